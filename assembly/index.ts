@@ -1,0 +1,5 @@
+// What the module exports: the executor, the memory layout, and every kernel by name.
+export * from './layout';
+export { run, SERIAL, MEET } from './program';
+export { barrier } from './barrier';
+export { fill } from './kernels/fill';

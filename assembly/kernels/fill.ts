@@ -1,0 +1,17 @@
+// y[i] = value
+import { shareStart } from '../share';
+import { Out } from '../types';
+
+@unmanaged
+export class FillArgs {
+  y: Out;
+  n: i32;
+  value: u32; // the element's bits
+}
+
+export function fill(args: FillArgs, ith: i32, nth: i32): void {
+  const from = args.y + (<usize>shareStart(args.n, 16, ith, nth) << 2);
+  const to = args.y + (<usize>shareStart(args.n, 16, ith + 1, nth) << 2);
+  const value = i32x4.splat(args.value);
+  for (let at = from; at < to; at += 16) v128.store(at, value);
+}
