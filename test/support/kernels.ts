@@ -19,7 +19,7 @@ export const builds = (['simd', 'relaxed'] as const).filter((name) => WebAssembl
 export class Kernels {
   readonly memory = new WebAssembly.Memory({ initial: 16, maximum: 65536, shared: true })
   readonly exports: Record<string, (args: number, ith: number, nth: number) => void>
-  private top = layout.HEAP
+  private top: number = layout.HEAP
   private readonly buffers: { at: number; end: number }[] = []
 
   constructor(build: BuildName = 'simd') {
