@@ -1,14 +1,14 @@
 // Compiles assembly/ twice (SIMD, and SIMD with relaxed SIMD) and writes what the TypeScript side needs to know of it:
 //   build/core.wasm, build/core.relaxed.wasm   the binaries
-//   src/runtime/generated/kernels.ts           memory layout and argument structs, as the compiler laid them out
-//   src/runtime/generated/wasm.ts              both binaries, base64
+//   src/generated/kernels.ts           memory layout and argument structs, as the compiler laid them out
+//   src/generated/wasm.ts              both binaries, base64
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import asc from 'assemblyscript/asc'
 import { Transform } from 'assemblyscript/transform'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
-const generated = `${root}src/runtime/generated/`
+const generated = `${root}src/generated/`
 
 const flags = [
   '-O3', '--converge', '--noAssert', '--runtime', 'stub', '--use', 'abort=',

@@ -1,8 +1,8 @@
 // Calls kernels straight, without graph or plan: buffers lie between sentinels in NaN-poisoned memory, and N threads are N calls in turn
 // (a kernel never waits for another thread, so the order of the shares cannot matter).
 import v8 from 'node:v8'
-import { kernels, layout, type KernelArgs, type KernelName } from '../../src/runtime/generated/kernels'
-import { relaxed, simd } from '../../src/runtime/generated/wasm'
+import { kernels, layout, type KernelArgs, type KernelName } from '../../src/generated/kernels'
+import { relaxed, simd } from '../../src/generated/wasm'
 
 v8.setFlagsFromString('--experimental-wasm-relaxed-simd')
 
