@@ -1,0 +1,122 @@
+// defineOp: an op in one place. Shape rule, kernel calls and gradient stand side by side; nothing else in the house lists ops.
+import type { KernelArgs, KernelName } from '../generated/kernels'
+import { check } from '../util/errors'
+import { makeNode, type Attrs, type Node, type Spec } from './node'
+
+/** A place in a buffer. Which buffer, and where that lies, is the plan's affair. */
+export interface Pointer extends Spec {
+  /** The place so many elements further on. */
+  at(elements: number): Pointer
+}
+
+/** How a kernel call may run. */
+export interface CallHint {
+  /** Estimated cost in element steps (about a quarter of a nanosecond each); default: elements read and written. */
+  work?: number
+  /** Set to the element count by flat element-wise kernels: threads then touch only their own elements, and chains need no barrier. */
+  elementwise?: number
+}
+
+/** What an op's `lower` writes kernel calls into. */
+export interface Lowering {
+  call<K extends KernelName>(kernel: K, args: KernelArgs<Pointer | null>[K], hint?: CallHint): void
+  /** Working memory of so many bytes for each thread. */
+  scratch(bytesPerThread: number): Pointer
+  /** Threads that the program may run on. */
+  readonly threads: number
+}
+
+type Nodes<N extends readonly string[]> = { readonly [K in keyof N]: Node }
+type Named<N extends readonly string[], T> = { readonly [K in N[number]]: T }
+
+export interface OpDefinition<N extends readonly string[], O extends readonly string[], A extends Attrs> {
+  /** Names of the inputs; `['...x']` takes any number of them, as an array `x`. */
+  readonly inputs: N
+  /** Names of the outputs, if not one `y`. */
+  readonly outputs?: O
+  /** Validates, and says what comes out; an error names the op and both shapes. */
+  shape(inputs: InputNodes<N>, attrs: A): Spec | readonly Spec[]
+  /** Kernel calls that fill the outputs from the inputs. Missing: a leaf or an alias. */
+  lower?(program: Lowering, buffers: InputPointers<N> & Named<O, Pointer>, attrs: A): void
+  /** Gradient to each input, in order; null where there is none. `d` and an output's name is its incoming gradient (of a missing one: zeros). Missing: not differentiable. */
+  grad?(values: InputNodes<N> & Named<O, Node> & { readonly [K in O[number] as `d${K}`]: Node }, attrs: A): readonly (Node | null)[]
+  /** The output is the first input's memory, so many elements on; null if it cannot be for these attributes. */
+  readonly alias?: (inputs: InputNodes<N>, attrs: A) => number | null
+  /** Inputs (by place) that the first output may overwrite. */
+  readonly inplace?: readonly number[]
+  /** Inputs (by place) that are variables and are written. Such an op is an effect: it runs once, after all readers of the old contents. */
+  readonly writes?: readonly number[]
+  /** Two nodes alike are not one (default: they are). */
+  readonly unique?: boolean
+}
+
+type IsList<N extends readonly string[]> = N extends readonly [`...${string}`] ? true : false
+type ListName<N extends readonly string[]> = N extends readonly [`...${infer S}`] ? S : never
+type InputNodes<N extends readonly string[]> = IsList<N> extends true ? { readonly [K in ListName<N>]: readonly Node[] } : Named<N, Node>
+type InputPointers<N extends readonly string[]> = IsList<N> extends true ? { readonly [K in ListName<N>]: readonly Pointer[] } : Named<N, Pointer>
+type Arguments<N extends readonly string[]> = IsList<N> extends true ? [inputs: readonly Node[]] : Nodes<N>
+type Result<O extends readonly string[]> = O extends readonly [string] ? Node : { readonly [K in keyof O]: Node }
+
+/** An op as the graph, the gradient and the plan see it. */
+export interface Op {
+  readonly name: string
+  shape(inputs: readonly Node[], attrs: Attrs): Spec | readonly Spec[]
+  lower?(program: Lowering, inputs: readonly Pointer[], outputs: readonly Pointer[], attrs: Attrs): void
+  grad?(inputs: readonly Node[], ys: readonly Node[], dys: readonly Node[], attrs: Attrs): readonly (Node | null)[]
+  alias?(inputs: readonly Node[], attrs: Attrs): number | null
+  readonly inplace: readonly number[]
+  readonly writes: readonly number[]
+  readonly unique: boolean
+}
+
+/** All ops by name, for tests that must not forget one. */
+export const registry = new Map<string, Op>()
+
+/** Defines an op and returns the function that applies it: `matmul(a, b, { transposeB: true })`. */
+export function defineOp<const N extends readonly string[], A extends Attrs = Record<never, never>, const O extends readonly string[] = readonly ['y']>(
+  name: string, definition: OpDefinition<N, O, A>,
+): (...args: [...Arguments<N>, ...({} extends A ? [attrs?: A] : [attrs: A])]) => Result<O> {
+  const op = normalize(name, definition as never)
+  check(!registry.has(name), 'INTERNAL', () => `op ${name} is defined twice`)
+  registry.set(name, op)
+  const isList = definition.inputs[0]?.startsWith('...')
+  const arity = isList ? 1 : definition.inputs.length
+  return (...args: unknown[]) => {
+    const inputs = (isList ? args[0] : args.slice(0, arity)) as Node[]
+    return applyOp(op, inputs, (args[arity] ?? {}) as Attrs) as never
+  }
+}
+
+/** One op on nodes: the node, or for several outputs their picks. */
+export function applyOp(op: Op, inputs: readonly Node[], attrs: Attrs): Node | readonly Node[] {
+  const specs = op.shape(inputs, attrs)
+  if (!Array.isArray(specs)) return makeNode({ op, inputs, attrs, ...(specs as Spec) })
+  const node = makeNode({ op, inputs, attrs, shape: [], dtype: 'float32', outputs: specs })
+  return specs.map((spec: Spec, index) => makeNode({ op: pick, inputs: [node], attrs: { index }, ...spec }))
+}
+
+function normalize(name: string, definition: OpDefinition<readonly string[], readonly string[], Attrs>): Op {
+  const { inputs, outputs = ['y'], shape, lower, grad, alias, inplace = [], writes = [], unique = writes.length > 0 } = definition
+  const list = inputs[0]?.startsWith('...') ? inputs[0].slice(3) : undefined
+  const named = <T>(values: readonly T[]): never =>
+    (list ? { [list]: values } : Object.fromEntries(inputs.map((key, i) => [key, values[i]]))) as never
+  const namedOut = <T>(values: readonly T[], prefix = '') => Object.fromEntries(outputs.map((key, i) => [prefix + key, values[i]]))
+  return {
+    name, inplace, writes, unique,
+    shape: (x, attrs) => shape(named(x), attrs),
+    ...(lower && { lower: (program, x, y, attrs) => lower(program, { ...(named(x) as object), ...namedOut(y) } as never, attrs) }),
+    ...(grad && { grad: (x, ys, dys, attrs) => grad({ ...(named(x) as object), ...namedOut(ys), ...namedOut(dys, 'd') } as never, attrs) }),
+    ...(alias && { alias: (x, attrs) => alias(named(x), attrs) }),
+  }
+}
+
+const leaf = (name: string): Op => ({ name, inplace: [], writes: [], unique: true, shape: () => ({ shape: [], dtype: 'float32' }) })
+
+/** Values known from outside: `node.value`. */
+export const constant = leaf('constant')
+/** An argument of a traced function: values come with each call. */
+export const placeholder = leaf('placeholder')
+/** Present contents of a variable; an input, if any, is the effect that wrote them. */
+export const readVariable = leaf('variable')
+/** One of several outputs. */
+export const pick: Op = { name: 'pick', inplace: [], writes: [], unique: false, shape: () => ({ shape: [], dtype: 'float32' }) }

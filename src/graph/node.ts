@@ -1,0 +1,57 @@
+// The graph: a node is one op applied to other nodes. Tensors are handles on nodes, gradients are more nodes, a plan is made from nodes.
+import { type Shape } from '../util/shape'
+import type { Op } from './define'
+import type { Storage } from './storage'
+
+/** Element types; every element takes four bytes in memory (bool: 0 or 1). */
+export type DType = 'float32' | 'int32' | 'bool'
+
+/** What is known of a value before it is computed. */
+export interface Spec {
+  readonly shape: Shape
+  readonly dtype: DType
+}
+
+/** Values on the JavaScript side. Float32Array for float32, Int32Array for int32 and bool; other kinds are converted when they are copied in. */
+export type HostData =
+  | Float32Array | Float64Array | Int32Array | Int16Array | Int8Array | Uint32Array | Uint16Array | Uint8Array | Uint8ClampedArray
+
+export type AttrValue = number | string | boolean | null | undefined | readonly AttrValue[]
+export type Attrs = { readonly [name: string]: AttrValue }
+
+export interface Node extends Spec {
+  /** Grows with creation: sorting by id is a topological order. */
+  readonly id: number
+  readonly op: Op
+  inputs: readonly Node[]
+  readonly attrs: Attrs
+  /** Of an op with several outputs; the node itself then has no value, its picks have. */
+  readonly outputs?: readonly Spec[]
+  /** Known values: of a constant, or of a node that was computed and read. */
+  value?: HostData
+  /** Of a variable's leaf. */
+  readonly storage?: Storage
+}
+
+let nextId = 1
+
+export function makeNode(node: Omit<Node, 'id'>): Node {
+  return { id: nextId++, ...node }
+}
+
+/** All nodes that `ends` need, inputs before users. Nodes whose value is known count as leaves. */
+export function topologicalOrder(ends: readonly Node[]): Node[] {
+  const seen = new Set<Node>()
+  const stack = [...ends]
+  while (stack.length) {
+    const node = stack.pop()!
+    if (seen.has(node)) continue
+    seen.add(node)
+    if (!node.value) stack.push(...node.inputs)
+  }
+  return [...seen].sort((a, b) => a.id - b.id)
+}
+
+/** Attributes as text, for keys and dumps. */
+export const showAttrs = (attrs: Attrs): string =>
+  JSON.stringify(attrs, (_, value: unknown) => (typeof value === 'number' && !Number.isFinite(value) ? String(value) : value))

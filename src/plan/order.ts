@@ -1,0 +1,153 @@
+// From the nodes somebody wants to the list of nodes to run: known subexpressions joined, dead ones left out, variables written after their readers.
+import { CornusError } from '../util/errors'
+import { showAttrs, topologicalOrder, type Node } from '../graph/node'
+import type { Storage } from '../graph/storage'
+import { showShape } from '../util/shape'
+
+/** A graph with repeated subexpressions joined, in the order of creation. */
+export interface Graph {
+  readonly nodes: readonly Node[]
+  /** A node's inputs after joining. */
+  inputsOf(node: Node): readonly Node[]
+  /** The node that stands for this one. */
+  canonical(node: Node): Node
+}
+
+/** Values up to this size are part of the Program; larger ones are handed to each run, so that a cached Program serves other values too. */
+const INLINE_ELEMENTS = 4
+
+/** True for leaves whose values are copied in for each run. */
+export const isDynamic = (node: Node): boolean =>
+  node.op.name === 'placeholder' || (node.value !== undefined && node.value.length > INLINE_ELEMENTS)
+
+export function joinRepeats(ends: readonly Node[]): Graph {
+  const canon = new Map<Node, Node>()
+  const byKey = new Map<string, Node>()
+  const canonical = (node: Node) => canon.get(node) ?? node
+  for (const node of topologicalOrder(ends)) {
+    const key = keyOf(node, canonical)
+    const known = byKey.get(key)
+    if (!known) byKey.set(key, node)
+    canon.set(node, known ?? node)
+  }
+  const nodes = reachable(ends.map(canonical), canonical)
+  const inputs = new Map(nodes.map((node) => [node, node.value ? [] : node.inputs.map(canonical)] as const))
+  return { nodes, canonical, inputsOf: (node) => inputs.get(node) ?? [] }
+}
+
+function keyOf(node: Node, canonical: (node: Node) => Node): string {
+  if (node.value && !isDynamic(node)) return `=${node.dtype}${showShape(node.shape)}${[...node.value].map((v) => (Object.is(v, -0) ? '-0' : v)).join()}`
+  if (node.value || node.op.unique) return `#${node.id}`
+  return `${node.op.name}(${node.inputs.map((input) => canonical(input).id).join()})${showAttrs(node.attrs)}`
+}
+
+function reachable(ends: readonly Node[], canonical: (node: Node) => Node): Node[] {
+  const seen = new Set<Node>()
+  const stack = [...ends]
+  while (stack.length) {
+    const node = stack.pop()!
+    if (seen.has(node)) continue
+    seen.add(node)
+    if (!node.value) stack.push(...node.inputs.map(canonical))
+  }
+  return [...seen].sort((a, b) => a.id - b.id)
+}
+
+/** What makes two requests the same Program, and what differs between them from run to run. */
+export interface Signature {
+  readonly key: string
+  readonly dynamic: readonly Node[]
+  readonly storages: readonly Storage[]
+}
+
+export function signatureOf(graph: Graph, ends: readonly Node[]): Signature {
+  const place = new Map(graph.nodes.map((node, i) => [node, i] as const))
+  const storages: Storage[] = []
+  const dynamic: Node[] = []
+  const rows = graph.nodes.map((node) => {
+    const spec = `${node.dtype}${showShape(node.shape)}`
+    if (isDynamic(node)) return `in${dynamic.push(node)}:${spec}`
+    if (node.value) return keyOf(node, graph.canonical)
+    const inputs = graph.inputsOf(node).map((input) => place.get(input)).join()
+    if (node.storage) {
+      if (!storages.includes(node.storage)) storages.push(node.storage)
+      return `var${storages.indexOf(node.storage)}:${spec}(${inputs})`
+    }
+    return `${node.op.name}(${inputs})${showAttrs(node.attrs)}:${spec}`
+  })
+  return { key: `${rows.join(';')}→${ends.map((end) => place.get(graph.canonical(end))).join()}`, dynamic, storages }
+}
+
+/** The node whose memory an alias shows. */
+export function aliasRoot(node: Node, graph: Graph): Node {
+  let root = node
+  while (!root.value && root.op.alias) {
+    const inputs = graph.inputsOf(root)
+    if (root.op.alias(inputs, root.attrs) === null) break
+    root = inputs[0]!
+  }
+  return root
+}
+
+/**
+ * Runs in order of creation, but effects as early as they can: after their inputs and after everyone who reads the old contents,
+ * so that a gradient's memory is free again soon.
+ */
+export function schedule(graph: Graph): Node[] {
+  const { nodes, inputsOf } = graph
+  const after = new Map<Node, Set<Node>>(nodes.map((node) => [node, new Set()]))
+  const waits = new Map<Node, number>(nodes.map((node) => [node, 0]))
+  const edge = (first: Node, second: Node) => {
+    if (first === second || after.get(first)!.has(second)) return
+    after.get(first)!.add(second)
+    waits.set(second, waits.get(second)! + 1)
+  }
+  const readers = new Map<Node, Node[]>()
+  for (const node of nodes) {
+    for (const input of inputsOf(node)) {
+      edge(input, node)
+      const root = aliasRoot(input, graph)
+      if (root.storage) readers.set(root, [...(readers.get(root) ?? []), node])
+    }
+  }
+  for (const effect of nodes) {
+    for (const place of effect.op.writes) {
+      for (const reader of readers.get(inputsOf(effect)[place]!) ?? []) edge(reader, effect)
+    }
+  }
+
+  const ready = new Queue()
+  for (const node of nodes) if (waits.get(node) === 0) ready.add(node)
+  const order: Node[] = []
+  for (let node = ready.take(); node; node = ready.take()) {
+    order.push(node)
+    for (const next of after.get(node)!) {
+      const left = waits.get(next)! - 1
+      waits.set(next, left)
+      if (left === 0) ready.add(next)
+    }
+  }
+  if (order.length !== nodes.length) {
+    throw new CornusError('BAD_ARGUMENT', 'a value read from a variable before it is assigned is combined with one read after; take a copy of the first with .clone()')
+  }
+  return order
+}
+
+/** Nodes that may run: effects first, then the oldest. */
+class Queue {
+  private readonly effects: Node[] = []
+  private readonly others: Node[] = []
+
+  add(node: Node) {
+    if (node.op.writes.length) this.effects.push(node)
+    else {
+      let at = this.others.length
+      while (at > 0 && this.others[at - 1]!.id < node.id) at--
+      this.others.splice(at, 0, node)
+    }
+  }
+
+  take(): Node | undefined {
+    return this.effects.shift() ?? this.others.pop()
+  }
+}

@@ -1,0 +1,56 @@
+// What this runtime is and offers. No `node:` import anywhere: bundlers and browsers load this too.
+
+interface ProcessLike {
+  env?: Record<string, string | undefined>
+  stdout?: { isTTY?: boolean; columns?: number; write(text: string): boolean }
+  getBuiltinModule?(name: string): unknown
+  versions?: Record<string, string>
+  emitWarning?(message: string): void
+}
+
+const globals = globalThis as { process?: ProcessLike; Deno?: { version?: { deno: string } }; Bun?: { version: string }; navigator?: { userAgent?: string; hardwareConcurrency?: number } }
+
+export const processLike = (): ProcessLike | undefined => (typeof globals.process === 'object' ? globals.process : undefined)
+
+/** An environment variable, where there are any and they may be read. */
+export function env(name: string): string | undefined {
+  try {
+    return processLike()?.env?.[name]
+  } catch {
+    return undefined // Deno without --allow-env
+  }
+}
+
+/** A module of Node (Deno and Bun have them too), or undefined elsewhere. */
+export function builtin<T>(name: string): T | undefined {
+  try {
+    return processLike()?.getBuiltinModule?.(name) as T | undefined
+  } catch {
+    return undefined
+  }
+}
+
+export type RuntimeName = 'node' | 'deno' | 'bun' | 'workerd' | 'browser' | 'unknown'
+
+/** workerd, Deno and Bun all report process.versions.node, so they are asked for first. */
+export function runtimeName(): RuntimeName {
+  if (globals.Deno?.version) return 'deno'
+  if (globals.Bun) return 'bun'
+  if (globals.navigator?.userAgent === 'Cloudflare-Workers') return 'workerd'
+  if (typeof (globalThis as { document?: unknown }).document === 'object' || typeof (globalThis as { WorkerGlobalScope?: unknown }).WorkerGlobalScope === 'function') return 'browser'
+  if (processLike()?.versions?.node) return 'node'
+  return 'unknown'
+}
+
+/** CPU cores that this process may use. */
+export const coreCount = (): number =>
+  globals.navigator?.hardwareConcurrency ?? builtin<{ availableParallelism?(): number }>('node:os')?.availableParallelism?.() ?? 1
+
+const warned = new Set<string>()
+
+/** Warns once for each message. */
+export function warnOnce(message: string): void {
+  if (warned.has(message)) return
+  warned.add(message)
+  console.warn(`cornus: ${message}`)
+}
