@@ -1,5 +1,5 @@
 // The graph: a node is one op applied to other nodes. Tensors are handles on nodes, gradients are more nodes, a plan is made from nodes.
-import { type Shape } from '../util/shape'
+import { sizeOf, type Shape } from '../util/shape'
 import type { Op } from './define'
 import type { Storage } from './storage'
 
@@ -19,25 +19,65 @@ export type HostData =
 export type AttrValue = number | string | boolean | null | undefined | readonly AttrValue[]
 export type Attrs = { readonly [name: string]: AttrValue }
 
-export interface Node extends Spec {
-  /** Grows with creation: sorting by id is a topological order. */
-  readonly id: number
-  readonly op: Op
-  inputs: readonly Node[]
-  readonly attrs: Attrs
-  /** Of an op with several outputs; the node itself then has no value, its picks have. */
-  readonly outputs?: readonly Spec[]
-  /** Known values: of a constant, or of a node that was computed and read. */
-  value?: HostData
-  /** Of a variable's leaf. */
-  readonly storage?: Storage
-}
-
 let nextId = 1
 
-export function makeNode(node: Omit<Node, 'id'>): Node {
-  return { id: nextId++, ...node }
+/**
+ * A tensor: a node of the graph, and so a promise of values. Nothing is computed until somebody asks for them (`data`, `array`, `print`, `fit` …).
+ * The methods that users call are added in src/tensor.ts, where ops and runtime are known.
+ */
+export class Tensor implements Spec {
+  /** Grows with creation: sorting by id is a topological order. */
+  readonly id = nextId++
+  readonly shape: Shape
+  readonly dtype: DType
+  /** @internal */ readonly op: Op
+  /** @internal */ inputs: readonly Tensor[]
+  /** @internal */ readonly attrs: Attrs
+  /** @internal Of an op with several outputs; the node itself then has no value, its picks have. */
+  readonly outputs: readonly Spec[] | undefined
+  /** @internal Known values: of a constant, or of a node that was computed and read. */
+  value: HostData | undefined
+  /** @internal Of a variable's leaf. */
+  readonly storage: Storage | undefined
+
+  /** @internal */
+  constructor({ op, inputs = [], attrs = {}, shape, dtype, outputs, value, storage }: NodeFields) {
+    this.op = op
+    this.inputs = inputs
+    this.attrs = attrs
+    this.shape = shape
+    this.dtype = dtype
+    this.outputs = outputs
+    this.value = value
+    this.storage = storage
+  }
+
+  /** Number of dimensions. */
+  get rank(): number {
+    return this.shape.length
+  }
+
+  /** Number of elements. */
+  get size(): number {
+    return sizeOf(this.shape)
+  }
 }
+
+/** Inside the house a tensor is called what it is there. */
+export type Node = Tensor
+
+export interface NodeFields extends Spec {
+  op: Op
+  inputs?: readonly Node[]
+  attrs?: Attrs
+  outputs?: readonly Spec[]
+  value?: HostData
+  storage?: Storage
+}
+
+export const makeNode = (fields: NodeFields): Node => new Tensor(fields)
+
+export const specOf = ({ shape, dtype }: Spec): Spec => ({ shape, dtype })
 
 /** All nodes that `ends` need, inputs before users. Nodes whose value is known count as leaves. */
 export function topologicalOrder(ends: readonly Node[]): Node[] {

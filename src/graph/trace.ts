@@ -1,6 +1,6 @@
 // A trace: what a function did to variables while it was being recorded, so that all of it becomes one Program.
 import { constant, placeholder, readVariable } from './define'
-import { makeNode, type HostData, type Node, type Spec } from './node'
+import { makeNode, specOf, type HostData, type Node, type Spec } from './node'
 import type { Storage } from './storage'
 
 export interface Trace {
@@ -31,7 +31,7 @@ export function recordTrace<T>(body: () => T): { trace: Trace; result: T } {
 export function readStorage(storage: Storage): Node {
   const known = current ? current.leaves.get(storage) : storage.leaf?.deref()
   if (known) return known
-  const node = makeNode({ op: readVariable, inputs: [], attrs: {}, shape: storage.shape, dtype: storage.dtype, storage })
+  const node = makeNode({ op: readVariable, ...specOf(storage), storage })
   if (current) current.leaves.set(storage, node)
   else storage.leaf = new WeakRef(node)
   return node
@@ -43,11 +43,11 @@ export function recordEffect(trace: Trace, effect: Node): void {
   for (const place of effect.op.writes) {
     const { storage } = effect.inputs[place]!
     if (!storage) continue
-    const after = makeNode({ op: readVariable, inputs: [effect], attrs: {}, shape: storage.shape, dtype: storage.dtype, storage })
+    const after = makeNode({ op: readVariable, inputs: [effect], ...specOf(storage), storage })
     trace.leaves.set(storage, after)
   }
 }
 
-export const constantNode = (value: HostData, spec: Spec): Node => makeNode({ op: constant, inputs: [], attrs: {}, value, shape: spec.shape, dtype: spec.dtype })
+export const constantNode = (value: HostData, spec: Spec): Node => makeNode({ op: constant, value, ...specOf(spec) })
 
-export const placeholderNode = (spec: Spec): Node => makeNode({ op: placeholder, inputs: [], attrs: {}, shape: spec.shape, dtype: spec.dtype })
+export const placeholderNode = (spec: Spec): Node => makeNode({ op: placeholder, ...specOf(spec) })

@@ -1,5 +1,6 @@
 // From the nodes somebody wants to the list of nodes to run: known subexpressions joined, dead ones left out, variables written after their readers.
 import { CornusError } from '../util/errors'
+import { placeholder } from '../graph/define'
 import { showAttrs, topologicalOrder, type Node } from '../graph/node'
 import type { Storage } from '../graph/storage'
 import { showShape } from '../util/shape'
@@ -11,32 +12,32 @@ export interface Graph {
   inputsOf(node: Node): readonly Node[]
   /** The node that stands for this one. */
   canonical(node: Node): Node
+  /** Whether a leaf's values are copied in for each run. */
+  isDynamic(node: Node): boolean
 }
 
-/** Values up to this size are part of the Program; larger ones are handed to each run, so that a cached Program serves other values too. */
-const INLINE_ELEMENTS = 4
+/** Equal constants up to this size become one. */
+const COMPARED_ELEMENTS = 4
 
-/** True for leaves whose values are copied in for each run. */
-export const isDynamic = (node: Node): boolean =>
-  node.op.name === 'placeholder' || (node.value !== undefined && node.value.length > INLINE_ELEMENTS)
-
-export function joinRepeats(ends: readonly Node[]): Graph {
+/** `fixed`: values of constants are part of the Program (a traced function); otherwise they come with each run, and a cached Program serves other values too. */
+export function joinRepeats(ends: readonly Node[], fixed: boolean): Graph {
+  const isDynamic = (node: Node) => node.op === placeholder || (node.value !== undefined && !fixed)
   const canon = new Map<Node, Node>()
   const byKey = new Map<string, Node>()
   const canonical = (node: Node) => canon.get(node) ?? node
   for (const node of topologicalOrder(ends)) {
-    const key = keyOf(node, canonical)
+    const key = isDynamic(node) ? `#${node.id}` : keyOf(node, canonical)
     const known = byKey.get(key)
     if (!known) byKey.set(key, node)
     canon.set(node, known ?? node)
   }
   const nodes = reachable(ends.map(canonical), canonical)
   const inputs = new Map(nodes.map((node) => [node, node.value ? [] : node.inputs.map(canonical)] as const))
-  return { nodes, canonical, inputsOf: (node) => inputs.get(node) ?? [] }
+  return { nodes, canonical, isDynamic, inputsOf: (node) => inputs.get(node) ?? [] }
 }
 
 function keyOf(node: Node, canonical: (node: Node) => Node): string {
-  if (node.value && !isDynamic(node)) return `=${node.dtype}${showShape(node.shape)}${[...node.value].map((v) => (Object.is(v, -0) ? '-0' : v)).join()}`
+  if (node.value && node.value.length <= COMPARED_ELEMENTS) return `=${node.dtype}${showShape(node.shape)}${[...node.value].map((v) => (Object.is(v, -0) ? '-0' : v)).join()}`
   if (node.value || node.op.unique) return `#${node.id}`
   return `${node.op.name}(${node.inputs.map((input) => canonical(input).id).join()})${showAttrs(node.attrs)}`
 }
@@ -66,7 +67,7 @@ export function signatureOf(graph: Graph, ends: readonly Node[]): Signature {
   const dynamic: Node[] = []
   const rows = graph.nodes.map((node) => {
     const spec = `${node.dtype}${showShape(node.shape)}`
-    if (isDynamic(node)) return `in${dynamic.push(node)}:${spec}`
+    if (graph.isDynamic(node)) return `in${dynamic.push(node)}:${spec}`
     if (node.value) return keyOf(node, graph.canonical)
     const inputs = graph.inputsOf(node).map((input) => place.get(input)).join()
     if (node.storage) {

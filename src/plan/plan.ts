@@ -1,10 +1,10 @@
 // The plan: ordered nodes become kernel calls on buffers with offsets, and a note of where threads must meet. It names no op.
 import { kernels, layout, type KernelName } from '../generated/kernels'
 import type { CallHint, Lowering, Pointer } from '../graph/define'
-import type { HostData, Node, Spec } from '../graph/node'
+import { specOf, type HostData, type Node, type Spec } from '../graph/node'
 import { sameShape, sizeOf, type Shape } from '../util/shape'
 import { placeBuffers } from './arena'
-import { aliasRoot, isDynamic, schedule, type Graph, type Signature } from './order'
+import { aliasRoot, schedule, type Graph, type Signature } from './order'
 
 /** What a buffer's address counts from. */
 export type Base = 'constants' | 'arena' | number // a number: the storage in that place of the signature
@@ -100,11 +100,11 @@ export function makePlan(graph: Graph, ends: readonly Node[], signature: Signatu
     const inputs = graph.inputsOf(node).map((input) => pointers.get(input)![0]!)
     if (node.storage) {
       pointers.set(node, [allocate(node, signature.storages.indexOf(node.storage), step, end)])
-    } else if (isDynamic(node)) {
+    } else if (graph.isDynamic(node)) {
       pointers.set(node, [allocate(node, 'arena', -1, lastUse.get(node) ?? -1)])
     } else if (node.value) {
       const pointer = allocate(node, 'constants', step, end)
-      constants.push({ buffer: pointer.buffer, data: node.value, spec: node })
+      constants.push({ buffer: pointer.buffer, data: node.value, spec: specOf(node) })
       pointers.set(node, [pointer])
     } else if (node.op.name === 'pick') {
       pointers.set(node, [pointers.get(graph.inputsOf(node)[0]!)![node.attrs.index as number]!])
@@ -165,8 +165,8 @@ export function makePlan(graph: Graph, ends: readonly Node[], signature: Signatu
     arenaBytesUnshared: arena.reduce((sum, { bytes }) => sum + bytes, 0),
     constants: constants.map(({ buffer, data, spec }) => ({ offset: buffer.offset, data, spec })),
     constantBytes,
-    inputs: signature.dynamic.map((node) => ({ ...pointers.get(node)![0]!.place, spec: node })),
-    outputs: ends.slice(0, outputs).map((node) => ({ ...pointers.get(graph.canonical(node))![0]!.place, spec: node })),
+    inputs: signature.dynamic.map((node) => ({ ...pointers.get(node)![0]!.place, spec: specOf(node) })),
+    outputs: ends.slice(0, outputs).map((node) => ({ ...pointers.get(graph.canonical(node))![0]!.place, spec: specOf(node) })),
     writes: [...new Set(order.flatMap((node) => node.op.writes.map((place) => signature.storages.indexOf(graph.inputsOf(node)[place]!.storage!))))],
     work: records.reduce((sum, { work }) => sum + work, 0),
     parallel: records.some(({ serial }) => !serial) && options.threads > 1,

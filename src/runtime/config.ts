@@ -1,0 +1,54 @@
+// Settings of the whole library, from configure() and the environment.
+import { check, CornusError } from '../util/errors'
+import { coreCount, env } from '../util/env'
+
+export interface Options {
+  /** Threads that kernels may use: 1 to 64. Default: all cores, at most 8; `CORNUS_THREADS` in the environment. */
+  threads?: number
+  /** The same bits on every machine: picks the strict SIMD build, without fused multiply-add. Default false. */
+  deterministic?: boolean
+  /** Limit of WebAssembly memory in MiB, up to 4096 (the default). Only before the first use. */
+  memory?: number
+  /** Debug ladder, as `CORNUS_DEBUG`: 1 plans, 2 time per kernel, 3 programs as text, 4 values. */
+  debug?: number
+  /** Off-switch for bisecting: false gives every intermediate memory of its own. */
+  reuseMemory?: boolean
+  /** Fills the arena with NaN before every run, so that reading what was never written shows. */
+  poison?: boolean
+}
+
+export interface Config extends Required<Options> {}
+
+const fromEnv = (name: string): number | undefined => {
+  const value = Number(env(name) || NaN)
+  return Number.isInteger(value) && value >= 0 ? value : undefined
+}
+
+export const config: Config = {
+  threads: Math.min(64, Math.max(1, fromEnv('CORNUS_THREADS') ?? Math.min(8, coreCount()))),
+  deterministic: false,
+  memory: 4096,
+  debug: fromEnv('CORNUS_DEBUG') ?? 0,
+  reuseMemory: true,
+  poison: false,
+}
+
+const kinds: { readonly [K in keyof Config]: (value: unknown) => string | false } = {
+  threads: (v) => !(Number.isInteger(v) && (v as number) >= 1 && (v as number) <= 64) && 'an integer from 1 to 64',
+  deterministic: (v) => typeof v !== 'boolean' && 'true or false',
+  memory: (v) => !(typeof v === 'number' && v >= 1 && v <= 4096) && 'a number of MiB from 1 to 4096',
+  debug: (v) => !(Number.isInteger(v) && (v as number) >= 0 && (v as number) <= 4) && 'an integer from 0 to 4',
+  reuseMemory: (v) => typeof v !== 'boolean' && 'true or false',
+  poison: (v) => typeof v !== 'boolean' && 'true or false',
+}
+
+/** Checks all, then takes over all: a wrong option changes nothing. */
+export function applyOptions(options: Options): void {
+  for (const [name, value] of Object.entries(options)) {
+    const wrong = Object.hasOwn(kinds, name) ? kinds[name as keyof Config] : undefined
+    if (!wrong) throw new CornusError('BAD_ARGUMENT', `configure: unknown option '${name}'; the options are ${Object.keys(kinds).join(', ')}`)
+    const expected = value === undefined ? false : wrong(value)
+    check(!expected, 'BAD_ARGUMENT', () => `configure: ${name} must be ${String(expected)}, not ${String(value)}`)
+  }
+  Object.assign(config, Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)))
+}

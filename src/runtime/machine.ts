@@ -1,0 +1,123 @@
+// The machine: one memory, one instance of the core, and Programs linked into it.
+import { layout } from '../generated/kernels'
+import type { HostData, Spec } from '../graph/node'
+import type { Image } from '../plan/pack'
+import { packPlan, RECORD_BYTES } from '../plan/pack'
+import type { Place, Plan } from '../plan/plan'
+import { CornusError } from '../util/errors'
+import { sizeOf } from '../util/shape'
+import { config } from './config'
+import { showRun } from './debug'
+import { Memory } from './memory'
+import { chooseBuild, compileModule, instantiate, type Build, type Core } from './wasm'
+
+/** Values for one run: an array to copy in, or a function that writes them itself. */
+export type Feed = HostData | ((target: Float32Array | Int32Array) => void)
+
+/** A plan in wasm memory, ready to run. */
+export class Program {
+  readonly plan: Plan
+  private readonly image: Image
+  readonly at: number
+  /** Base addresses that the image's pointers were last written for: arena, then storages. */
+  private bases: readonly number[] = []
+
+  constructor(readonly machine: Machine, plan: Plan) {
+    this.image = packPlan(plan)
+    this.plan = { ...plan, constants: [] }
+    this.at = machine.memory.allocate(this.image.bytes.length)
+    machine.memory.raw(this.at, this.image.bytes.length).set(this.image.bytes)
+    this.patch((base) => base === 'image', () => this.at)
+  }
+
+  get end(): number {
+    return this.at + this.image.recordBytes
+  }
+
+  /** Writes the pointers for these addresses, if any has changed. */
+  link(arena: number, storages: readonly number[]): void {
+    const bases = [arena, ...storages]
+    if (this.bases.length === bases.length && this.bases.every((base, i) => base === bases[i])) return
+    this.patch((base) => base !== 'image', (base) => (base === 'arena' ? arena : storages[base as number]!))
+    this.bases = bases
+  }
+
+  private patch(which: (base: unknown) => boolean, addressOf: (base: unknown) => number): void {
+    const view = new DataView(this.machine.memory.wasm.buffer, this.at, this.image.bytes.length)
+    for (const { at, base, offset } of this.image.relocations) {
+      if (which(base)) view.setUint32(at, addressOf(base) + offset, true)
+    }
+  }
+
+  addressOf({ base, offset }: Place): number {
+    if (base === 'constants') return this.at + this.image.bytes.length - this.plan.constantBytes + offset
+    return (base === 'arena' ? this.bases[0]! : this.bases[1 + base]!) + offset
+  }
+}
+
+export class Machine {
+  readonly memory: Memory
+  build: Build
+  core: Core
+
+  constructor() {
+    const shared = typeof SharedArrayBuffer === 'function' && (globalThis as { crossOriginIsolated?: boolean }).crossOriginIsolated !== false
+    this.memory = new Memory(shared, config.memory * 2 ** 20)
+    this.build = chooseBuild(config.deterministic)
+    this.core = this.instantiate()
+  }
+
+  private instantiate(): Core {
+    return instantiate(compileModule(this.build, this.memory.shared), this.memory.wasm)
+  }
+
+  /** Takes over a changed configuration. */
+  refresh(): void {
+    const build = chooseBuild(config.deterministic)
+    if (build === this.build) return
+    this.build = build
+    this.core = this.instantiate()
+  }
+
+  /** Copies values in, links, and returns how to read what comes out. */
+  prepare(program: Program, feeds: readonly Feed[], storages: readonly number[]): void {
+    const { plan } = program
+    const arena = this.memory.arena(plan.arenaBytes)
+    program.link(arena, storages)
+    if (config.poison) new Uint32Array(this.memory.wasm.buffer, arena, plan.arenaBytes / 4).fill(0x7fc0dead)
+    plan.inputs.forEach((place, i) => {
+      const target = this.view(program.addressOf(place), place.spec)
+      const feed = feeds[i]!
+      if (typeof feed === 'function') feed(target)
+      else target.set(feed)
+    })
+  }
+
+  /** Runs a prepared Program on the calling thread. */
+  runHere(program: Program): void {
+    if (config.debug >= 2) showRun(program, (record) => this.core.run(program.at + record * RECORD_BYTES, program.at + (record + 1) * RECORD_BYTES, 0, 1))
+    else this.core.run(program.at, program.end, 0, 1)
+  }
+
+  /** Outputs of the last run, copied; throws what a kernel complained about. */
+  collect(program: Program): HostData[] {
+    this.checkFault(program)
+    return program.plan.outputs.map((place) => this.view(program.addressOf(place), place.spec).slice())
+  }
+
+  view(at: number, spec: Spec): Float32Array | Int32Array {
+    return spec.dtype === 'float32' ? this.memory.floats(at, sizeOf(spec.shape)) : this.memory.ints(at, sizeOf(spec.shape))
+  }
+
+  private checkFault(program: Program): void {
+    const [code, value] = this.memory.ints(layout.FAULT, 2)
+    if (!code) return
+    this.memory.ints(layout.FAULT, 2).fill(0)
+    const ops = [...new Set(program.plan.records.map(({ op }) => op))].filter((op) => INDEXING.test(op))
+    throw new CornusError('BAD_DATA', `index ${value} is outside its table (in ${ops.join(' or ') || 'this program'}); indices and class labels must be integers from 0 to the table's size − 1`)
+  }
+}
+
+/** Ops whose kernels look things up by index. */
+const INDEXING = /gather|take|scatter|sparse|embedding|oneHot/i
+

@@ -1,0 +1,161 @@
+// From nodes to numbers: finds or makes the Program, sees to variables, runs it. All work of the library comes through here.
+import type { HostData, Node } from '../graph/node'
+import type { Storage } from '../graph/storage'
+import { recordTrace } from '../graph/trace'
+import { joinRepeats, signatureOf, type Signature } from '../plan/order'
+import { makePlan } from '../plan/plan'
+import { CornusError } from '../util/errors'
+import { applyOptions, config, type Options } from './config'
+import { showPlan } from './debug'
+import { Machine, Program, type Feed } from './machine'
+
+let machine: Machine | undefined
+
+/** Programs of single requests by what they compute; the least recently used goes first. */
+const cache = new Map<string, Program>()
+const CACHE_SIZE = 256
+
+const theMachine = () => (machine ??= new Machine())
+
+/** Sets options of the whole library; they hold from the next run on. */
+export function configure(options: Options): void {
+  if (machine && options.memory !== undefined && options.memory !== config.memory) {
+    throw new CornusError('BAD_ARGUMENT', 'configure: memory must be set before the first computation')
+  }
+  const before = `${config.threads} ${config.reuseMemory}`
+  applyOptions(options)
+  if (`${config.threads} ${config.reuseMemory}` !== before) {
+    for (const program of cache.values()) program.machine.memory.free(program.at)
+    cache.clear()
+  }
+  machine?.refresh()
+}
+
+export const session = { get machine() { return theMachine() }, get started() { return machine !== undefined }, get cachedPrograms() { return cache.size } }
+
+/** A Program with what it was made for. */
+export interface Compiled {
+  readonly program: Program
+  readonly signature: Signature
+}
+
+/** Plans and links what computes `outputs` and performs `effects`. */
+export function compileNodes(outputs: readonly Node[], effects: readonly Node[]): Compiled {
+  const ends = [...outputs, ...effects]
+  const graph = joinRepeats(ends, true)
+  const signature = signatureOf(graph, ends)
+  return { program: link(graph, ends, signature, outputs.length), signature }
+}
+
+function link(...[graph, ends, signature, outputs]: [ReturnType<typeof joinRepeats>, readonly Node[], Signature, number]): Program {
+  const plan = makePlan(graph, ends, signature, outputs, { threads: config.threads, reuse: config.reuseMemory })
+  showPlan(plan)
+  return new Program(theMachine(), plan)
+}
+
+/** Frees a Program's memory once nobody holds its owner. */
+const programs = new FinalizationRegistry<Program>((program) => program.machine.memory.free(program.at))
+export const freeWith = (owner: object, program: Program): void => programs.register(owner, program)
+
+/** Values of nodes, computed on the calling thread by a cached Program. */
+export function evaluateSync(nodes: readonly Node[]): HostData[] {
+  const missing = nodes.filter((node) => !node.value)
+  if (missing.length) {
+    const { program, signature } = cachedProgram(missing)
+    const values = runSync({ program, signature }, signature.dynamic.map((node) => node.value!))
+    missing.forEach((node, i) => keep(node, values[i]!))
+  }
+  return nodes.map((node) => node.value!)
+}
+
+function cachedProgram(ends: readonly Node[]): Compiled {
+  const graph = joinRepeats(ends, false)
+  const signature = signatureOf(graph, ends)
+  let program = cache.get(signature.key)
+  if (program) cache.delete(signature.key)
+  else program = link(graph, ends, signature, ends.length)
+  cache.set(signature.key, program)
+  if (cache.size > CACHE_SIZE) {
+    const [oldest, unused] = cache.entries().next().value!
+    cache.delete(oldest)
+    unused.machine.memory.free(unused.at)
+  }
+  return { program, signature }
+}
+
+let gradientDepth = 0
+
+/** While a function is being differentiated its nodes keep their inputs even when their values are read. */
+export function keepingHistory<T>(body: () => T): T {
+  gradientDepth++
+  try {
+    return body()
+  } finally {
+    gradientDepth--
+  }
+}
+
+/** A node whose values are known is a leaf; letting go of its inputs keeps loops from growing a history. */
+function keep(node: Node, value: HostData): void {
+  node.value = value
+  if (gradientDepth === 0) node.inputs = []
+}
+
+/** Runs a Program on the calling thread and returns copies of its outputs. */
+export function runSync({ program, signature }: Compiled, feeds: readonly Feed[]): HostData[] {
+  const storages = addressesOf(signature.storages)
+  beforeWrites(program, signature)
+  program.machine.prepare(program, feeds, storages)
+  program.machine.runHere(program)
+  return program.machine.collect(program)
+}
+
+/** Tensors that still wait to read a variable get its contents before they change. */
+function beforeWrites(program: Program, signature: Signature): void {
+  for (const place of program.plan.writes) snapshot(signature.storages[place]!)
+}
+
+function snapshot(storage: Storage): void {
+  const leaf = storage.leaf?.deref()
+  storage.leaf = undefined
+  if (leaf && !leaf.value) leaf.value = readContents(storage)
+}
+
+const blocks = new FinalizationRegistry<number>((at) => machine?.memory.free(at))
+
+/** Addresses of variables; those used for the first time get a block and their initial values. */
+function addressesOf(storages: readonly Storage[]): number[] {
+  const fresh = storages.filter(({ address }) => !address)
+  if (fresh.length) initialize(fresh)
+  return storages.map(({ address }) => address)
+}
+
+function initialize(fresh: readonly Storage[]): void {
+  const waiting = fresh.filter(({ initial }) => initial)
+  const { result: values } = recordTrace(() => evaluateSync(waiting.map(({ initial }) => initial!)))
+  for (const storage of fresh) {
+    storage.address = theMachine().memory.allocate(4 * storage.shape.reduce((n, d) => n * d, 1))
+    blocks.register(storage, storage.address)
+    theMachine().view(storage.address, storage).fill(0)
+  }
+  waiting.forEach((storage, i) => {
+    theMachine().view(storage.address, storage).set(values[i]!)
+    storage.initial = undefined
+  })
+}
+
+/** A copy of what a variable holds. */
+export function readContents(storage: Storage): Float32Array | Int32Array {
+  addressesOf([storage])
+  return theMachine().view(storage.address, storage).slice()
+}
+
+/** Overwrites what a variable holds. */
+export function writeContents(storage: Storage, values: HostData): void {
+  snapshot(storage)
+  if (!storage.address) {
+    storage.initial = undefined
+    addressesOf([storage])
+  }
+  theMachine().view(storage.address, storage).set(values)
+}

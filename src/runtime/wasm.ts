@@ -1,0 +1,64 @@
+// Which binary runs here, compiled and instantiated on a memory.
+import { instantiateSync } from '@assemblyscript/loader'
+import { kernels, type KernelName } from '../generated/kernels'
+import { relaxed, simd } from '../generated/wasm'
+import { tableIndex } from '../plan/pack'
+import { check } from '../util/errors'
+
+export type Build = 'simd' | 'relaxed'
+
+/** The executor and the kernels, called with plain addresses. */
+export interface Core {
+  run(pc: number, end: number, ith: number, nth: number): void
+}
+
+let decoded: Partial<Record<Build, Uint8Array<ArrayBuffer>>> = {}
+const modules = new Map<string, WebAssembly.Module>()
+
+const bytesOf = (build: Build) => (decoded[build] ??= decodeBase64(build === 'relaxed' ? relaxed : simd))
+
+/** The relaxed build (fused multiply-add) where the engine takes it and bits need not be equal on all machines, else the strict one. */
+export function chooseBuild(deterministic: boolean): Build {
+  check(WebAssembly.validate(bytesOf('simd')), 'UNSUPPORTED', () => 'this JavaScript engine has no WebAssembly SIMD with atomics; use Node 16.4, Chrome 91, Firefox 89, Safari 16.4 or later')
+  return !deterministic && WebAssembly.validate(bytesOf('relaxed')) ? 'relaxed' : 'simd'
+}
+
+/** The compiled module; one binary serves shared and plain memory. */
+export function compileModule(build: Build, shared: boolean): WebAssembly.Module {
+  const key = `${build}${shared}`
+  let module = modules.get(key)
+  if (!module) {
+    module = new WebAssembly.Module(shared ? bytesOf(build) : withPlainMemory(bytesOf(build)))
+    modules.set(key, module)
+  }
+  return module
+}
+
+export function instantiate(module: WebAssembly.Module, memory: WebAssembly.Memory): Core {
+  const names = Object.keys(kernels) as KernelName[]
+  const table = new WebAssembly.Table({ initial: names.length + 1, element: 'anyfunc' })
+  const { exports } = instantiateSync<Record<string, unknown>>(module, { env: { memory, table } })
+  for (const name of names) table.set(tableIndex[name], exports[name] as () => void)
+  return exports as unknown as Core
+}
+
+/** Clears the shared bit in the limits of the memory import. */
+function withPlainMemory(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+  const name = [...'memory'].map((c) => c.charCodeAt(0))
+  for (let at = 8; at < bytes.length - 8; at++) {
+    // ┊ "memory" ┊ 0x02 memory ┊ 0x03 shared, with maximum ┊
+    if (name.every((c, i) => bytes[at + i] === c) && bytes[at + 6] === 2 && bytes[at + 7] === 3) {
+      const plain = bytes.slice()
+      plain[at + 7] = 1
+      return plain
+    }
+  }
+  return bytes
+}
+
+function decodeBase64(text: string): Uint8Array<ArrayBuffer> {
+  const binary = atob(text)
+  const bytes = new Uint8Array(binary.length)
+  for (let i = 0; i < bytes.length; i++) bytes[i] = binary.charCodeAt(i)
+  return bytes
+}
