@@ -1,6 +1,8 @@
 // defineOp: an op in one place. Shape rule, kernel calls and gradient stand side by side; nothing else in the house lists ops.
 import type { KernelArgs, KernelName } from '../generated/kernels'
 import { check } from '../util/errors'
+import { toNode, type TensorLike } from './convert'
+import { pick } from './leaves'
 import { makeNode, type Attrs, type Node, type Spec } from './node'
 
 /** A place in a buffer. Which buffer, and where that lies, is the plan's affair. */
@@ -26,7 +28,7 @@ export interface Lowering {
   readonly threads: number
 }
 
-type Nodes<N extends readonly string[]> = { readonly [K in keyof N]: Node }
+type Given<N extends readonly string[]> = { readonly [K in keyof N]: TensorLike }
 type Named<N extends readonly string[], T> = { readonly [K in N[number]]: T }
 
 export interface OpDefinition<N extends readonly string[], O extends readonly string[], A extends Attrs> {
@@ -40,6 +42,8 @@ export interface OpDefinition<N extends readonly string[], O extends readonly st
   lower?(program: Lowering, buffers: InputPointers<N> & Named<O, Pointer>, attrs: A): void
   /** Gradient to each input, in order; null where there is none. `d` and an output's name is its incoming gradient (of a missing one: zeros). Missing: not differentiable. */
   grad?(values: InputNodes<N> & Named<O, Node> & { readonly [K in O[number] as `d${K}`]: Node }, attrs: A): readonly (Node | null)[]
+  /** The same value made of other ops: stands in where `grad` is missing, and gives fused gradients a gradient of their own. */
+  composed?(inputs: InputNodes<N>, attrs: A): Node
   /** The output is the first input's memory, so many elements on; null if it cannot be for these attributes. */
   readonly alias?: (inputs: InputNodes<N>, attrs: A) => number | null
   /** Inputs (by place) that the first output may overwrite. */
@@ -54,7 +58,7 @@ type IsList<N extends readonly string[]> = N extends readonly [`...${string}`] ?
 type ListName<N extends readonly string[]> = N extends readonly [`...${infer S}`] ? S : never
 type InputNodes<N extends readonly string[]> = IsList<N> extends true ? { readonly [K in ListName<N>]: readonly Node[] } : Named<N, Node>
 type InputPointers<N extends readonly string[]> = IsList<N> extends true ? { readonly [K in ListName<N>]: readonly Pointer[] } : Named<N, Pointer>
-type Arguments<N extends readonly string[]> = IsList<N> extends true ? [inputs: readonly Node[]] : Nodes<N>
+type Arguments<N extends readonly string[]> = IsList<N> extends true ? [inputs: readonly TensorLike[]] : Given<N>
 type Result<O extends readonly string[]> = O extends readonly [string] ? Node : { readonly [K in keyof O]: Node }
 
 /** An op as the graph, the gradient and the plan see it. */
@@ -63,6 +67,7 @@ export interface Op {
   shape(inputs: readonly Node[], attrs: Attrs): Spec | readonly Spec[]
   lower?(program: Lowering, inputs: readonly Pointer[], outputs: readonly Pointer[], attrs: Attrs): void
   grad?(inputs: readonly Node[], ys: readonly Node[], dys: readonly Node[], attrs: Attrs): readonly (Node | null)[]
+  composed?(inputs: readonly Node[], attrs: Attrs): Node
   alias?(inputs: readonly Node[], attrs: Attrs): number | null
   readonly inplace: readonly number[]
   readonly writes: readonly number[]
@@ -82,8 +87,8 @@ export function defineOp<const N extends readonly string[], A extends Attrs = Re
   const isList = definition.inputs[0]?.startsWith('...')
   const arity = isList ? 1 : definition.inputs.length
   return (...args: unknown[]) => {
-    const inputs = (isList ? args[0] : args.slice(0, arity)) as Node[]
-    return applyOp(op, inputs, (args[arity] ?? {}) as Attrs) as never
+    const inputs = (isList ? args[0] : args.slice(0, arity)) as TensorLike[]
+    return applyOp(op, inputs.map((x) => toNode(x)), (args[arity] ?? {}) as Attrs) as never
   }
 }
 
@@ -96,7 +101,7 @@ export function applyOp(op: Op, inputs: readonly Node[], attrs: Attrs): Node | r
 }
 
 function normalize(name: string, definition: OpDefinition<readonly string[], readonly string[], Attrs>): Op {
-  const { inputs, outputs = ['y'], shape, lower, grad, alias, inplace = [], writes = [], unique = writes.length > 0 } = definition
+  const { inputs, outputs = ['y'], shape, lower, grad, composed, alias, inplace = [], writes = [], unique = writes.length > 0 } = definition
   const list = inputs[0]?.startsWith('...') ? inputs[0].slice(3) : undefined
   const named = <T>(values: readonly T[]): never =>
     (list ? { [list]: values } : Object.fromEntries(inputs.map((key, i) => [key, values[i]]))) as never
@@ -106,17 +111,7 @@ function normalize(name: string, definition: OpDefinition<readonly string[], rea
     shape: (x, attrs) => shape(named(x), attrs),
     ...(lower && { lower: (program, x, y, attrs) => lower(program, { ...(named(x) as object), ...namedOut(y) } as never, attrs) }),
     ...(grad && { grad: (x, ys, dys, attrs) => grad({ ...(named(x) as object), ...namedOut(ys), ...namedOut(dys, 'd') } as never, attrs) }),
+    ...(composed && { composed: (x, attrs) => composed(named(x), attrs) }),
     ...(alias && { alias: (x, attrs) => alias(named(x), attrs) }),
   }
 }
-
-const leaf = (name: string): Op => ({ name, inplace: [], writes: [], unique: true, shape: () => ({ shape: [], dtype: 'float32' }) })
-
-/** Values known from outside: `node.value`. */
-export const constant = leaf('constant')
-/** An argument of a traced function: values come with each call. */
-export const placeholder = leaf('placeholder')
-/** Present contents of a variable; an input, if any, is the effect that wrote them. */
-export const readVariable = leaf('variable')
-/** One of several outputs. */
-export const pick: Op = { name: 'pick', inplace: [], writes: [], unique: false, shape: () => ({ shape: [], dtype: 'float32' }) }

@@ -1,6 +1,6 @@
 // A trace: what a function did to variables while it was being recorded, so that all of it becomes one Program.
-import { constant, placeholder, readVariable } from './define'
-import { makeNode, specOf, type HostData, type Node, type Spec } from './node'
+import { readVariable } from './leaves'
+import { makeNode, specOf, type Node } from './node'
 import type { Storage } from './storage'
 
 export interface Trace {
@@ -47,7 +47,3 @@ export function recordEffect(trace: Trace, effect: Node): void {
     trace.leaves.set(storage, after)
   }
 }
-
-export const constantNode = (value: HostData, spec: Spec): Node => makeNode({ op: constant, value, ...specOf(spec) })
-
-export const placeholderNode = (spec: Spec): Node => makeNode({ op: placeholder, ...specOf(spec) })

@@ -1,6 +1,6 @@
 // From the nodes somebody wants to the list of nodes to run: known subexpressions joined, dead ones left out, variables written after their readers.
 import { CornusError } from '../util/errors'
-import { placeholder } from '../graph/define'
+import { placeholder } from '../graph/leaves'
 import { showAttrs, topologicalOrder, type Node } from '../graph/node'
 import type { Storage } from '../graph/storage'
 import { showShape } from '../util/shape'

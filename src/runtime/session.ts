@@ -1,7 +1,7 @@
 // From nodes to numbers: finds or makes the Program, sees to variables, runs it. All work of the library comes through here.
 import type { HostData, Node } from '../graph/node'
+import { placeholder } from '../graph/leaves'
 import type { Storage } from '../graph/storage'
-import { recordTrace } from '../graph/trace'
 import { joinRepeats, signatureOf, type Signature } from '../plan/order'
 import { makePlan } from '../plan/plan'
 import { CornusError } from '../util/errors'
@@ -70,6 +70,8 @@ export function evaluateSync(nodes: readonly Node[]): HostData[] {
 
 function cachedProgram(ends: readonly Node[]): Compiled {
   const graph = joinRepeats(ends, false)
+  const unknown = graph.nodes.some((node) => node.op.writes.length > 0 || (node.op === placeholder && !node.value))
+  if (unknown) throw new CornusError('BAD_ARGUMENT', 'values are not known while a function is being traced; return the tensor from the function and read it outside')
   const signature = signatureOf(graph, ends)
   let program = cache.get(signature.key)
   if (program) cache.delete(signature.key)
@@ -132,7 +134,7 @@ function addressesOf(storages: readonly Storage[]): number[] {
 
 function initialize(fresh: readonly Storage[]): void {
   const waiting = fresh.filter(({ initial }) => initial)
-  const { result: values } = recordTrace(() => evaluateSync(waiting.map(({ initial }) => initial!)))
+  const values = evaluateSync(waiting.map(({ initial }) => initial!))
   for (const storage of fresh) {
     storage.address = theMachine().memory.allocate(4 * storage.shape.reduce((n, d) => n * d, 1))
     blocks.register(storage, storage.address)
