@@ -3,3 +3,5 @@ export * from './layout';
 export { run, SERIAL, MEET } from './program';
 export { barrier } from './barrier';
 export { fill } from './kernels/fill';
+export { copy } from './kernels/copy';
+export { gather, iota, oneHot, scatterAdd, takeAlong, takeAlongGrad } from './kernels/gather';
