@@ -1,0 +1,76 @@
+// Reverse-mode differentiation: a walk back over the nodes that makes more nodes. Their own gradients are taken the same way.
+import { toNode } from './graph/convert'
+import { pick } from './graph/leaves'
+import { makeNode, type Node, type Spec } from './graph/node'
+import { add } from './ops/binary'
+import { broadcastTo } from './ops/shape'
+import { check, CornusError } from './util/errors'
+import { sameShape, showShape } from './util/shape'
+
+/** dy/dx for each x, as nodes; zeros where y does not depend on x. `dy` defaults to ones (y is then usually a scalar). */
+export function gradients(y: Node, xs: readonly Node[], dy: Node = broadcastTo(toNode(1), y.shape)): Node[] {
+  const onPath = dependents(y, xs)
+  const incoming = new Map<Node, Node>([[y, dy]])
+  const ofOutputs = new Map<Node, (Node | undefined)[]>() // of nodes with several outputs, by place
+
+  for (const node of [...onPath].sort((a, b) => b.id - a.id)) {
+    const dy = incoming.get(node)
+    if (node.op === pick) {
+      const list = ofOutputs.get(node.inputs[0]!) ?? []
+      const index = node.attrs.index as number
+      if (dy) list[index] = sumWith(list[index], dy)
+      ofOutputs.set(node.inputs[0]!, list)
+      continue
+    }
+    const dys = node.outputs ? ofOutputs.get(node)! : [dy]
+    if (!dys.some(Boolean) || node.inputs.length === 0) continue
+    backward(node, dys).forEach((gradient, i) => {
+      const input = node.inputs[i]!
+      if (!gradient || !onPath.has(input)) return
+      check(sameShape(gradient.shape, input.shape), 'INTERNAL', () => `gradient of ${node.op.name}: shape ${showShape(gradient.shape)} for an input of ${showShape(input.shape)}`)
+      incoming.set(input, sumWith(incoming.get(input), gradient))
+    })
+  }
+  return xs.map((x) => incoming.get(x) ?? zeros(x))
+}
+
+const zeros = (x: Node): Node => broadcastTo(toNode(0), x.shape)
+const sumWith = (a: Node | undefined, b: Node): Node => (a ? add(a, b) : b)
+
+/** Nodes on a way from any of xs to y. */
+function dependents(y: Node, xs: readonly Node[]): Set<Node> {
+  const found = new Set<Node>(xs)
+  for (const node of historyOf(y)) {
+    if (node.inputs.some((input) => found.has(input))) found.add(node)
+  }
+  return found
+}
+
+/** All nodes behind y, also behind those whose values were read. */
+function historyOf(y: Node): Node[] {
+  const seen = new Set<Node>()
+  const stack = [y]
+  while (stack.length) {
+    const node = stack.pop()!
+    if (seen.has(node)) continue
+    seen.add(node)
+    stack.push(...node.inputs)
+  }
+  return [...seen].sort((a, b) => a.id - b.id)
+}
+
+function backward(node: Node, dys: readonly (Node | undefined)[]): readonly (Node | null)[] {
+  const { op, inputs, attrs, outputs } = node
+  if (op.grad) {
+    const ys = outputs ? outputs.map((spec, index) => pickOf(node, spec, index)) : [node]
+    return op.grad(inputs, ys, ys.map((y, i) => dys[i] ?? zeros(y)), attrs)
+  }
+  if (op.composed) {
+    const equivalent = op.composed(inputs, attrs)
+    return gradients(equivalent, inputs, dys[0])
+  }
+  if (op.alias || inputs.length === 0 || node.dtype !== 'float32') return inputs.map(() => null)
+  throw new CornusError('UNSUPPORTED', `${op.name} has no gradient`)
+}
+
+const pickOf = (node: Node, { shape, dtype }: Spec, index: number): Node => makeNode({ op: pick, inputs: [node], attrs: { index }, shape, dtype })

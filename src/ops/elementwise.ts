@@ -1,0 +1,234 @@
+// Element-wise ops of one operand.
+import type { KernelName } from '../generated/kernels'
+import type { TensorLike } from '../graph/convert'
+import { toNode } from '../graph/convert'
+import { defineOp, type Pointer } from '../graph/define'
+import type { Attrs, DType, Node } from '../graph/node'
+import { check } from '../util/errors'
+import { sizeOf } from '../util/shape'
+import { add, div, less, mul, sub } from './binary'
+import { where } from './select'
+import { cast } from './cast'
+
+/** Parameters of a unary kernel, in its order. */
+type Parameters = { readonly alpha?: number; readonly beta?: number; readonly gamma?: number }
+
+interface UnaryOptions {
+  kernel?: KernelName
+  /** Kernel for int32; missing: integers become float32 first. */
+  int?: KernelName
+  /** dtype of the result, if not the operand's. */
+  result?: DType
+  /** Cost of one element, against a plain copy. */
+  work?: number
+  grad?: (values: { x: Node; y: Node; dy: Node }, attrs: Parameters & Attrs) => Node
+}
+
+type UnaryKernel = 'neg' // any kernel with unary arguments
+
+/** y = f(x), flat, in place if x is not needed any more. */
+function unary(name: string, { kernel = name as KernelName, int, result, work = 1, grad }: UnaryOptions) {
+  const op = defineOp<readonly ['x'], Parameters & Attrs>(name, {
+    inputs: ['x'],
+    inplace: [0],
+    shape: ({ x }) => ({ shape: x.shape, dtype: result ?? x.dtype }),
+    lower: (program, { x, y }, { alpha = 0, beta = 0, gamma = 0 }) => {
+      const n = sizeOf(y.shape)
+      const chosen = (x.dtype !== 'float32' && int ? int : kernel) as UnaryKernel
+      program.call(chosen, { y, x, n, alpha, beta, gamma }, { elementwise: n, work: n * work * 2 })
+    },
+    ...(grad && { grad: ({ x, y, dy }, attrs) => [grad({ x, y, dy }, attrs)] }),
+  })
+  return (x: TensorLike, attrs: Parameters = {}): Node => {
+    const node = toNode(x)
+    return op(int && node.dtype === 'int32' ? node : cast(node, 'float32'), attrs as Parameters & Attrs)
+  }
+}
+
+/** A fused gradient kernel d = f(dy, x), flat; differentiable through the ops it stands for. */
+export function gradientOp(name: KernelName, composed: (values: { dy: Node; x: Node }, attrs: Parameters & Attrs) => Node) {
+  return defineOp<readonly ['dy', 'x'], Parameters & Attrs>(name, {
+    inputs: ['dy', 'x'],
+    inplace: [0, 1],
+    composed,
+    shape: ({ dy }) => dy,
+    lower: (program, { dy, x, y }, { alpha = 0, beta = 0, gamma = 0 }) => {
+      const n = sizeOf(y.shape)
+      program.call(name as 'reluGrad', { dx: y as Pointer, dy, x, n, alpha, beta, gamma }, { elementwise: n, work: n * 4 })
+    },
+  })
+}
+
+const zerosLike = (x: Node): Node => mul(x, 0)
+const oneMinus = (x: Node): Node => sub(1, x)
+
+const negOp = unary('neg', { int: 'negInt', grad: ({ dy }) => neg(dy) })
+/** −x. */
+export const neg = (x: TensorLike): Node => negOp(x)
+
+const absGrad = gradientOp('absGrad', ({ dy, x }) => mul(dy, sign(x)))
+const absOp = unary('abs', { int: 'absInt', grad: ({ x, dy }) => absGrad(dy, x) })
+/** |x|; gradient sign(x), 0 at 0. */
+export const abs = (x: TensorLike): Node => absOp(x)
+
+const signOp = unary('sign', { grad: ({ dy }) => zerosLike(dy) })
+/** −1, 0 or 1. */
+export const sign = (x: TensorLike): Node => signOp(x)
+
+const squareOp = unary('square', { grad: ({ x, dy }) => mul(dy, mul(x, 2)) })
+/** x². */
+export const square = (x: TensorLike): Node => squareOp(x)
+
+const sqrtGrad = gradientOp('sqrtGrad', ({ dy, x }) => div(mul(dy, 0.5), x))
+const sqrtOp = unary('sqrt', { work: 3, grad: ({ y, dy }) => sqrtGrad(dy, y) })
+/** Square root; NaN below 0. */
+export const sqrt = (x: TensorLike): Node => sqrtOp(x)
+
+const rsqrtOp = unary('rsqrt', { work: 5, grad: ({ y, dy }) => mul(mul(dy, -0.5), mul(y, mul(y, y))) })
+/** 1 / √x. */
+export const rsqrt = (x: TensorLike): Node => rsqrtOp(x)
+
+const reciprocalOp = unary('reciprocal', { work: 2, grad: ({ y, dy }) => neg(mul(dy, mul(y, y))) })
+/** 1 / x. */
+export const reciprocal = (x: TensorLike): Node => reciprocalOp(x)
+
+const expOp = unary('exp', { work: 4, grad: ({ y, dy }) => mul(dy, y) })
+/** eˣ, within 1 ULP. */
+export const exp = (x: TensorLike): Node => expOp(x)
+
+const expm1Op = unary('expm1', { work: 5, grad: ({ y, dy }) => mul(dy, add(y, 1)) })
+/** eˣ − 1, accurate near 0. */
+export const expm1 = (x: TensorLike): Node => expm1Op(x)
+
+const logOp = unary('log', { work: 5, grad: ({ x, dy }) => div(dy, x) })
+/** Natural logarithm, within 1 ULP; −∞ at 0, NaN below. */
+export const log = (x: TensorLike): Node => logOp(x)
+
+const log1pOp = unary('log1p', { work: 5, grad: ({ x, dy }) => div(dy, add(x, 1)) })
+/** ln(1 + x), accurate near 0. */
+export const log1p = (x: TensorLike): Node => log1pOp(x)
+
+const sinOp = unary('sin', { work: 6, grad: ({ x, dy }) => mul(dy, cos(x)) })
+/** Sine of radians. */
+export const sin = (x: TensorLike): Node => sinOp(x)
+
+const cosOp = unary('cos', { work: 6, grad: ({ x, dy }) => neg(mul(dy, sin(x))) })
+/** Cosine of radians. */
+export const cos = (x: TensorLike): Node => cosOp(x)
+
+const tanhGrad = gradientOp('tanhGrad', ({ dy, x: y }) => mul(dy, oneMinus(mul(y, y))))
+const tanhOp = unary('tanh', { work: 6, grad: ({ y, dy }) => tanhGrad(dy, y) })
+/** Hyperbolic tangent, within 2 ULP. */
+export const tanh = (x: TensorLike): Node => tanhOp(x)
+
+const sigmoidGrad = gradientOp('sigmoidGrad', ({ dy, x: y }) => mul(dy, mul(y, oneMinus(y))))
+const sigmoidOp = unary('sigmoid', { work: 6, grad: ({ y, dy }) => sigmoidGrad(dy, y) })
+/** 1 / (1 + e⁻ˣ), within 2 ULP. */
+export const sigmoid = (x: TensorLike): Node => sigmoidOp(x)
+
+const erfOp = unary('erf', { work: 8, grad: ({ x, dy }) => mul(dy, mul(exp(neg(mul(x, x))), 2 / Math.sqrt(Math.PI))) })
+/** Gauss error function, within 2 ULP. */
+export const erf = (x: TensorLike): Node => erfOp(x)
+
+const erfinvOp = unary('erfinv', { work: 8, grad: ({ y, dy }) => mul(dy, mul(exp(mul(y, y)), Math.sqrt(Math.PI) / 2)) })
+/** Inverse of erf; ±∞ at ±1. */
+export const erfinv = (x: TensorLike): Node => erfinvOp(x)
+
+const softplusGrad = gradientOp('softplusGrad', ({ dy, x }) => mul(dy, sigmoid(x)))
+const softplusOp = unary('softplus', { work: 10, grad: ({ x, dy }) => softplusGrad(dy, x) })
+/** ln(1 + eˣ), without overflow. */
+export const softplus = (x: TensorLike): Node => softplusOp(x)
+
+const reluGrad = gradientOp('reluGrad', ({ dy, x: y }) => where(less(0, y), dy, 0))
+const reluOp = unary('relu', { grad: ({ y, dy }) => reluGrad(dy, y) })
+const leakyReluGrad = gradientOp('leakyReluGrad', ({ dy, x }, { alpha = 0, beta = Infinity, gamma = 0 }) =>
+  where(less(x, gamma), mul(dy, alpha), where(less(x, beta), dy, 0)))
+const leakyReluOp = unary('leakyRelu', { grad: ({ x, dy }, attrs) => leakyReluGrad(dy, x, attrs) })
+
+export interface ReluOptions {
+  /** Slope below the threshold. Default 0. */
+  negativeSlope?: number
+  /** Saturation value; null for none (the default). */
+  maxValue?: number | null
+  /** Below it the function is `negativeSlope · (x − threshold)`. Default 0. */
+  threshold?: number
+}
+
+/** max(x, 0), or with options Keras's general rectifier; NaN stays NaN. */
+export function relu(x: TensorLike, { negativeSlope = 0, maxValue = null, threshold = 0 }: ReluOptions = {}): Node {
+  if (negativeSlope === 0 && maxValue === null && threshold === 0) return reluOp(x)
+  return leakyReluOp(x, { alpha: negativeSlope, beta: maxValue ?? Infinity, gamma: threshold })
+}
+
+const eluGrad = gradientOp('eluGrad', ({ dy, x }, { alpha = 1 }) => where(less(0, x), dy, mul(dy, mul(exp(x), alpha))))
+const eluOp = unary('elu', { work: 6, grad: ({ x, dy }, attrs) => eluGrad(dy, x, attrs) })
+/** x if positive, else alpha · (eˣ − 1). */
+export const elu = (x: TensorLike, alpha = 1): Node => eluOp(x, { alpha })
+
+const SELU_ALPHA = 1.6732632423543772
+const SELU_SCALE = 1.0507009873554805
+const seluGrad = gradientOp('seluGrad', ({ dy, x }) => mul(where(less(0, x), dy, mul(dy, mul(exp(x), SELU_ALPHA))), SELU_SCALE))
+const seluOp = unary('selu', { work: 6, grad: ({ x, dy }) => seluGrad(dy, x) })
+/** Scaled exponential linear unit (Klambauer et al., arXiv:1706.02515). */
+export const selu = (x: TensorLike): Node => seluOp(x)
+
+const geluGrad = gradientOp('geluGrad', ({ dy, x }) =>
+  mul(dy, add(mul(add(erf(mul(x, Math.SQRT1_2)), 1), 0.5), mul(x, mul(exp(mul(mul(x, x), -0.5)), 1 / Math.sqrt(2 * Math.PI))))))
+const geluOp = unary('gelu', { work: 10, grad: ({ x, dy }) => geluGrad(dy, x) })
+const geluTanhGrad = gradientOp('geluTanhGrad', ({ dy, x }) => {
+  const c = Math.sqrt(2 / Math.PI)
+  const t = tanh(mul(add(x, mul(mul(x, mul(x, x)), 0.044715)), c))
+  const slope = mul(add(1, mul(mul(x, x), 3 * 0.044715)), c)
+  return mul(dy, add(mul(add(t, 1), 0.5), mul(mul(x, 0.5), mul(oneMinus(mul(t, t)), slope))))
+})
+const geluTanhOp = unary('geluTanh', { work: 10, grad: ({ x, dy }) => geluTanhGrad(dy, x) })
+/** x · Φ(x), exactly (erf) or by the tanh approximation (Hendrycks, Gimpel, arXiv:1606.08415). */
+export const gelu = (x: TensorLike, approximate = false): Node => (approximate ? geluTanhOp(x) : geluOp(x))
+
+const siluGrad = gradientOp('siluGrad', ({ dy, x }) => {
+  const s = sigmoid(x)
+  return mul(dy, mul(s, add(1, mul(x, oneMinus(s)))))
+})
+const siluOp = unary('silu', { work: 7, grad: ({ x, dy }) => siluGrad(dy, x) })
+/** x · sigmoid(x), also called swish. */
+export const silu = (x: TensorLike): Node => siluOp(x)
+
+const clipGrad = gradientOp('clipGrad', ({ dy, x }, { alpha = 0, beta = 0 }) => where(less(x, alpha), 0, where(less(beta, x), 0, dy)))
+const clipOp = unary('clip', { grad: ({ x, dy }, attrs) => clipGrad(dy, x, attrs) })
+/** x held between two bounds; NaN stays NaN. Gradient 0 outside of them. */
+export function clip(x: TensorLike, minimum: number, maximum: number): Node {
+  check(minimum <= maximum, 'BAD_ARGUMENT', () => `clip: minimum ${minimum} is greater than maximum ${maximum}`)
+  return clipOp(x, { alpha: minimum, beta: maximum })
+}
+
+const flat = (name: KernelName) => unary(name, { grad: ({ dy }) => zerosLike(dy) })
+const floorOp = flat('floor')
+const ceilOp = flat('ceil')
+const roundOp = flat('round')
+/** Largest integer not above x. */
+export const floor = (x: TensorLike): Node => floorOp(x)
+/** Smallest integer not below x. */
+export const ceil = (x: TensorLike): Node => ceilOp(x)
+/** Nearest integer, halves to even. */
+export const round = (x: TensorLike): Node => roundOp(x)
+
+const isNanOp = unary('isNan', { result: 'bool' })
+const isFiniteOp = unary('isFinite', { result: 'bool' })
+/** True where x is NaN. */
+export const isNan = (x: TensorLike): Node => isNanOp(x)
+/** True where x is neither NaN nor infinite. */
+export const isFinite = (x: TensorLike): Node => isFiniteOp(x)
+
+/** Activations with a gradient that needs only their output, so that a product can apply them as it writes. */
+export type FusedActivation = 'linear' | 'relu' | 'sigmoid' | 'tanh'
+
+/** Gradient before such an activation, from its output y. */
+export function fusedGradient(activation: FusedActivation, y: Node, dy: Node): Node {
+  switch (activation) {
+    case 'linear': return dy
+    case 'relu': return reluGrad(dy, y)
+    case 'sigmoid': return sigmoidGrad(dy, y)
+    case 'tanh': return tanhGrad(dy, y)
+    default: return activation satisfies never
+  }
+}

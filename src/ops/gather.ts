@@ -1,0 +1,98 @@
+// Looking up by index. An index outside its table is an error after the run; nothing is ever read or written beside it.
+import { toNode, type TensorLike } from '../graph/convert'
+import { defineOp } from '../graph/define'
+import type { Node } from '../graph/node'
+import { check } from '../util/errors'
+import { normalizeAxis, sizeOf, type Shape } from '../util/shape'
+import { cast } from './cast'
+import { bitsOf, reshape } from './shape'
+
+type Along = { axis: number }
+const blocksOf = (shape: Shape, axis: number) => ({ outer: sizeOf(shape.slice(0, axis)), rows: shape[axis]!, inner: sizeOf(shape.slice(axis + 1)) })
+
+/** y[outer, count, inner] = x[outer, indices[count], inner] */
+const gatherOp = defineOp<readonly ['x', 'indices'], Along>('gather', {
+  inputs: ['x', 'indices'],
+  shape: ({ x, indices }, { axis }) => ({ shape: [...x.shape.slice(0, axis), indices.size, ...x.shape.slice(axis + 1)], dtype: x.dtype }),
+  lower: (program, { x, indices, y }, { axis }) =>
+    program.call('gather', { y, x, indices, ...blocksOf(x.shape, axis), count: sizeOf(indices.shape) }, { work: 2 * sizeOf(y.shape) }),
+  grad: ({ x, indices, dy }, { axis }) => [scatterAdd(dy, indices, { axis, shape: x.shape }), null],
+})
+
+/** Zeros with dy added at the indices, in their order. */
+const scatterAdd = defineOp<readonly ['dy', 'indices'], Along & { shape: Shape }>('scatterAdd', {
+  inputs: ['dy', 'indices'],
+  shape: (_, { shape }) => ({ shape, dtype: 'float32' }),
+  lower: (program, { dy, indices, y }, { axis, shape }) => {
+    program.call('fill', { y, n: sizeOf(shape), value: bitsOf(0, true) })
+    program.call('scatterAdd', { y, dy, indices, ...blocksOf(shape, axis), count: sizeOf(indices.shape) }, { work: 3 * sizeOf(dy.shape) })
+  },
+  grad: ({ indices, dy }, { axis }) => [gatherOp(dy, indices, { axis }), null],
+})
+
+/** Slices of x along an axis at integer indices of any shape: the result has their shape in place of the axis. */
+export function gather(x: TensorLike, indices: TensorLike, axis = 0): Node {
+  const node = toNode(x)
+  const at = integers(indices, 'gather')
+  const along = normalizeAxis(axis, node.rank, 'gather')
+  const y = gatherOp(node, reshape(at, [at.size]), { axis: along })
+  return reshape(y, [...node.shape.slice(0, along), ...at.shape, ...node.shape.slice(along + 1)])
+}
+
+/** x's rows at the indices of a list, and back: embedding's own form of gather. */
+export function integers(indices: TensorLike, op: string): Node {
+  const node = toNode(indices)
+  const whole = node.dtype !== 'float32' || node.value === undefined || node.value.every((v) => Number.isInteger(v))
+  check(whole, 'BAD_DATA', () => `${op}: indices must be integers, not ${node.value!.find((v) => !Number.isInteger(v))}`)
+  return cast(node, 'int32')
+}
+
+const takeAlongOp = defineOp<readonly ['x', 'indices'], Along>('takeAlongAxis', {
+  inputs: ['x', 'indices'],
+  shape: ({ x, indices }) => ({ shape: indices.shape, dtype: x.dtype }),
+  lower: (program, { x, indices, y }, { axis }) =>
+    program.call('takeAlong', { y, x, indices, ...blocksOf(x.shape, axis), count: indices.shape[axis]! }, { work: 3 * sizeOf(y.shape) }),
+  grad: ({ x, indices, dy }, { axis }) => [takeAlongGrad(dy, indices, { axis, shape: x.shape }), null],
+})
+const takeAlongGrad = defineOp<readonly ['dy', 'indices'], Along & { shape: Shape }>('takeAlongGrad', {
+  inputs: ['dy', 'indices'],
+  shape: (_, { shape }) => ({ shape, dtype: 'float32' }),
+  lower: (program, { dy, indices, y }, { axis, shape }) => {
+    program.call('fill', { y, n: sizeOf(shape), value: bitsOf(0, true) })
+    program.call('takeAlongGrad', { y, dy, indices, ...blocksOf(shape, axis), count: indices.shape[axis]! }, { work: 3 * sizeOf(dy.shape) })
+  },
+  grad: ({ indices, dy }, { axis }) => [takeAlongOp(dy, indices, { axis }), null],
+})
+
+/** Values along an axis, each line by its own indices; x and indices agree in the other dimensions. */
+export function takeAlongAxis(x: TensorLike, indices: TensorLike, axis = -1): Node {
+  const node = toNode(x)
+  const at = integers(indices, 'takeAlongAxis')
+  const along = normalizeAxis(axis, node.rank, 'takeAlongAxis')
+  check(at.rank === node.rank && at.shape.every((d, i) => i === along || d === node.shape[i]), 'BAD_SHAPE',
+    () => `takeAlongAxis: indices [${at.shape.join(', ')}] and x [${node.shape.join(', ')}] must agree in every axis but ${along}`)
+  return takeAlongOp(node, at, { axis: along })
+}
+
+const oneHotOp = defineOp<readonly ['indices'], { depth: number; on: number; off: number }>('oneHot', {
+  inputs: ['indices'],
+  shape: ({ indices }, { depth }) => ({ shape: [...indices.shape, depth], dtype: 'float32' }),
+  lower: (program, { indices, y }, { depth, on, off }) => program.call('oneHot', { y, indices, n: sizeOf(indices.shape), depth, on, off }),
+})
+/** Rows of `depth` elements: `on` at the index, `off` elsewhere; an index outside gives a row of `off`. */
+export function oneHot(indices: TensorLike, depth: number, on = 1, off = 0): Node {
+  check(Number.isInteger(depth) && depth >= 0, 'BAD_ARGUMENT', () => `oneHot: depth must be an integer from 0, not ${depth}`)
+  return oneHotOp(integers(indices, 'oneHot'), { depth, on, off })
+}
+
+const iotaOp = defineOp<readonly [], { n: number; start: number; step: number; integer: boolean }>('arange', {
+  inputs: [],
+  shape: (_, { n, integer }) => ({ shape: [n], dtype: integer ? 'int32' : 'float32' }),
+  lower: (program, { y }, { n, start, step, integer }) => program.call('iota', { y, n, start, step, integer: Number(integer) }),
+})
+/** start, start + step, … before stop; int32 if all are integers, unless a dtype is given. */
+export function arange(start: number, stop: number, step = 1, dtype?: 'int32' | 'float32'): Node {
+  check(step !== 0 && [start, stop, step].every(Number.isFinite), 'BAD_ARGUMENT', () => `arange: expected finite numbers and a step other than 0, got ${start}, ${stop}, ${step}`)
+  const integer = dtype ? dtype === 'int32' : [start, stop, step].every(Number.isInteger)
+  return iotaOp({ n: Math.max(0, Math.ceil((stop - start) / step)), start, step, integer })
+}

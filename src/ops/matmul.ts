@@ -1,0 +1,133 @@
+// Matrix products.
+import { layout } from '../generated/kernels'
+import { toNode, type TensorLike } from '../graph/convert'
+import { defineOp, type Lowering, type Pointer } from '../graph/define'
+import type { Node } from '../graph/node'
+import { check } from '../util/errors'
+import { broadcastShapes, showShape, sizeOf, type Shape } from '../util/shape'
+import { cast } from './cast'
+import { fusedGradient, type FusedActivation } from './elementwise'
+import { sum } from './reduce'
+import { broadcastTo, expandDims, reshape, squeeze, transpose } from './shape'
+
+type Transposes = { transposeA?: boolean; transposeB?: boolean }
+
+/** Activations that the product applies as it writes its tiles. */
+const ACTIVATION_CODES: Record<FusedActivation, number> = { linear: 0, relu: layout.ACT_RELU, sigmoid: layout.ACT_SIGMOID, tanh: layout.ACT_TANH }
+
+interface Sizes { m: number; n: number; k: number; batch: Shape }
+
+function sizesOf(a: Shape, b: Shape, { transposeA = false, transposeB = false }: Transposes): Sizes {
+  const [m, ka] = transposeA ? [a.at(-1)!, a.at(-2)!] : [a.at(-2)!, a.at(-1)!]
+  const [kb, n] = transposeB ? [b.at(-1)!, b.at(-2)!] : [b.at(-2)!, b.at(-1)!]
+  const how = (shape: Shape, t: boolean) => `${showShape(shape)}${t ? ' transposed' : ''}`
+  check(ka === kb, 'BAD_SHAPE', () => `matmul: ${how(a, transposeA)} · ${how(b, transposeB)}: the inner dimensions ${ka} and ${kb} must be equal`)
+  return { m, n, k: ka, batch: broadcastShapes(a.slice(0, -2), b.slice(0, -2), 'matmul') }
+}
+
+/** Bytes of packing space for one thread. */
+function gemmScratch({ m, n, k }: Sizes): number {
+  const up = (x: number, to: number) => Math.ceil(x / to) * to
+  const depth = Math.min(k, layout.GEMM_KC)
+  return 4 * depth * (Math.min(up(m, layout.GEMM_MR), layout.GEMM_MC) + Math.min(up(n, layout.GEMM_NR), layout.GEMM_NC)) + 512
+}
+
+function lowerGemm(program: Lowering, c: Pointer, a: Pointer, b: Pointer, bias: Pointer | null, attrs: Transposes & { activation?: FusedActivation }): void {
+  const sizes = sizesOf(a.shape, b.shape, attrs)
+  const { m, n, k, batch } = sizes
+  const bytes = gemmScratch(sizes)
+  const stepOf = (p: Pointer) => (sizeOf(p.shape.slice(0, -2)) === 1 ? 0 : p.shape.at(-2)! * p.shape.at(-1)!)
+  program.call('gemm', {
+    c, a, b, bias, scratch: program.scratch(bytes), m, n, k,
+    transposeA: Number(attrs.transposeA ?? false), transposeB: Number(attrs.transposeB ?? false),
+    batch: sizeOf(batch), aStep: stepOf(a), bStep: stepOf(b), cStep: m * n,
+    activation: ACTIVATION_CODES[attrs.activation ?? 'linear'], scratchStep: Math.ceil(bytes / layout.ALIGN) * layout.ALIGN,
+  }, { work: (sizeOf(batch) * m * n * k) / 4 })
+}
+
+/** c[b,m,n] = a[b,m,k] · b[b,k,n]; batch dimensions are equal, or all 1 on one side. */
+const matmulOp = defineOp<readonly ['a', 'b'], Transposes>('matmul', {
+  inputs: ['a', 'b'],
+  shape: ({ a, b }, attrs) => {
+    const { m, n, batch } = sizesOf(a.shape, b.shape, attrs)
+    return { shape: [...batch, m, n], dtype: 'float32' }
+  },
+  lower: (program, { a, b, y }, attrs) => lowerGemm(program, y, a, b, null, attrs),
+  grad: ({ a, b, dy }, { transposeA = false, transposeB = false }) => {
+    const da = transposeA ? matmul(b, dy, { transposeA: transposeB, transposeB: true }) : matmul(dy, b, { transposeB: !transposeB })
+    const db = transposeB ? matmul(dy, a, { transposeA: true, transposeB: transposeA }) : matmul(a, dy, { transposeA: !transposeA })
+    return [sumBatch(da, a.shape), sumBatch(db, b.shape)]
+  },
+})
+
+/** Sums over batch dimensions that the operand did not have. */
+function sumBatch(x: Node, shape: Shape): Node {
+  const axes = x.shape.slice(0, -2).flatMap((d, i) => {
+    const own = shape[i - (x.rank - shape.length)]
+    return own === undefined || (own === 1 && d !== 1) ? [i] : []
+  })
+  return axes.length ? reshape(sum(x, axes, true), shape) : reshape(x, shape)
+}
+
+/**
+ * Matrix product over the last two axes; the axes before are batches and broadcast. Vectors count as one row (left) or one column (right), as in NumPy.
+ * `transposeA`, `transposeB` take an operand's last two axes the other way round, at no cost.
+ */
+export function matmul(a: TensorLike, b: TensorLike, { transposeA = false, transposeB = false }: Transposes = {}): Node {
+  let [x, y] = [cast(a, 'float32'), cast(b, 'float32')]
+  check(x.rank > 0 && y.rank > 0, 'BAD_SHAPE', () => `matmul: expected matrices, got shapes ${showShape(x.shape)} and ${showShape(y.shape)}; use mul for scalars`)
+  if (x.rank === 1 || y.rank === 1) return vectorProduct(x, y, { transposeA, transposeB })
+  if (y.rank === 2 && x.rank > 2 && !transposeA) {
+    // One large product instead of many small ones.
+    const flat = matmulOp(reshape(x, [sizeOf(x.shape.slice(0, -1)), x.shape.at(-1)!]), y, { transposeA, transposeB })
+    return reshape(flat, [...x.shape.slice(0, -1), flat.shape[1]!])
+  }
+  const { batch } = sizesOf(x.shape, y.shape, { transposeA, transposeB })
+  const spread = (node: Node) => {
+    const own = node.shape.slice(0, -2)
+    return sizeOf(own) === 1 || sizeOf(own) === sizeOf(batch) ? node : broadcastTo(node, [...batch, ...node.shape.slice(-2)])
+  }
+  return matmulOp(spread(x), spread(y), { transposeA, transposeB })
+}
+
+function vectorProduct(x: Node, y: Node, attrs: Transposes): Node {
+  if (x.rank === 1) {
+    const row = matmul(expandDims(x, 0), y.rank === 1 ? expandDims(y, 1) : y, y.rank === 1 ? {} : { transposeB: attrs.transposeB ?? false })
+    return y.rank === 1 ? reshape(row, []) : squeeze(row, row.rank - 2)
+  }
+  return squeeze(matmul(x, expandDims(y, 1), { transposeA: attrs.transposeA ?? false }), -1)
+}
+
+/** y[m,n] = act(x[m,k] · w[k,n] + b[n]), in one pass over the tiles. */
+const denseOp = defineOp<readonly ['x', 'w', 'b'], { activation: FusedActivation }>('dense', {
+  inputs: ['x', 'w', 'b'],
+  shape: ({ x, w, b }) => {
+    const { m, n } = sizesOf(x.shape, w.shape, {})
+    check(b.rank === 1 && b.size === n, 'BAD_SHAPE', () => `dense: bias ${showShape(b.shape)} does not fit ${n} units; expected [${n}]`)
+    return { shape: [m, n], dtype: 'float32' }
+  },
+  lower: (program, { x, w, b, y }, attrs) => lowerGemm(program, y, x, w, b, attrs),
+  grad: ({ x, w, y, dy }, { activation }) => {
+    const dz = fusedGradient(activation, y, dy)
+    return [matmul(dz, w, { transposeB: true }), matmul(x, dz, { transposeA: true }), sum(dz, 0)]
+  },
+})
+
+/** Dense layer on the last axis of any rank: act(x · w + b). */
+export function dense(x: TensorLike, w: TensorLike, b: TensorLike, activation: FusedActivation = 'linear'): Node {
+  const node = cast(x, 'float32')
+  const flat = node.rank === 2 ? node : reshape(node, [sizeOf(node.shape.slice(0, -1)), node.shape.at(-1)!])
+  const y = denseOp(flat, w, b, { activation })
+  return node.rank === 2 ? y : reshape(y, [...node.shape.slice(0, -1), y.shape[1]!])
+}
+
+/** Sum over the last axis of a and the first of b, of any rank; for vectors the scalar product. */
+export const dot = (a: TensorLike, b: TensorLike): Node => {
+  const y = toNode(b)
+  if (y.rank <= 2) return matmul(a, y)
+  const x = toNode(a)
+  const rows = reshape(x, [x.size / x.shape.at(-1)!, x.shape.at(-1)!])
+  const axis = y.rank - 2
+  const columns = reshape(transpose(y, [axis, ...y.shape.flatMap((_, i) => (i === axis ? [] : [i]))]), [y.shape[axis]!, y.size / y.shape[axis]!])
+  return reshape(matmul(rows, columns), [...x.shape.slice(0, -1), ...y.shape.filter((_, i) => i !== axis)])
+}

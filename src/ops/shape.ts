@@ -1,0 +1,281 @@
+// Ops that move values without changing them: views, and strided copies.
+import { toNode, type TensorLike } from '../graph/convert'
+import { defineOp, type Lowering, type Pointer } from '../graph/define'
+import type { Node } from '../graph/node'
+import { check, CornusError } from '../util/errors'
+import { broadcastShapes, broadcastStrides, checkShape, collapse, normalizeAxes, normalizeAxis, sameShape, showShape, sizeOf, stridesOf, type Shape } from '../util/shape'
+import { add } from './binary'
+import { cast } from './cast'
+import { sumTo } from './reduce'
+
+/** Copies `shape` elements from x to y, each walked with its own strides (in elements). */
+export function copyStrided(program: Lowering, y: Pointer, x: Pointer, shape: Shape, yStrides: readonly number[], xStrides: readonly number[]): void {
+  const { dims, strides: [to, from] } = collapse(shape, [yStrides, xStrides])
+  program.call('copy', { y, x, dims, yStrides: to!, xStrides: from! }, { work: 2 * sizeOf(shape) })
+}
+
+const reshapeOp = defineOp<readonly ['x'], { shape: Shape }>('reshape', {
+  inputs: ['x'],
+  alias: () => 0,
+  shape: ({ x }, { shape }) => ({ shape, dtype: x.dtype }),
+  grad: ({ x, dy }) => [reshape(dy, x.shape)],
+})
+
+/** The same values in another shape; one dimension may be −1 and is worked out. A view: nothing is copied. */
+export function reshape(x: TensorLike, shape: Shape): Node {
+  const node = toNode(x)
+  const to = resolveShape(node, shape)
+  return sameShape(node.shape, to) ? node : reshapeOp(node, { shape: to })
+}
+
+function resolveShape(x: Node, shape: Shape): Shape {
+  check(Array.isArray(shape), 'BAD_SHAPE', () => `reshape: shape must be an array of numbers, not ${typeof shape}`)
+  const unknown = shape.indexOf(-1)
+  check(unknown < 0 || shape.indexOf(-1, unknown + 1) < 0, 'BAD_SHAPE', () => `reshape: only one dimension of ${showShape(shape)} may be -1`)
+  const rest = shape.filter((_, i) => i !== unknown)
+  const to = unknown < 0 ? shape : shape.map((d, i) => (i === unknown ? x.size / Math.max(1, sizeOf(rest)) : d))
+  const fits = to.every((d) => Number.isInteger(d)) && sizeOf(to) === x.size
+  check(fits, 'BAD_SHAPE', () => `reshape: ${x.size} values of shape ${showShape(x.shape)} do not fit into ${showShape(shape)}`)
+  return checkShape(to, 'reshape: shape')
+}
+
+const copyOp = defineOp('clone', {
+  inputs: ['x'],
+  unique: true,
+  shape: ({ x }) => ({ shape: x.shape, dtype: x.dtype }),
+  lower: (program, { x, y }) => copyStrided(program, y, x, y.shape, stridesOf(y.shape), stridesOf(x.shape)),
+  grad: ({ dy }) => [dy],
+})
+/** A copy with memory of its own. */
+export const clone = (x: TensorLike): Node => copyOp(x)
+
+const broadcastOp = defineOp<readonly ['x'], { shape: Shape }>('broadcastTo', {
+  inputs: ['x'],
+  shape: ({ x }, { shape }) => ({ shape, dtype: x.dtype }),
+  lower: (program, { x, y }) => copyStrided(program, y, x, y.shape, stridesOf(y.shape), broadcastStrides(x.shape, y.shape)),
+  grad: ({ x, dy }) => [sumTo(dy, x.shape)],
+})
+/** Repeats dimensions of one (and leading ones) until the shape is reached. */
+export function broadcastTo(x: TensorLike, shape: Shape): Node {
+  const node = toNode(x)
+  const to = checkShape(shape, 'broadcastTo: shape')
+  check(sameShape(broadcastShapes(node.shape, to, 'broadcastTo'), to), 'BAD_SHAPE', () => `broadcastTo: ${showShape(node.shape)} does not broadcast to ${showShape(to)}`)
+  return sameShape(node.shape, to) ? node : broadcastOp(node, { shape: to })
+}
+
+const transposeOp = defineOp<readonly ['x'], { perm: readonly number[] }>('transpose', {
+  inputs: ['x'],
+  shape: ({ x }, { perm }) => ({ shape: perm.map((axis) => x.shape[axis]!), dtype: x.dtype }),
+  // A permutation that moves only dimensions of one is a view.
+  alias: ({ x }, { perm }) => {
+    const moved = perm.filter((axis) => x.shape[axis] !== 1)
+    return moved.every((axis, i) => i === 0 || axis > moved[i - 1]!) ? 0 : null
+  },
+  lower: (program, { x, y }, { perm }) => {
+    const strides = stridesOf(x.shape)
+    copyStrided(program, y, x, y.shape, stridesOf(y.shape), perm.map((axis) => strides[axis]!))
+  },
+  grad: ({ dy }, { perm }) => [transpose(dy, perm.map((_, i) => perm.indexOf(i)))],
+})
+/** Axes in the order of `perm` (default: reversed). */
+export function transpose(x: TensorLike, perm?: readonly number[]): Node {
+  const node = toNode(x)
+  const order = (perm ?? node.shape.map((_, i) => node.rank - 1 - i)).map((axis) => normalizeAxis(axis, node.rank, 'transpose'))
+  check(new Set(order).size === node.rank && order.length === node.rank, 'BAD_ARGUMENT', () => `transpose: [${order.join(', ')}] is not a permutation of the ${node.rank} axes`)
+  return order.every((axis, i) => axis === i) ? node : transposeOp(node, { perm: order })
+}
+
+type SliceAttrs = { begin: readonly number[]; size: readonly number[]; step: readonly number[] }
+const sliceOp = defineOp<readonly ['x'], SliceAttrs>('slice', {
+  inputs: ['x'],
+  shape: ({ x }, { size }) => ({ shape: size, dtype: x.dtype }),
+  // A slice of only the leading dimension that has more than one element is a view, if it starts on a kernel's boundary.
+  alias: ({ x }, { begin, size, step }) => {
+    const first = x.shape.findIndex((d) => d !== 1)
+    const whole = first >= 0 && step[first] === 1 && size.every((n, i) => i <= first || (n === x.shape[i] && step[i] === 1))
+    const offset = whole ? begin[first]! * stridesOf(x.shape)[first]! : -1
+    return offset >= 0 && offset % 16 === 0 && sizeOf(size) % 16 === 0 ? offset : null
+  },
+  lower: (program, { x, y }, { begin, step }) => {
+    const strides = stridesOf(x.shape)
+    const start = begin.reduce((at, b, i) => at + b * strides[i]!, 0)
+    copyStrided(program, y, x.at(start), y.shape, stridesOf(y.shape), strides.map((s, i) => s * step[i]!))
+  },
+  grad: ({ x, dy }, attrs) => [placeIn(dy, { ...attrs, shape: x.shape })],
+})
+
+/** Zeros with x written at begin, begin + step …: the gradient of a slice. */
+const placeOp = defineOp<readonly ['x'], SliceAttrs & { shape: Shape; value: number }>('place', {
+  inputs: ['x'],
+  shape: ({ x }, { shape }) => ({ shape, dtype: x.dtype }),
+  lower: (program, { x, y }, { begin, step, value }) => {
+    const strides = stridesOf(y.shape)
+    const start = begin.reduce((at, b, i) => at + b * strides[i]!, 0)
+    if (x.shape.some((d, i) => d !== y.shape[i])) program.call('fill', { y, n: sizeOf(y.shape), value: bitsOf(value, y.dtype === 'float32') })
+    copyStrided(program, y.at(start), x, x.shape, strides.map((s, i) => s * step[i]!), stridesOf(x.shape))
+  },
+  grad: ({ x, dy }, { begin, step }) => [sliceOp(dy, { begin, size: x.shape, step })],
+})
+const placeIn = (x: Node, attrs: SliceAttrs & { shape: Shape }): Node => placeOp(x, { ...attrs, value: 0 })
+
+const word = new DataView(new ArrayBuffer(4))
+/** The 32 bits of an element. */
+export function bitsOf(value: number, float: boolean): number {
+  if (float) word.setFloat32(0, value)
+  else word.setInt32(0, value)
+  return word.getInt32(0)
+}
+
+/**
+ * Elements begin, begin + 1, … of each axis; `size` −1 (or left out) goes to the end. Missing trailing axes are taken whole.
+ * A negative begin counts from the end.
+ */
+export function slice(x: TensorLike, begin: number | readonly number[], size?: number | readonly number[]): Node {
+  const node = toNode(x)
+  const starts = typeof begin === 'number' ? [begin] : begin
+  const sizes = size === undefined ? [] : typeof size === 'number' ? [size] : size
+  check(starts.length <= node.rank && sizes.length <= node.rank, 'BAD_ARGUMENT', () => `slice: begin [${starts.join(', ')}] and size [${sizes.join(', ')}] name more axes than ${showShape(node.shape)} has`)
+  const from = node.shape.map((d, i) => ((starts[i] ?? 0) < 0 ? starts[i]! + d : starts[i] ?? 0))
+  const count = node.shape.map((d, i) => (sizes[i] === undefined || sizes[i] === -1 ? d - from[i]! : sizes[i]!))
+  const inside = node.shape.every((d, i) => Number.isInteger(from[i]) && Number.isInteger(count[i]) && from[i]! >= 0 && count[i]! >= 0 && from[i]! + count[i]! <= d)
+  check(inside, 'BAD_ARGUMENT', () => `slice: begin [${starts.join(', ')}], size [${sizes.join(', ')}] reach outside of ${showShape(node.shape)}`)
+  return sameShape(count, node.shape) ? node : sliceOp(node, { begin: from, size: count, step: node.shape.map(() => 1) })
+}
+
+/** Every `step`-th element from `start` to before `end` along one axis, as Python's x[start:end:step]; a negative step walks backwards. */
+export function stridedSlice(x: TensorLike, axis: number, start: number | null, end: number | null, step = 1): Node {
+  const node = toNode(x)
+  const along = normalizeAxis(axis, node.rank, 'stridedSlice')
+  check(Number.isInteger(step) && step !== 0, 'BAD_ARGUMENT', () => `stridedSlice: step must be an integer other than 0, not ${step}`)
+  const d = node.shape[along]!
+  const low = step > 0 ? 0 : -1
+  const bound = (at: number) => Math.min(Math.max(at < 0 ? at + d : at, low), step > 0 ? d : d - 1)
+  const from = start === null ? (step > 0 ? 0 : d - 1) : bound(start)
+  const to = end === null ? (step > 0 ? d : -1) : bound(end)
+  const count = Math.max(0, Math.ceil((to - from) / step))
+  return sliceOp(node, {
+    begin: node.shape.map((_, i) => (i === along && count ? from : 0)),
+    size: node.shape.map((n, i) => (i === along ? count : n)),
+    step: node.shape.map((_, i) => (i === along ? step : 1)),
+  })
+}
+
+/** The order of elements turned round along the axes. */
+export function reverse(x: TensorLike, axes: number | readonly number[]): Node {
+  const node = toNode(x)
+  return normalizeAxes(axes, node.rank, 'reverse').reduce((y, axis) => stridedSlice(y, axis, null, null, -1), node)
+}
+
+/** `widths[i]` = [before, after] elements of `value` around axis i. */
+export function pad(x: TensorLike, widths: readonly (readonly [number, number])[], value = 0): Node {
+  const node = toNode(x)
+  const right = Array.isArray(widths) && widths.length === node.rank && widths.every((w) => w.length === 2 && w.every((n) => Number.isInteger(n) && n >= 0))
+  check(right, 'BAD_ARGUMENT', () => `pad: expected ${node.rank} pairs [before, after] of integers from 0 for shape ${showShape(node.shape)}, got ${JSON.stringify(widths)}`)
+  const shape = checkShape(node.shape.map((d, i) => d + widths[i]![0] + widths[i]![1]), 'pad: result')
+  const step = node.shape.map(() => 1)
+  return sameShape(shape, node.shape) ? node : placeOp(node, { shape, begin: widths.map(([before]) => before), size: node.shape, step, value })
+}
+
+const concatOp = defineOp<readonly ['...x'], { axis: number }>('concat', {
+  inputs: ['...x'],
+  shape: ({ x }, { axis }) => ({ shape: x[0]!.shape.map((d, i) => (i === axis ? x.reduce((n, { shape }) => n + shape[axis]!, 0) : d)), dtype: x[0]!.dtype }),
+  lower: (program, { x, y }, { axis }) => {
+    const strides = stridesOf(y.shape)
+    let at = 0
+    for (const part of x) {
+      copyStrided(program, y.at(at * strides[axis]!), part, part.shape, strides, stridesOf(part.shape))
+      at += part.shape[axis]!
+    }
+  },
+  grad: ({ x, dy }, { axis }) => {
+    let at = 0
+    return x.map(({ shape }) => {
+      const begin = shape.map((_, i) => (i === axis ? at : 0))
+      at += shape[axis]!
+      return slice(dy, begin, shape)
+    })
+  },
+})
+/** Tensors one after the other along an axis; their other dimensions must agree. */
+export function concat(tensors: readonly TensorLike[], axis = 0): Node {
+  check(Array.isArray(tensors) && tensors.length > 0, 'BAD_ARGUMENT', () => 'concat: expected an array of at least one tensor')
+  const nodes = unify(tensors)
+  const first = nodes[0]!
+  const along = normalizeAxis(axis, first.rank, 'concat')
+  for (const { shape } of nodes) {
+    const fits = shape.length === first.rank && shape.every((d, i) => i === along || d === first.shape[i])
+    if (!fits) throw new CornusError('BAD_SHAPE', `concat: shapes ${nodes.map((node) => showShape(node.shape)).join(', ')} differ in more than axis ${along}`)
+  }
+  return nodes.length === 1 ? first : concatOp(nodes, { axis: along })
+}
+
+function unify(tensors: readonly TensorLike[]): Node[] {
+  const nodes = tensors.map((x) => toNode(x))
+  const dtype = nodes.every((node) => node.dtype === nodes[0]!.dtype) ? nodes[0]!.dtype : nodes.some((node) => node.dtype === 'float32') ? 'float32' : 'int32'
+  return nodes.map((node) => cast(node, dtype))
+}
+
+/** Tensors of one shape along a new axis. */
+export function stack(tensors: readonly TensorLike[], axis = 0): Node {
+  check(Array.isArray(tensors) && tensors.length > 0, 'BAD_ARGUMENT', () => 'stack: expected an array of at least one tensor')
+  const along = normalizeAxis(axis, toNode(tensors[0]!).rank + 1, 'stack')
+  return concat(tensors.map((x) => expandDims(x, along)), along)
+}
+
+/** Parts along an axis: so many equal ones, or of the given sizes. */
+export function split(x: TensorLike, parts: number | readonly number[], axis = 0): Node[] {
+  const node = toNode(x)
+  const along = normalizeAxis(axis, node.rank, 'split')
+  const d = node.shape[along]!
+  const sizes = typeof parts === 'number' ? Array.from({ length: parts }, () => d / parts) : parts
+  const fits = sizes.length > 0 && sizes.every((n) => Number.isInteger(n) && n >= 0) && sizes.reduce((a, b) => a + b, 0) === d
+  check(fits, 'BAD_ARGUMENT', () => `split: ${d} elements of axis ${along} do not divide into ${typeof parts === 'number' ? `${parts} equal parts` : `[${parts.join(', ')}]`}`)
+  let at = 0
+  return sizes.map((n) => {
+    const begin = node.shape.map((_, i) => (i === along ? at : 0))
+    at += n
+    return slice(node, begin, node.shape.map((size, i) => (i === along ? n : size)))
+  })
+}
+
+/** The tensor repeated `repeats[i]` times along axis i. */
+export function tile(x: TensorLike, repeats: readonly number[]): Node {
+  const node = toNode(x)
+  const right = Array.isArray(repeats) && repeats.length === node.rank && repeats.every((n) => Number.isInteger(n) && n >= 0)
+  check(right, 'BAD_ARGUMENT', () => `tile: expected ${node.rank} integers from 0 for shape ${showShape(node.shape)}, got ${JSON.stringify(repeats)}`)
+  return repeats.reduce<Node>((y, n, axis) => {
+    if (n === 1) return y
+    const wide = broadcastTo(expandDims(y, axis), [...y.shape.slice(0, axis), n, ...y.shape.slice(axis)])
+    return reshape(wide, y.shape.map((d, i) => (i === axis ? d * n : d)))
+  }, node)
+}
+
+/** Each element repeated n times along an axis. */
+export function repeat(x: TensorLike, n: number, axis: number): Node {
+  const node = toNode(x)
+  const along = normalizeAxis(axis, node.rank, 'repeat')
+  const wide = expandDims(node, along + 1)
+  return reshape(broadcastTo(wide, wide.shape.map((d, i) => (i === along + 1 ? n : d))), node.shape.map((d, i) => (i === along ? d * n : d)))
+}
+
+/** A new axis of one at this place. */
+export function expandDims(x: TensorLike, axis = 0): Node {
+  const node = toNode(x)
+  const at = normalizeAxis(axis, node.rank + 1, 'expandDims')
+  return reshape(node, [...node.shape.slice(0, at), 1, ...node.shape.slice(at)])
+}
+
+/** Without dimensions of one (all, or the given axes). */
+export function squeeze(x: TensorLike, axes: number | readonly number[] | null = null): Node {
+  const node = toNode(x)
+  const list = axes === null ? node.shape.flatMap((d, i) => (d === 1 ? [i] : [])) : normalizeAxes(axes, node.rank, 'squeeze')
+  check(list.every((axis) => node.shape[axis] === 1), 'BAD_SHAPE', () => `squeeze: axes [${list.join(', ')}] of ${showShape(node.shape)} are not all 1`)
+  return reshape(node, node.shape.filter((_, i) => !list.includes(i)))
+}
+
+const stopOp = defineOp('stopGradient', { inputs: ['x'], alias: () => 0, shape: ({ x }) => ({ shape: x.shape, dtype: x.dtype }) })
+/** The same values; gradients do not pass. */
+export const stopGradient = (x: TensorLike): Node => stopOp(x)
+
+/** The sum of many tensors. */
+export const addAll = (tensors: readonly Node[]): Node => tensors.reduce((a, b) => add(a, b))

@@ -1,0 +1,91 @@
+// Ops that write variables: plain assignment, and one fused kernel for each optimizer's step on one weight.
+import { defineOp, type Lowering, type Pointer } from '../graph/define'
+import type { Attrs, Node } from '../graph/node'
+import type { KernelArgs, KernelName } from '../generated/kernels'
+import { currentTrace, recordEffect } from '../graph/trace'
+import { check, CornusError } from '../util/errors'
+import { sameShape, showShape, sizeOf, stridesOf } from '../util/shape'
+import { copyStrided } from './shape'
+
+/** variable = value */
+const assignOp = defineOp('assign', {
+  inputs: ['variable', 'value'],
+  writes: [0],
+  shape: ({ variable, value }) => {
+    check(sameShape(variable.shape, value.shape) && variable.dtype === value.dtype, 'BAD_SHAPE', () =>
+      `assign: a variable of ${variable.dtype} ${showShape(variable.shape)} cannot take ${value.dtype} ${showShape(value.shape)}`)
+    return variable
+  },
+  lower: (program, { variable, value }) => copyStrided(program, variable, value, variable.shape, stridesOf(variable.shape), stridesOf(value.shape)),
+})
+
+/** total[0] += scale · Σ x */
+const accumulateOp = defineOp<readonly ['total', 'x'], { scale: number }>('accumulate', {
+  inputs: ['total', 'x'],
+  writes: [0],
+  shape: ({ total }) => total,
+  lower: (program, { total, x }, { scale }) => program.call('accumulate', { total, x, n: sizeOf(x.shape), scale }, { work: 1 }),
+})
+
+/** counter += 1 */
+const incrementOp = defineOp<readonly ['counter'], { by: number }>('increment', {
+  inputs: ['counter'],
+  writes: [0],
+  shape: ({ counter }) => counter,
+  lower: (program, { counter }, { by }) => program.call('incrementInt', { y: counter, by }, { work: 1 }),
+})
+
+function effect(node: Node): void {
+  const trace = currentTrace()
+  if (!trace) throw new CornusError('INTERNAL', 'an effect outside of a trace')
+  recordEffect(trace, node)
+}
+
+export const recordAssign = (variable: Node, value: Node): void => effect(assignOp(variable, value))
+export const recordAccumulate = (total: Node, x: Node, scale = 1): void => effect(accumulateOp(total, x, { scale }))
+export const recordIncrement = (counter: Node, by = 1): void => effect(incrementOp(counter, { by }))
+
+/** What every optimizer kernel takes besides its own numbers. */
+export interface UpdateInputs {
+  /** The weight, then the optimizer's own variables for it. */
+  state: readonly (Node | null)[]
+  gradient: Node
+  learningRate: Node
+  /** A scalar that the gradient is multiplied with. */
+  scale: Node | null
+  /** Further scalars that the kernel reads. */
+  scalars?: readonly Node[]
+}
+
+type Numbers = { readonly [name: string]: number }
+type UpdateAttrs = Attrs & { present: readonly boolean[]; clip: number; weightDecay: number }
+
+/** Names of a kernel's arguments, in the order of UpdateInputs. */
+interface UpdateKernel<K extends KernelName> {
+  state: readonly (keyof KernelArgs<Pointer>[K])[]
+  scalars?: readonly (keyof KernelArgs<Pointer>[K])[]
+}
+
+/** An optimizer's step on one weight as an op: kernel arguments by name; absent state is a null pointer. */
+export function updateOp<K extends KernelName>(kernel: K, { state, scalars = [] }: UpdateKernel<K>) {
+  const names = [...state, 'g', 'lr', 'scale', ...scalars] as string[]
+  const define = (written: number) => defineOp<readonly ['...x'], UpdateAttrs>(`${kernel}/${written}`, {
+    inputs: ['...x'],
+    writes: Array.from({ length: written }, (_, i) => i),
+    shape: ({ x }) => x[0]!,
+    lower: (program: Lowering, { x }, { present, ...numbers }) => {
+      let at = 0
+      const pointers = Object.fromEntries(names.map((name, i) => [name, present[i] ? x[at++]! : null]))
+      const n = sizeOf(x[0]!.shape)
+      program.call(kernel, { ...pointers, ...numbers, n } as never, { work: n * 8, elementwise: n })
+    },
+  })
+  const byCount = new Map<number, ReturnType<typeof define>>()
+  return ({ state: values, gradient, learningRate, scale, scalars: given = [] }: UpdateInputs, { clip = 0, weightDecay = 0, ...numbers }: Numbers): void => {
+    const inputs = [...values, gradient, learningRate, scale, ...given]
+    const written = values.filter((x) => x !== null).length
+    const op = byCount.get(written) ?? define(written)
+    byCount.set(written, op)
+    effect(op(inputs.filter((x) => x !== null), { ...numbers, clip, weightDecay, present: inputs.map((x) => x !== null) }))
+  }
+}
