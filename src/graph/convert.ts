@@ -3,16 +3,17 @@ import { check, CornusError } from '../util/errors'
 import { checkShape, showShape, sizeOf, type Shape } from '../util/shape'
 import { constantNode } from './leaves'
 import { Tensor, type DType, type HostData, type Node } from './node'
+import { Variable } from './variable'
 
 export type NestedArray = readonly (number | boolean | NestedArray)[]
 /** Anything that a tensor can be made of. A single number or boolean is a scalar; a typed array has rank 1. */
-export type TensorLike = Tensor | number | boolean | NestedArray | HostData
+export type TensorLike = Tensor | Variable | number | boolean | NestedArray | HostData
 
 export const isHostData = (x: unknown): x is HostData => ArrayBuffer.isView(x) && !(x instanceof DataView) && !(x instanceof BigInt64Array) && !(x instanceof BigUint64Array)
 
 /** dtype of values whose type is not given: booleans are bool, integer typed arrays int32, all else float32. */
 export function dtypeOf(x: TensorLike): DType {
-  if (x instanceof Tensor) return x.dtype
+  if (x instanceof Tensor || x instanceof Variable) return x.dtype
   if (x instanceof Int32Array || x instanceof Int16Array || x instanceof Int8Array || x instanceof Uint32Array || x instanceof Uint16Array) return 'int32'
   let first: unknown = x
   while (Array.isArray(first)) first = first[0]
@@ -22,6 +23,7 @@ export function dtypeOf(x: TensorLike): DType {
 /** The node for a value; values that are not tensors become constants of the given dtype. */
 export function toNode(x: TensorLike, dtype: DType = dtypeOf(x)): Node {
   if (x instanceof Tensor) return x
+  if (x instanceof Variable) return x.read()
   if (isHostData(x)) return constantNode(x, { shape: [x.length], dtype })
   const shape: number[] = []
   for (let level: unknown = x; Array.isArray(level); level = level[0]) shape.push(level.length)
@@ -51,9 +53,9 @@ const describe = (x: unknown) => (x === null ? 'null' : typeof x === 'string' ? 
 
 /** Values with a shape, as `tensor()` takes them. */
 export function makeConstant(values: TensorLike, shape?: Shape, dtype?: DType): Node {
-  if (values instanceof Tensor) {
+  if (values instanceof Tensor || values instanceof Variable) {
     check(shape === undefined && dtype === undefined, 'BAD_ARGUMENT', () => 'tensor: given a tensor already; use reshape or cast on it')
-    return values
+    return toNode(values)
   }
   if (values === null || (typeof values === 'object' && !Array.isArray(values) && !isHostData(values)) || typeof values === 'string' || values === undefined) {
     throw new CornusError('BAD_DATA', `tensor: cannot make a tensor of ${describe(values)}; expected a number, nested arrays, or a typed array`)

@@ -77,16 +77,20 @@ export interface Op {
 /** All ops by name, for tests that must not forget one. */
 export const registry = new Map<string, Op>()
 
+/** The function that applies an op. */
+export type OpFunction<N extends readonly string[], A extends Attrs = Record<never, never>, O extends readonly string[] = readonly ['y']> =
+  (...args: [...Arguments<N>, ...({} extends A ? [attrs?: A] : [attrs: A])]) => Result<O>
+
 /** Defines an op and returns the function that applies it: `matmul(a, b, { transposeB: true })`. */
 export function defineOp<const N extends readonly string[], A extends Attrs = Record<never, never>, const O extends readonly string[] = readonly ['y']>(
   name: string, definition: OpDefinition<N, O, A>,
-): (...args: [...Arguments<N>, ...({} extends A ? [attrs?: A] : [attrs: A])]) => Result<O> {
+): OpFunction<N, A, O> {
   const op = normalize(name, definition as never)
   check(!registry.has(name), 'INTERNAL', () => `op ${name} is defined twice`)
   registry.set(name, op)
   const isList = definition.inputs[0]?.startsWith('...')
   const arity = isList ? 1 : definition.inputs.length
-  return (...args: unknown[]) => {
+  return (...args: readonly unknown[]) => {
     const inputs = (isList ? args[0] : args.slice(0, arity)) as TensorLike[]
     return applyOp(op, inputs.map((x) => toNode(x)), (args[arity] ?? {}) as Attrs) as never
   }

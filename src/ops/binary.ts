@@ -3,6 +3,7 @@ import type { KernelName } from '../generated/kernels'
 import { toNode, type TensorLike } from '../graph/convert'
 import { defineOp } from '../graph/define'
 import { Tensor, type DType, type Node } from '../graph/node'
+import { Variable } from '../graph/variable'
 import { broadcastShapes, broadcastStrides, collapse, sameShape, sizeOf } from '../util/shape'
 import { cast } from './cast'
 import { log, neg } from './elementwise'
@@ -21,7 +22,7 @@ type BinaryKernel = 'add' // any kernel with binary arguments
 
 /** y[i] = f(a[i], b[i]) over the shape that a and b broadcast to. */
 function binary(name: string, { kernel, int, result, work = 1, grad }: BinaryOptions) {
-  const op = defineOp(name, {
+  const op = defineOp<readonly ['a', 'b']>(name, {
     inputs: ['a', 'b'],
     inplace: [0, 1],
     shape: ({ a, b }) => ({ shape: broadcastShapes(a.shape, b.shape, name), dtype: result ?? a.dtype }),
@@ -45,7 +46,7 @@ function binary(name: string, { kernel, int, result, work = 1, grad }: BinaryOpt
 
 /** Both operands with one dtype: a plain number takes the tensor's; int32 and float32 make float32; booleans count as int32. */
 export function sameType(a: TensorLike, b: TensorLike, integers = true): [Node, Node] {
-  const fits = (x: TensorLike, other: TensorLike) => typeof x === 'number' && Number.isInteger(x) && other instanceof Tensor && other.dtype !== 'float32'
+  const fits = (x: TensorLike, other: TensorLike) => typeof x === 'number' && Number.isInteger(x) && (other instanceof Tensor || other instanceof Variable) && other.dtype !== 'float32'
   let x = fits(a, b) ? toNode(a, 'int32') : toNode(a)
   let y = fits(b, a) ? toNode(b, 'int32') : toNode(b)
   const to = integers && x.dtype !== 'float32' && y.dtype !== 'float32' ? 'int32' : 'float32'

@@ -1,6 +1,6 @@
 // Looking up by index. An index outside its table is an error after the run; nothing is ever read or written beside it.
 import { toNode, type TensorLike } from '../graph/convert'
-import { defineOp } from '../graph/define'
+import { defineOp, type OpFunction } from '../graph/define'
 import type { Node } from '../graph/node'
 import { check } from '../util/errors'
 import { normalizeAxis, sizeOf, type Shape } from '../util/shape'
@@ -11,7 +11,7 @@ type Along = { axis: number }
 const blocksOf = (shape: Shape, axis: number) => ({ outer: sizeOf(shape.slice(0, axis)), rows: shape[axis]!, inner: sizeOf(shape.slice(axis + 1)) })
 
 /** y[outer, count, inner] = x[outer, indices[count], inner] */
-const gatherOp = defineOp<readonly ['x', 'indices'], Along>('gather', {
+const gatherOp: OpFunction<readonly ['x', 'indices'], Along> = defineOp('gather', {
   inputs: ['x', 'indices'],
   shape: ({ x, indices }, { axis }) => ({ shape: [...x.shape.slice(0, axis), indices.size, ...x.shape.slice(axis + 1)], dtype: x.dtype }),
   lower: (program, { x, indices, y }, { axis }) =>
@@ -20,7 +20,7 @@ const gatherOp = defineOp<readonly ['x', 'indices'], Along>('gather', {
 })
 
 /** Zeros with dy added at the indices, in their order. */
-const scatterAdd = defineOp<readonly ['dy', 'indices'], Along & { shape: Shape }>('scatterAdd', {
+const scatterAdd: OpFunction<readonly ['dy', 'indices'], Along & { shape: Shape }> = defineOp('scatterAdd', {
   inputs: ['dy', 'indices'],
   shape: (_, { shape }) => ({ shape, dtype: 'float32' }),
   lower: (program, { dy, indices, y }, { axis, shape }) => {
@@ -47,14 +47,14 @@ export function integers(indices: TensorLike, op: string): Node {
   return cast(node, 'int32')
 }
 
-const takeAlongOp = defineOp<readonly ['x', 'indices'], Along>('takeAlongAxis', {
+const takeAlongOp: OpFunction<readonly ['x', 'indices'], Along> = defineOp('takeAlongAxis', {
   inputs: ['x', 'indices'],
   shape: ({ x, indices }) => ({ shape: indices.shape, dtype: x.dtype }),
   lower: (program, { x, indices, y }, { axis }) =>
     program.call('takeAlong', { y, x, indices, ...blocksOf(x.shape, axis), count: indices.shape[axis]! }, { work: 3 * sizeOf(y.shape) }),
   grad: ({ x, indices, dy }, { axis }) => [takeAlongGrad(dy, indices, { axis, shape: x.shape }), null],
 })
-const takeAlongGrad = defineOp<readonly ['dy', 'indices'], Along & { shape: Shape }>('takeAlongGrad', {
+const takeAlongGrad: OpFunction<readonly ['dy', 'indices'], Along & { shape: Shape }> = defineOp('takeAlongGrad', {
   inputs: ['dy', 'indices'],
   shape: (_, { shape }) => ({ shape, dtype: 'float32' }),
   lower: (program, { dy, indices, y }, { axis, shape }) => {

@@ -1,6 +1,6 @@
 // Random numbers: counter-based (Philox), so that a mask is drawn again in the backward pass instead of being kept.
 import { toNode, type TensorLike } from '../graph/convert'
-import { defineOp } from '../graph/define'
+import { defineOp, type OpFunction } from '../graph/define'
 import { constantNode } from '../graph/leaves'
 import type { Node } from '../graph/node'
 import type { Storage } from '../graph/storage'
@@ -117,7 +117,7 @@ export function bernoulli(shape: Shape, probability = 0.5, value = 1): Node {
 }
 
 /** y = x / (1 − rate) where kept, else 0; the same kernel with the same seed is the way back. */
-const dropoutOp = defineOp<readonly ['x', 'seed'], { rate: number; stream: number }>('dropout', {
+const dropoutOp: OpFunction<readonly ['x', 'seed'], { rate: number; stream: number }> = defineOp('dropout', {
   inputs: ['x', 'seed'],
   inplace: [0],
   shape: ({ x }) => ({ shape: x.shape, dtype: 'float32' }),

@@ -169,7 +169,7 @@ export function reverse(x: TensorLike, axes: number | readonly number[]): Node {
 /** `widths[i]` = [before, after] elements of `value` around axis i. */
 export function pad(x: TensorLike, widths: readonly (readonly [number, number])[], value = 0): Node {
   const node = toNode(x)
-  const right = Array.isArray(widths) && widths.length === node.rank && widths.every((w) => w.length === 2 && w.every((n) => Number.isInteger(n) && n >= 0))
+  const right = Array.isArray(widths) && widths.length === node.rank && widths.every((w) => w.length === 2 && w.every((n: number) => Number.isInteger(n) && n >= 0))
   check(right, 'BAD_ARGUMENT', () => `pad: expected ${node.rank} pairs [before, after] of integers from 0 for shape ${showShape(node.shape)}, got ${JSON.stringify(widths)}`)
   const shape = checkShape(node.shape.map((d, i) => d + widths[i]![0] + widths[i]![1]), 'pad: result')
   const step = node.shape.map(() => 1)

@@ -161,3 +161,19 @@ export function writeContents(storage: Storage, values: HostData): void {
   }
   theMachine().view(storage.address, storage).set(values)
 }
+
+/** Runs follow one another: memory has one arena. */
+let queue: Promise<unknown> = Promise.resolve()
+
+/** Does something with the machine when its turn comes. */
+function inTurn<T>(job: () => T | Promise<T>): Promise<T> {
+  const turn = queue.then(job)
+  queue = turn.catch(() => undefined)
+  return turn
+}
+
+/** Runs a Program when its turn comes, off the calling thread where threads are up. */
+export const run = (compiled: Compiled, feeds: readonly Feed[]): Promise<HostData[]> => inTurn(() => runSync(compiled, feeds))
+
+/** Values of nodes. */
+export const evaluate = (nodes: readonly Node[]): Promise<HostData[]> => inTurn(() => evaluateSync(nodes))

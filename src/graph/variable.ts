@@ -1,0 +1,47 @@
+// A value that changes: weights, optimizer state, counters. It is read as a tensor wherever one may stand.
+import type { DType, Node, Tensor } from './node'
+import type { Storage } from './storage'
+import { readStorage } from './trace'
+import type { Shape } from '../util/shape'
+
+export interface VariableOptions {
+  name?: string
+  /** Whether training may change it. Default true. */
+  trainable?: boolean
+}
+
+export class Variable {
+  /** @internal */ readonly storage: Storage
+  trainable: boolean
+
+  /** @internal */
+  constructor(initial: Node, { name = 'variable', trainable = true }: VariableOptions = {}) {
+    this.storage = { name, shape: initial.shape, dtype: initial.dtype, address: 0, initial, leaf: undefined }
+    this.trainable = trainable
+  }
+
+  get name(): string {
+    return this.storage.name
+  }
+
+  get shape(): Shape {
+    return this.storage.shape
+  }
+
+  get dtype(): DType {
+    return this.storage.dtype
+  }
+
+  get rank(): number {
+    return this.shape.length
+  }
+
+  get size(): number {
+    return this.shape.reduce((n, d) => n * d, 1)
+  }
+
+  /** The contents as of now, as a tensor. It keeps them, even if the variable changes before they are read. */
+  read(): Tensor {
+    return readStorage(this.storage)
+  }
+}
