@@ -2,7 +2,7 @@
 import { toNode, type TensorLike } from './graph/convert'
 import { constantNode, placeholderNode } from './graph/leaves'
 import { specOf, Tensor, type HostData, type Node, type Spec } from './graph/node'
-import { recordTrace } from './graph/trace'
+import { currentTrace, recordTrace } from './graph/trace'
 import { Variable } from './graph/variable'
 import { gradients } from './grad'
 import { clone } from './ops/shape'
@@ -126,4 +126,10 @@ function scalar(y: Tensor, name: string): Tensor {
   check(y instanceof Tensor, 'BAD_ARGUMENT', () => `${name}: the function must return a tensor, not ${typeof y}`)
   check(y.size === 1, 'BAD_SHAPE', () => `${name}: the function must return a scalar; it returned shape ${showShape(y.shape)}: take a sum or mean`)
   return y
+}
+
+/** Performs what a body does to variables: as part of the trace under way, or at once as a Program of its own. */
+export function performEffects(body: () => void): void {
+  if (currentTrace()) body()
+  else new TracedFunction(body, []).runSync([])
 }

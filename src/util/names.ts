@@ -1,0 +1,20 @@
+// Names as users write them: Keras's spelling and ours, and unique names for layers.
+import { CornusError, didYouMean } from './errors'
+
+/** 'sparse_categorical_crossentropy', 'SparseCategoricalCrossentropy' and 'sparseCategoricalCrossentropy' are one name. */
+export const plainName = (name: string): string => name.toLowerCase().replace(/[_\- ]/g, '')
+
+/** conv2D → conv2d, MaxPooling2D → max_pooling2d, PReLU → p_re_lu: Keras's rule for default names. */
+export const snakeCase = (name: string): string =>
+  name.replace(/\W/g, '').replace(/(.)([A-Z][a-z]+)/g, '$1_$2').replace(/([a-z])([A-Z])/g, '$1_$2').toLowerCase()
+
+/** Looks a name up in a table, in any spelling; an unknown one is an error with the nearest known name. */
+export function lookUp<T>(table: { readonly [name: string]: T }, name: string, kind: string): T {
+  const wanted = plainName(name)
+  const key = Object.keys(table).find((known) => plainName(known) === wanted)
+  if (key === undefined) {
+    const known = Object.keys(table)
+    throw new CornusError('UNKNOWN_NAME', `unknown ${kind} '${name.slice(0, 100)}'${didYouMean(name.slice(0, 100), known)}; known are ${known.join(', ')}`)
+  }
+  return table[key]!
+}
