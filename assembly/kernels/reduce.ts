@@ -1,0 +1,341 @@
+// Reductions over the middle axis of x[outer, r, inner], running sums, and the accumulator of metrics.
+//
+// Everything rests on one loop over a strip of 16 columns, held in four vectors. A contiguous row (inner = 1) is read as a strip of
+// r/16 steps whose columns are then folded into one. Each output is folded by one thread in an order that depends on r alone.
+//
+// Sums: blocks of 64 steps in float32, four steps as a tree, then float64. |error| ≤ 20·2⁻²⁴·Σ|x| for any r.
+import { shareStart } from '../share';
+import { storeLanes, sumLanes } from '../simd';
+import { In, InOut, Out } from '../types';
+
+@unmanaged
+export class ReduceArgs {
+  y: Out;
+  x: In;
+  outer: i32;
+  r: i32;
+  inner: i32;
+  divisor: f32; // sums are divided by it: 1, or r for a mean
+}
+
+@unmanaged
+export class ReduceChunksArgs {
+  y: Out;
+  x: In;
+  outer: i32;
+  r: i32;
+  inner: i32;
+  chunk: i32; // rows in a chunk; it must not depend on the number of threads
+}
+
+// min and max are kernels here.
+// @ts-ignore: decorator
+@inline
+function smaller(a: i32, b: i32): i32 {
+  return a < b ? a : b;
+}
+
+/** The first `count` (any integer) lanes of x, the others of `rest`. */
+// @ts-ignore: decorator
+@inline
+export function firstLanes(x: v128, rest: v128, count: i32): v128 {
+  return v128.bitselect(x, rest, i32x4.lt_s(i32x4(0, 1, 2, 3), i32x4.splat(count)));
+}
+
+const SIGN: i32 = i32.MIN_VALUE; // the bit that negates a float
+const LEAST: i32 = 0xff800000; // −Infinity
+
+@unmanaged
+class Max {
+  /** pmax(b, a) yields b if either is a NaN; ones over it keep a NaN in a. Three instructions, f32x4.max takes eight on x86. */
+  @inline vec(a: v128, b: v128): v128 { return v128.or(f32x4.pmax(b, a), f32x4.ne(a, a)); }
+}
+
+@unmanaged
+class Prod {
+  @inline vec(a: v128, b: v128): v128 { return f32x4.mul(a, b); }
+}
+
+@unmanaged
+class SumInt {
+  @inline vec(a: v128, b: v128): v128 { return i32x4.add(a, b); }
+}
+
+@unmanaged
+class MaxInt {
+  @inline vec(a: v128, b: v128): v128 { return i32x4.max_s(a, b); }
+}
+
+@unmanaged
+class ProdInt {
+  @inline vec(a: v128, b: v128): v128 { return i32x4.mul(a, b); }
+}
+
+/**
+ * y = flip(fold of flip(x), beginning with `empty`): the minimum is the maximum of −x, or of ~x for integers; flip is the bits to turn.
+ * Folds r steps, `stride` bytes apart, of a strip of `width` columns into y[width].
+ * Width 0: folds the row x[r] into one element, whose bits it returns.
+ */
+function fold<T>(y: usize, x: usize, r: i32, stride: i32, width: i32, empty: i32, flip: i32): i32 {
+  const op = changetype<T>(0);
+  const none = i32x4.splat(empty), flips = i32x4.splat(flip);
+  let a = none, b = a, c = a, d = a;
+  for (let steps = width ? r : r >> 4; steps > 0; --steps, x += stride) {
+    a = op.vec(a, v128.xor(v128.load(x), flips));
+    b = op.vec(b, v128.xor(v128.load(x, 16), flips));
+    c = op.vec(c, v128.xor(v128.load(x, 32), flips));
+    d = op.vec(d, v128.xor(v128.load(x, 48), flips));
+  }
+  if (width) {
+    storeStrip(y, v128.xor(a, flips), v128.xor(b, flips), v128.xor(c, flips), v128.xor(d, flips), width);
+    return 0;
+  }
+  a = op.vec(op.vec(a, b), op.vec(c, d));
+  for (let left = r & 15; left > 0; left -= 4, x += 16) a = op.vec(a, firstLanes(v128.xor(v128.load(x), flips), none, left));
+  a = op.vec(a, v128.shuffle<i32>(a, a, 2, 3, 0, 1));
+  a = op.vec(a, v128.shuffle<i32>(a, a, 1, 0, 3, 2));
+  return i32x4.extract_lane(a, 0) ^ flip;
+}
+
+/** Stores the first `width` columns of a strip. */
+// @ts-ignore: decorator
+@inline
+export function storeStrip(y: usize, a: v128, b: v128, c: v128, d: v128, width: i32): void {
+  storeColumns(y, a, b, c, d, width);
+}
+
+function storeColumns(y: usize, a: v128, b: v128, c: v128, d: v128, width: i32): void {
+  storeLanes(y, a, width);
+  if (width > 4) storeLanes(y + 16, b, width - 4);
+  if (width > 8) storeLanes(y + 32, c, width - 8);
+  if (width > 12) storeLanes(y + 48, d, width - 12);
+}
+
+@unmanaged
+class Itself {
+  @inline vec(x: v128, _squares: v128, _ones: v128): v128 { return x; }
+}
+
+/** |x|·(|x| masked by `squares`, or `ones`): x² or |x|. */
+@unmanaged
+class Magnitude {
+  @inline vec(x: v128, squares: v128, ones: v128): v128 {
+    const size = f32x4.abs(x);
+    return f32x4.mul(size, v128.or(v128.and(size, squares), ones));
+  }
+}
+
+/** Steps that are added up in plain float32. */
+const BLOCK: i32 = 64;
+
+/** What rounding took from sum = fl(a + b), exactly. See: Knuth, The Art of Computer Programming 2, 4.2.2 */
+// @ts-ignore: decorator
+@inline
+function lost(a: v128, b: v128, sum: v128): v128 {
+  const part = f32x4.sub(sum, a);
+  return f32x4.add(f32x4.sub(a, f32x4.sub(sum, part)), f32x4.sub(b, part));
+}
+
+/** high + low, but for the NaN that an infinite high leaves in low. */
+// @ts-ignore: decorator
+@inline
+function whole(high: v128, low: v128): v128 {
+  return f32x4.add(high, v128.and(low, f32x4.eq(low, low)));
+}
+
+/** As fold, for y = Σ T(x) / divisor. Width 0: returns Σ T(x) of the row x[r]. */
+function foldSum<T>(y: usize, x: usize, r: i32, stride: i32, width: i32, divisor: f32, square: i32): f32 {
+  const op = changetype<T>(0);
+  const zero = f32x4.splat(0), squares = i32x4.splat(square), ones = v128.andnot(f32x4.splat(1), squares);
+  let a0 = zero, a1 = zero, b0 = zero, b1 = zero, c0 = zero, c1 = zero, d0 = zero, d1 = zero;
+  for (let steps = width ? r : r >> 4; steps > 0; steps -= BLOCK) {
+    let a = zero, b = zero, c = zero, d = zero, block = smaller(steps, BLOCK);
+    for (; block >= 2; block -= 2) {
+      const next = x + stride;
+      a = f32x4.add(a, f32x4.add(op.vec(v128.load(x), squares, ones), op.vec(v128.load(next), squares, ones)));
+      b = f32x4.add(b, f32x4.add(op.vec(v128.load(x, 16), squares, ones), op.vec(v128.load(next, 16), squares, ones)));
+      c = f32x4.add(c, f32x4.add(op.vec(v128.load(x, 32), squares, ones), op.vec(v128.load(next, 32), squares, ones)));
+      d = f32x4.add(d, f32x4.add(op.vec(v128.load(x, 48), squares, ones), op.vec(v128.load(next, 48), squares, ones)));
+      x = next + stride;
+    }
+    if (block) {
+      a = f32x4.add(a, op.vec(v128.load(x), squares, ones));
+      b = f32x4.add(b, op.vec(v128.load(x, 16), squares, ones));
+      c = f32x4.add(c, op.vec(v128.load(x, 32), squares, ones));
+      d = f32x4.add(d, op.vec(v128.load(x, 48), squares, ones));
+      x += stride;
+    }
+    let sum = f32x4.add(a0, a);
+    a1 = f32x4.add(a1, lost(a0, a, sum)), a0 = sum;
+    sum = f32x4.add(b0, b);
+    b1 = f32x4.add(b1, lost(b0, b, sum)), b0 = sum;
+    sum = f32x4.add(c0, c);
+    c1 = f32x4.add(c1, lost(c0, c, sum)), c0 = sum;
+    sum = f32x4.add(d0, d);
+    d1 = f32x4.add(d1, lost(d0, d, sum)), d0 = sum;
+  }
+  a0 = whole(a0, a1), b0 = whole(b0, b1), c0 = whole(c0, c1), d0 = whole(d0, d1);
+  if (width) {
+    const over = f32x4.splat(divisor);
+    storeStrip(y, f32x4.div(a0, over), f32x4.div(b0, over), f32x4.div(c0, over), f32x4.div(d0, over), width);
+    return 0;
+  }
+  a0 = f32x4.add(f32x4.add(a0, b0), f32x4.add(c0, d0));
+  for (let left = r & 15; left > 0; left -= 4, x += 16) a0 = f32x4.add(a0, op.vec(firstLanes(v128.load(x), zero, left), squares, ones));
+  return sumLanes(a0);
+}
+
+/** Σ x[n] of a contiguous row. */
+export function sumRow(x: usize, n: i32): f32 {
+  return foldSum<Itself>(0, x, n, 64, 0, 1, 0);
+}
+
+/** max x[n] of a contiguous row; NaN if it has one. */
+export function maxRow(x: usize, n: i32): f32 {
+  return reinterpret<f32>(fold<Max>(0, x, n, 64, 0, LEAST, 0));
+}
+
+/** min x[n] of a contiguous row; NaN if it has one. */
+export function minRow(x: usize, n: i32): f32 {
+  return reinterpret<f32>(fold<Max>(0, x, n, 64, 0, LEAST, SIGN));
+}
+
+// What share() folds with.
+const SUM = 0, SUM_SQUARES = 1, SUM_ABS = 2, MAX = 3, MIN = 4, MAX_INT = 5, MIN_INT = 6, PROD = 7, SUM_INT = 8, PROD_INT = 9;
+
+/** Folds r steps of a strip, or of a row (width 0), with what `kind` says. */
+function foldKind(kind: i32, y: usize, x: usize, r: i32, stride: i32, width: i32, divisor: f32): void {
+  if (kind <= SUM_ABS) {
+    const sum = kind == SUM
+      ? foldSum<Itself>(y, x, r, stride, width, divisor, 0)
+      : foldSum<Magnitude>(y, x, r, stride, width, divisor, kind == SUM_SQUARES ? -1 : 0);
+    if (!width) store<f32>(y, sum / divisor);
+    return;
+  }
+  let bits: i32;
+  const flip = kind == MIN ? SIGN : kind == MIN_INT ? -1 : 0;
+  const empty = kind <= MIN ? LEAST : kind <= MIN_INT ? i32.MIN_VALUE : kind == PROD ? 0x3f800000 : <i32>(kind == PROD_INT);
+  if (kind <= MIN) bits = fold<Max>(y, x, r, stride, width, empty, flip);
+  else if (kind <= MIN_INT) bits = fold<MaxInt>(y, x, r, stride, width, empty, flip);
+  else if (kind == PROD) bits = fold<Prod>(y, x, r, stride, width, empty, flip);
+  else if (kind == SUM_INT) bits = fold<SumInt>(y, x, r, stride, width, empty, flip);
+  else bits = fold<ProdInt>(y, x, r, stride, width, empty, flip);
+  if (!width) store<i32>(y, bits);
+}
+
+/** The share (ith, nth) of y[outer, chunks, inner] = fold of each `chunk` rows of x[outer, r, inner]. */
+function share(kind: i32, y: usize, x: usize, outer: i32, r: i32, inner: i32, chunk: i32, divisor: f32, ith: i32, nth: i32): void {
+  const chunks = r > chunk ? (r + chunk - 1) / chunk : 1;
+  const total = outer * chunks * inner, grain = smaller(16, inner);
+  if (total == 0) return;
+  let at = shareStart(total, grain, ith, nth);
+  const end = shareStart(total, grain, ith + 1, nth);
+  if (at >= end) return;
+  const stride = inner == 1 ? 64 : inner << 2;
+  let row = at / inner, j = at % inner;
+  let o = row / chunks, first = (row % chunks) * chunk;
+  for (;;) {
+    const width = smaller(smaller(16, inner - j), end - at);
+    const from = x + (<usize>((o * r + first) * inner + j) << 2);
+    foldKind(kind, y + (<usize>at << 2), from, smaller(chunk, r - first), stride, inner == 1 ? 0 : width, divisor);
+    at += width;
+    if (at >= end) return;
+    j += width;
+    if (j < inner) continue;
+    j = 0;
+    first += chunk;
+    if (first < r) continue;
+    first = 0;
+    ++o;
+  }
+}
+
+// y[outer, inner] = fold of x[outer, r, inner] over r
+
+// @ts-ignore: decorator
+@inline
+function reduce(kind: i32, args: ReduceArgs, ith: i32, nth: i32): void {
+  share(kind, args.y, args.x, args.outer, args.r, args.inner, args.r, args.divisor, ith, nth);
+}
+
+/** y = Σ x / divisor */
+export function sum(args: ReduceArgs, ith: i32, nth: i32): void {
+  reduce(SUM, args, ith, nth);
+}
+
+/** y = Σ x² / divisor */
+export function sumSquares(args: ReduceArgs, ith: i32, nth: i32): void {
+  reduce(SUM_SQUARES, args, ith, nth);
+}
+
+/** y = Σ |x| / divisor */
+export function sumAbs(args: ReduceArgs, ith: i32, nth: i32): void {
+  reduce(SUM_ABS, args, ith, nth);
+}
+
+/** y = max x; NaN if there is one */
+export function max(args: ReduceArgs, ith: i32, nth: i32): void {
+  reduce(MAX, args, ith, nth);
+}
+
+/** y = min x; NaN if there is one */
+export function min(args: ReduceArgs, ith: i32, nth: i32): void {
+  reduce(MIN, args, ith, nth);
+}
+
+/** y = Π x */
+export function prod(args: ReduceArgs, ith: i32, nth: i32): void {
+  reduce(PROD, args, ith, nth);
+}
+
+/** y = Σ x, int32 */
+export function sumInt(args: ReduceArgs, ith: i32, nth: i32): void {
+  reduce(SUM_INT, args, ith, nth);
+}
+
+/** y = max x, int32 */
+export function maxInt(args: ReduceArgs, ith: i32, nth: i32): void {
+  reduce(MAX_INT, args, ith, nth);
+}
+
+/** y = min x, int32 */
+export function minInt(args: ReduceArgs, ith: i32, nth: i32): void {
+  reduce(MIN_INT, args, ith, nth);
+}
+
+/** y = Π x, int32 */
+export function prodInt(args: ReduceArgs, ith: i32, nth: i32): void {
+  reduce(PROD_INT, args, ith, nth);
+}
+
+// y[outer, ⌈r/chunk⌉, inner] = fold of each `chunk` rows of x[outer, r, inner]: for few outputs and long r, to be folded once more
+
+// @ts-ignore: decorator
+@inline
+function partial(kind: i32, args: ReduceChunksArgs, ith: i32, nth: i32): void {
+  share(kind, args.y, args.x, args.outer, args.r, args.inner, args.chunk, 1, ith, nth);
+}
+
+export function sumChunks(args: ReduceChunksArgs, ith: i32, nth: i32): void {
+  partial(SUM, args, ith, nth);
+}
+
+export function sumSquaresChunks(args: ReduceChunksArgs, ith: i32, nth: i32): void {
+  partial(SUM_SQUARES, args, ith, nth);
+}
+
+export function sumAbsChunks(args: ReduceChunksArgs, ith: i32, nth: i32): void {
+  partial(SUM_ABS, args, ith, nth);
+}
+
+export function maxChunks(args: ReduceChunksArgs, ith: i32, nth: i32): void {
+  partial(MAX, args, ith, nth);
+}
+
+export function minChunks(args: ReduceChunksArgs, ith: i32, nth: i32): void {
+  partial(MIN, args, ith, nth);
+}
+
+export function prodChunks(args: ReduceChunksArgs, ith: i32, nth: i32): void {
+  partial(PROD, args, ith, nth);
+}
