@@ -6,3 +6,4 @@ export { fill } from './kernels/fill';
 export { copy } from './kernels/copy';
 export { gather, iota, oneHot, scatterAdd, takeAlong, takeAlongGrad } from './kernels/gather';
 export { sum, sumSquares, sumAbs, max, min, prod, sumInt, maxInt, minInt, prodInt, sumChunks, sumSquaresChunks, sumAbsChunks, maxChunks, minChunks, prodChunks } from './kernels/reduce';
+export { sgd, rmsprop, adam } from './kernels/optimizer';
