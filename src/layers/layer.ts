@@ -1,0 +1,247 @@
+// Layer: weights, and what is computed with them. Users extend it: `class Mine extends Layer { build(shape) {…} call(x) {…} }`.
+import { toNode, type TensorLike } from '../graph/convert'
+import { placeholderNode } from '../graph/leaves'
+import { Tensor, type DType } from '../graph/node'
+import { recordTrace } from '../graph/trace'
+import { Variable } from '../graph/variable'
+import { getInitializer, type InitializerLike } from '../initializers/index'
+import { getRegularizer, type Regularizer, type RegularizerLike } from '../regularizers/index'
+import { getConstraint, type Constraint, type ConstraintLike } from '../constraints/index'
+import { constantNode } from '../graph/leaves'
+import { readContents, writeContents } from '../runtime/session'
+import { evaluateSync } from '../runtime/session'
+import { check, CornusError } from '../util/errors'
+import { snakeCase } from '../util/names'
+import { checkShape, sameShape, showShape, type Shape } from '../util/shape'
+
+/** A shape in which some sizes, as the batch's, are not known yet. */
+export type PartialShape = readonly (number | null)[]
+
+export interface LayerOptions {
+  /** Default: the class's name, numbered if taken. */
+  name?: string
+  /** Whether training changes its weights. Default true. */
+  trainable?: boolean
+  /** Shape of one sample, without the batch; on the first layer of a model. */
+  inputShape?: PartialShape
+  /** Shape with the batch in front; on the first layer of a model. */
+  batchInputShape?: PartialShape
+}
+
+/** What a call knows besides its input. */
+export interface CallContext {
+  /** True in fit: dropout drops, batch statistics are used. */
+  readonly training: boolean
+  /** Which time steps count (bool), if the input came with a mask. */
+  readonly mask?: Tensor | undefined
+}
+
+export interface WeightOptions {
+  name: string
+  shape: Shape
+  initializer?: InitializerLike
+  /** Default true. */
+  trainable?: boolean
+  regularizer?: RegularizerLike | undefined
+  constraint?: ConstraintLike | undefined
+  dtype?: DType
+}
+
+/** A weight with what belongs to it. */
+export interface Weight {
+  readonly variable: Variable
+  readonly regularizer: Regularizer | null
+  readonly constraint: Constraint | null
+}
+
+const taken = new Map<string, number>()
+
+/** dense, dense_1, dense_2 … */
+function uniqueName(base: string): string {
+  const count = taken.get(base) ?? 0
+  taken.set(base, count + 1)
+  return count ? `${base}_${count}` : base
+}
+
+/** Names start from the beginning again (`dense`, not `dense_7`), as after Keras's clear_session. */
+export const resetNames = (): void => taken.clear()
+
+const masks = new WeakMap<Tensor, Tensor>()
+/** The mask that came with a tensor out of a layer, if any. */
+export const maskOf = (x: Tensor): Tensor | undefined => masks.get(x)
+
+export abstract class Layer {
+  /** Keras's class name, for summaries and files. */
+  static readonly className: string = ''
+  readonly name: string
+  built = false
+  /** Shape of the input that it was built for. */
+  inputShape: PartialShape | undefined
+  private isTrainable: boolean
+  private readonly ownWeights: Weight[] = []
+  private extraLosses: Tensor[] = []
+
+  constructor(options: LayerOptions = {}) {
+    const { name, trainable = true, inputShape, batchInputShape } = options
+    check(name === undefined || (typeof name === 'string' && name !== ''), 'BAD_ARGUMENT', () => `${this.className}: name must be a string, not ${String(name)}`)
+    this.name = name ?? uniqueName(snakeCase(this.className))
+    this.isTrainable = trainable
+    const given = batchInputShape ?? (inputShape ? [null, ...inputShape] : undefined)
+    if (given) this.inputShape = checkPartial(given, `${this.className}: inputShape`)
+  }
+
+  get className(): string {
+    return (this.constructor as typeof Layer).className || this.constructor.name
+  }
+
+  get trainable(): boolean {
+    return this.isTrainable
+  }
+
+  set trainable(value: boolean) {
+    this.isTrainable = value
+    for (const layer of this.sublayers) layer.trainable = value
+  }
+
+  /** Layers inside of this one. */
+  get sublayers(): readonly Layer[] {
+    return []
+  }
+
+  /** Makes the weights, once the input's shape is known. */
+  build(_inputShape: PartialShape): void {}
+
+  /** What the layer computes; lazy. */
+  abstract call(x: Tensor, context: CallContext): Tensor
+
+  /** The mask that goes on with the output; default: the input's. */
+  computeMask(_x: Tensor, mask: Tensor | undefined): Tensor | undefined {
+    return mask
+  }
+
+  /** Options that make such a layer again. */
+  getConfig(): Record<string, unknown> {
+    return { name: this.name, trainable: this.trainable }
+  }
+
+  /** Builds the layer if need be and calls it. */
+  apply(input: TensorLike, { training = false, mask }: Partial<CallContext> = {}): Tensor {
+    const x = toNode(input)
+    this.ensureBuilt(x.shape)
+    const incoming = mask ?? maskOf(x)
+    const y = this.call(x, { training, mask: incoming })
+    check(y instanceof Tensor, 'BAD_ARGUMENT', () => `${this.name}: call must return a tensor, not ${typeof y}`)
+    const outgoing = this.computeMask(x, incoming)
+    if (outgoing) masks.set(y, outgoing)
+    return y
+  }
+
+  ensureBuilt(shape: PartialShape): void {
+    if (this.built) return this.checkInput(shape)
+    this.build(shape)
+    this.inputShape = shape.map((d, i) => (i === 0 ? null : d))
+    this.built = true
+  }
+
+  /** Whether an input fits what the layer was built for; layers with weights say how it must look. */
+  checkInput(_shape: PartialShape): void {}
+
+  /** Shape of the output for a shape of the input; unknown sizes stay unknown. */
+  computeOutputShape(inputShape: PartialShape): PartialShape {
+    this.ensureBuilt(inputShape)
+    // Traced with two sizes in the place of the unknown ones: what differs in the results is unknown too.
+    const [one, two] = [64, 96].map((size) => {
+      const x = placeholderNode({ shape: inputShape.map((d) => d ?? size), dtype: 'float32' })
+      return recordTrace(() => this.call(x, { training: false })).result.shape
+    })
+    return one!.map((d, i) => (d === two![i] ? d : null))
+  }
+
+  /** A weight of this layer. */
+  addWeight({ name, shape, initializer, trainable = true, regularizer, constraint, dtype = 'float32' }: WeightOptions): Variable {
+    checkShape(shape, `${this.name}: weight ${name}: shape`)
+    const make = getInitializer(initializer ?? (dtype === 'float32' ? 'glorotUniform' : 'zeros'))
+    const variable = new Variable(toNode(make.call(shape)), { name: `${this.name}/${name}`, trainable })
+    check(sameShape(variable.shape, shape), 'BAD_SHAPE', () => `${this.name}: the initializer of ${name} made shape ${showShape(variable.shape)}; expected ${showShape(shape)}`)
+    this.ownWeights.push({ variable, regularizer: getRegularizer(regularizer ?? null), constraint: getConstraint(constraint ?? null) })
+    return variable
+  }
+
+  /** Adds a scalar to the loss of the model that this layer is in; called from `call`. */
+  addLoss(loss: Tensor): void {
+    this.extraLosses.push(loss)
+  }
+
+  /** @internal Scalars added by addLoss since the last time. */
+  takeLosses(): Tensor[] {
+    const losses = [...this.extraLosses, ...this.sublayers.flatMap((layer) => layer.takeLosses())]
+    this.extraLosses = []
+    return losses
+  }
+
+  /** @internal All weights with their regularizers and constraints, in Keras's order. */
+  get allWeights(): readonly Weight[] {
+    return [...this.ownWeights, ...this.sublayers.flatMap((layer) => layer.allWeights)]
+  }
+
+  /** @internal Weights that training changes. */
+  get trainableEntries(): readonly Weight[] {
+    if (!this.trainable) return []
+    return [...this.ownWeights.filter(({ variable }) => variable.trainable), ...this.sublayers.flatMap((layer) => layer.trainableEntries)]
+  }
+
+  /** Trainable weights, then the others, as in Keras. */
+  get weights(): readonly Variable[] {
+    const all = this.allWeights.map(({ variable }) => variable)
+    return [...all.filter(({ trainable }) => trainable), ...all.filter(({ trainable }) => !trainable)]
+  }
+
+  get trainableWeights(): readonly Variable[] {
+    return this.trainableEntries.map(({ variable }) => variable)
+  }
+
+  get nonTrainableWeights(): readonly Variable[] {
+    const trained = new Set(this.trainableWeights)
+    return this.weights.filter((variable) => !trained.has(variable))
+  }
+
+  /** Number of values in the weights. */
+  countParams(): number {
+    return this.weights.reduce((sum, { size }) => sum + size, 0)
+  }
+
+  /** Copies of the weights, in Keras's order and layouts. */
+  getWeights(): Tensor[] {
+    return this.weights.map(({ storage }) => constantNode(readContents(storage), { shape: storage.shape, dtype: storage.dtype }))
+  }
+
+  /** Overwrites all weights: tensors, nested arrays or typed arrays in the order of getWeights(). All are checked before any is written. */
+  setWeights(values: readonly TensorLike[]): void {
+    const { weights } = this
+    check(Array.isArray(values) && values.length === weights.length, 'BAD_ARGUMENT', () => {
+      const given = Array.isArray(values) ? `${values.length} arrays were given` : `${typeof values} was given`
+      return `${this.name}: setWeights needs ${weights.length} arrays (${weights.map(({ name, shape }) => `${name} ${showShape(shape)}`).join(', ')}); ${given}`
+    })
+    const nodes = values.map((value) => toNode(value))
+    nodes.forEach((node, i) => {
+      const { name, shape, size } = weights[i]!
+      const flat = ArrayBuffer.isView(values[i]) && node.size === size
+      check(flat || sameShape(node.shape, shape), 'BAD_SHAPE', () => `${this.name}: weight ${name} has shape ${showShape(shape)}; an array of ${showShape(node.shape)} was given`)
+    })
+    const data = evaluateSync(nodes)
+    weights.forEach(({ storage }, i) => writeContents(storage, data[i]!))
+  }
+}
+
+/** Checks a shape with unknown sizes. */
+export function checkPartial(shape: PartialShape, what: string): PartialShape {
+  const right = Array.isArray(shape) && shape.every((d) => d === null || (Number.isInteger(d) && d >= 0))
+  if (!right) throw new CornusError('BAD_SHAPE', `${what} must be an array of integers (null where not known), got ${JSON.stringify(shape)}`)
+  return shape
+}
+
+/** Checks an option that must be a positive integer. */
+export function checkPositive(value: unknown, layer: string, option: string): number {
+  check(Number.isInteger(value) && (value as number) > 0 && (value as number) < 2 ** 30, 'BAD_ARGUMENT', () => `${layer}: ${option} must be a positive integer, not ${typeof value === 'string' ? `'${value}'` : String(value)}`)
+  return value as number
+}
