@@ -1,0 +1,370 @@
+// exp, log, tanh … of four floats at once: no tables, no branches, no scalar paths, so an element's bits never depend on its place.
+// A bound in ULP holds for every float32, denormal ones too, in both builds. NaN gives NaN; the odd functions keep −0.
+import { madd } from './simd';
+
+// @ts-ignore: decorator
+@inline const LOG2E: f32 = 1.442695;
+// ln 2 = LN2_HI + LN2_LO; the first has 15 bits, so that its product with an exponent is exact
+// @ts-ignore: decorator
+@inline const LN2_HI: f32 = 0.693145751953125;
+// @ts-ignore: decorator
+@inline const LN2_LO: f32 = 1.4286068e-6;
+/** x + ROUND has the integer nearest to x in its low bits. */
+// @ts-ignore: decorator
+@inline const ROUND: f32 = 12582912; // 1.5 · 2^23
+// @ts-ignore: decorator
+@inline const SIGN: i32 = 0x80000000;
+// @ts-ignore: decorator
+@inline const SQRT_HALF: i32 = 0x3f3504f3; // bits of √½
+
+// @ts-ignore: decorator
+@inline
+function f32s(x: f32): v128 {
+  return f32x4.splat(x);
+}
+
+// @ts-ignore: decorator
+@inline
+function i32s(x: i32): v128 {
+  return i32x4.splat(x);
+}
+
+// @ts-ignore: decorator
+@inline
+export function signBits(x: v128): v128 {
+  return v128.and(x, i32s(SIGN));
+}
+
+// ── exponentials ──
+
+/** e^r − 1 − high for r = high + low, |r| ≤ ln 2 / 2: low + r² q(r). */
+// @ts-ignore: decorator
+@inline
+function expm1Tail(high: v128, low: v128): v128 {
+  const r = f32x4.add(high, low);
+  let q = madd(f32s(0.0013839016), r, f32s(0.00836707));
+  q = madd(q, r, f32s(0.041667745));
+  q = madd(q, r, f32s(0.16666539));
+  q = madd(q, r, f32s(0.49999997));
+  return madd(f32x4.mul(r, r), q, low);
+}
+
+/** e^(x − n ln 2) − 1. */
+// @ts-ignore: decorator
+@inline
+function expm1Reduced(x: v128, n: v128): v128 {
+  const high = madd(n, f32s(-LN2_HI), x); // exact
+  return f32x4.add(high, expm1Tail(high, f32x4.mul(n, f32s(-LN2_LO))));
+}
+
+/** e^x for x in [-104, 89] or NaN. */
+// @ts-ignore: decorator
+@inline
+function expWithin(x: v128): v128 {
+  const t = madd(x, f32s(LOG2E), f32s(ROUND + 254)); // low bits: n + 254
+  const y = f32x4.add(expm1Reduced(x, f32x4.sub(t, f32s(ROUND + 254))), f32s(1));
+  const half = i32x4.shl(i32x4.shr_s(t, 1), 23); // 2^⌊n/2⌋; two factors, for denormal results
+  return f32x4.mul(f32x4.mul(y, half), i32x4.sub(i32x4.shl(t, 23), half));
+}
+
+/** e^x; 1 ULP. */
+// @ts-ignore: decorator
+@inline
+export function exp(x: v128): v128 {
+  return expWithin(f32x4.pmin(f32x4.pmax(x, f32s(-104)), f32s(89)));
+}
+
+/** e^-|x|; 1 ULP. */
+// @ts-ignore: decorator
+@inline
+function expNegative(x: v128): v128 {
+  return expWithin(f32x4.pmax(v128.or(x, i32s(SIGN)), f32s(-104)));
+}
+
+/** e^x − 1 = 2^n p + (2^n − 1), p = e^r − 1; 2 ULP. */
+// @ts-ignore: decorator
+@inline
+export function expm1(x: v128): v128 {
+  const a = f32x4.pmin(f32x4.pmax(x, f32s(-18)), f32s(89));
+  const t = madd(a, f32s(LOG2E), f32s(ROUND + 127));
+  const p = expm1Reduced(a, f32x4.sub(t, f32s(ROUND + 127)));
+  const huge = f32x4.gt(a, f32s(88)); // 2^128 is out of range: half of it, twice
+  const s = i32x4.shl(i32x4.add(t, huge), 23);
+  const y = madd(s, p, f32x4.sub(s, f32s(1)));
+  return v128.or(f32x4.add(y, v128.and(y, huge)), signBits(x));
+}
+
+/** 1 / (1 + e^-x); 2 ULP. With e^|x| = d' / s, s = 2^-n: s / (s + d') below 0, d' / (s + d') above. */
+// @ts-ignore: decorator
+@inline
+export function sigmoid(x: v128): v128 {
+  const a = f32x4.pmin(f32x4.abs(x), f32s(104));
+  const t = madd(a, f32s(-LOG2E), f32s(ROUND + 254)); // low bits: 254 − n
+  const n = f32x4.sub(t, f32s(ROUND + 254));
+  const half = i32x4.shl(i32x4.shr_s(t, 1), 23);
+  const s = f32x4.mul(half, i32x4.sub(i32x4.shl(t, 23), half));
+  const high = madd(n, f32s(LN2_HI), a), tail = expm1Tail(high, f32x4.mul(n, f32s(LN2_LO)));
+  const sum = f32x4.add(f32x4.add(s, f32s(1)), high);
+  const d = f32x4.add(sum, f32x4.add(f32x4.sub(high, f32x4.sub(f32x4.sub(sum, f32s(1)), s)), tail));
+  return f32x4.div(v128.bitselect(s, f32x4.sub(d, s), i32x4.shr_s(x, 31)), d);
+}
+
+/** (1 − e^-2|x|) / (1 + e^-2|x|) with the sign of x; 2 ULP. */
+// @ts-ignore: decorator
+@inline
+export function tanh(x: v128): v128 {
+  const a = f32x4.pmax(v128.or(f32x4.add(x, x), i32s(SIGN)), f32s(-20));
+  const t = madd(a, f32s(LOG2E), f32s(ROUND + 127));
+  const s = i32x4.shl(t, 23);
+  const p = f32x4.mul(s, expm1Reduced(a, f32x4.sub(t, f32s(ROUND + 127)))); // exact
+  const y = f32x4.div(f32x4.sub(f32x4.sub(f32s(1), s), p), f32x4.add(f32x4.add(f32s(1), s), p));
+  return v128.or(y, signBits(x));
+}
+
+/** 1 − e^-q(|x|) with the sign of x; 2 ULP. */
+// @ts-ignore: decorator
+@inline
+export function erf(x: v128): v128 {
+  const a = f32x4.pmin(f32x4.abs(x), f32s(4));
+  let r = madd(f32s(1.0885631e-6), a, f32s(-2.0370848e-5));
+  r = madd(r, a, f32s(0.0001638277));
+  r = madd(r, a, f32s(-0.0007338813));
+  r = madd(r, a, f32s(0.001792775));
+  r = madd(r, a, f32s(-0.00025012653));
+  r = madd(r, a, f32s(-0.019117933));
+  r = madd(r, a, f32s(0.102771096));
+  r = madd(r, a, f32s(0.63661987));
+  r = madd(r, a, f32s(0.12837917));
+  const q = madd(r, a, a);
+  const t = madd(q, f32s(-LOG2E), f32s(ROUND + 127));
+  const p = expm1Reduced(f32x4.neg(q), f32x4.sub(t, f32s(ROUND + 127)));
+  const s = i32x4.shl(t, 23);
+  return v128.or(f32x4.sub(f32x4.sub(f32s(1), s), f32x4.mul(s, p)), signBits(x)); // s · p is exact
+}
+
+// ── logarithms ──
+
+/** Exponent of u as √½ 2^k ≤ u < √2 2^k, with bits = bits of u − bits of √½. */
+// @ts-ignore: decorator
+@inline
+function exponent(bits: v128): v128 {
+  return i32x4.shr_s(bits, 23);
+}
+
+/** u 2^-k. */
+// @ts-ignore: decorator
+@inline
+function mantissa(bits: v128): v128 {
+  return i32x4.add(v128.and(bits, i32s(0x007fffff)), i32s(SQRT_HALF));
+}
+
+/** ln(1 + f) + k ln 2 for √½ ≤ 1 + f < √2: f − f²/2 + s (f²/2 + r), s = f / (2 + f). */
+// @ts-ignore: decorator
+@inline
+function logSum(f: v128, k: v128): v128 {
+  const s = f32x4.div(f, f32x4.add(f, f32s(2)));
+  const z = f32x4.mul(s, s);
+  const r = f32x4.mul(madd(madd(f32s(0.29872128), z, f32s(0.39977553)), z, f32s(0.66666776)), z);
+  const square = f32x4.mul(f32x4.mul(f, f), f32s(0.5));
+  const high = f32x4.mul(k, f32s(LN2_HI)); // exact
+  const sum = f32x4.add(high, f);
+  const lost = f32x4.sub(f, f32x4.sub(sum, high));
+  const tail = madd(s, f32x4.add(square, r), madd(k, f32s(LN2_LO), lost));
+  return f32x4.add(sum, f32x4.sub(tail, square));
+}
+
+/** y = ln u where 0 < u < ∞; elsewhere −∞ at 0, ∞ at ∞, else NaN. */
+// @ts-ignore: decorator
+@inline
+function logSpecial(y: v128, u: v128): v128 {
+  const infinite = v128.and(f32x4.eq(u, f32s(Infinity)), f32s(Infinity));
+  const bad = v128.or(f32x4.ne(u, f32s(0)), f32s(-Infinity)); // all ones is a NaN
+  return v128.bitselect(f32x4.add(y, infinite), bad, f32x4.gt(u, f32s(0)));
+}
+
+/** ln x; 1 ULP. */
+// @ts-ignore: decorator
+@inline
+export function log(x: v128): v128 {
+  const tiny = f32x4.lt(x, f32s(1.17549435e-38));
+  const bits = i32x4.sub(v128.bitselect(f32x4.mul(x, f32s(8388608)), x, tiny), i32s(SQRT_HALF));
+  const k = i32x4.sub(exponent(bits), v128.and(tiny, i32s(23)));
+  return logSpecial(logSum(f32x4.sub(mantissa(bits), f32s(1)), f32x4.convert_i32x4_s(k)), x);
+}
+
+/** ln(1 + x) for u = 1 + x normal and finite; what rounding u lost comes back scaled by 2^-k. */
+// @ts-ignore: decorator
+@inline
+function log1pSum(x: v128, u: v128): v128 {
+  const bits = i32x4.sub(u, i32s(SQRT_HALF));
+  const k = exponent(bits);
+  const scale = i32x4.max_s(i32x4.sub(i32s(0x3f800000), i32x4.shl(k, 23)), i32s(0));
+  const lost = f32x4.sub(x, f32x4.sub(u, f32s(1)));
+  return logSum(madd(lost, scale, f32x4.sub(mantissa(bits), f32s(1))), f32x4.convert_i32x4_s(k));
+}
+
+/** ln(1 + x); 2 ULP. */
+// @ts-ignore: decorator
+@inline
+export function log1p(x: v128): v128 {
+  const a = f32x4.pmin(x, f32s(3.4028234663852886e38));
+  return v128.or(logSpecial(log1pSum(a, f32x4.add(a, f32s(1))), f32x4.add(x, f32s(1))), signBits(x));
+}
+
+/** ln(1 + e^-|x|), finite garbage for NaN. */
+// @ts-ignore: decorator
+@inline
+export function softplusTail(x: v128): v128 {
+  const z = expNegative(x);
+  return log1pSum(z, f32x4.add(z, f32s(1)));
+}
+
+/** ln(1 + e^x) = max(x, 0) + ln(1 + e^-|x|); 2 ULP. */
+// @ts-ignore: decorator
+@inline
+export function softplus(x: v128): v128 {
+  return f32x4.add(f32x4.pmax(x, f32s(0)), softplusTail(x));
+}
+
+/** Inverse of erf: x p(w), w = −ln(1 − x²), with one polynomial in w for w < 5 and one in √w above; 4 ULP. */
+// @ts-ignore: decorator
+@inline
+export function erfinv(x: v128): v128 {
+  const u = f32x4.mul(f32x4.sub(f32s(1), x), f32x4.add(f32s(1), x));
+  const bits = i32x4.sub(u, i32s(SQRT_HALF));
+  const w = f32x4.neg(logSpecial(logSum(f32x4.sub(mantissa(bits), f32s(1)), f32x4.convert_i32x4_s(exponent(bits))), u));
+  const a = f32x4.sub(w, f32s(2.5));
+  let p = madd(f32s(2.853511e-8), a, f32s(3.4372732e-7));
+  p = madd(p, a, f32s(-3.5288635e-6));
+  p = madd(p, a, f32s(-4.396785e-6));
+  p = madd(p, a, f32s(0.0002186022));
+  p = madd(p, a, f32s(-0.0012537075));
+  p = madd(p, a, f32s(-0.0041777077));
+  p = madd(p, a, f32s(0.24664073));
+  p = madd(p, a, f32s(1.5014094));
+  const b = f32x4.sub(f32x4.sqrt(f32x4.pmin(w, f32s(16))), f32s(3));
+  let q = madd(f32s(-0.00015034979), b, f32s(7.594279e-5));
+  q = madd(q, b, f32s(0.0012789803));
+  q = madd(q, b, f32s(-0.0036498066));
+  q = madd(q, b, f32s(0.00577181));
+  q = madd(q, b, f32s(-0.0076280637));
+  q = madd(q, b, f32s(0.00943404));
+  q = madd(q, b, f32s(1.0016743));
+  q = madd(q, b, f32s(2.832977));
+  q = f32x4.add(q, v128.and(f32x4.eq(w, f32s(Infinity)), w));
+  return f32x4.mul(x, v128.bitselect(p, q, f32x4.lt(w, f32s(5))));
+}
+
+// ── trigonometry ──
+
+/** x · 2/π + 1.5 · 2^52: the quadrant in the low bits. */
+// @ts-ignore: decorator
+@inline
+function quadrants(x: v128): v128 {
+  return f64x2.add(f64x2.mul(x, f64x2.splat(0.6366197723675814)), f64x2.splat(6755399441055744));
+}
+
+/** x − n π/2; the first part of π/2 has 33 bits. */
+// @ts-ignore: decorator
+@inline
+function reduceTrig(x: v128, t: v128): v128 {
+  const n = f64x2.sub(t, f64x2.splat(6755399441055744));
+  const high = f64x2.sub(x, f64x2.mul(n, f64x2.splat(1.5707963267341256)));
+  return f32x4.demote_f64x2_zero(f64x2.sub(high, f64x2.mul(n, f64x2.splat(6.077100506506192e-11))));
+}
+
+/** sin(|x| + turn π/2), its sign apart from that of x; 2 ULP for |x| < 10^6, bounded by 1 beyond. */
+// @ts-ignore: decorator
+@inline
+function sine(x: v128, turn: i32): v128 {
+  const a = f32x4.abs(x);
+  const low = f64x2.promote_low_f32x4(a), high = f64x2.promote_low_f32x4(v128.shuffle<f32>(a, a, 2, 3, 2, 3));
+  const tLow = quadrants(low), tHigh = quadrants(high);
+  let r = v128.shuffle<f32>(reduceTrig(low, tLow), reduceTrig(high, tHigh), 0, 1, 4, 5);
+  r = f32x4.pmin(f32x4.pmax(r, f32s(-0.7854)), f32s(0.7854));
+  const n = i32x4.add(v128.shuffle<i32>(tLow, tHigh, 0, 2, 4, 6), i32s(turn));
+  const z = f32x4.mul(r, r);
+  const s = madd(madd(madd(f32s(-0.00019518599), z, f32s(0.008332191)), z, f32s(-0.16666655)), f32x4.mul(z, r), r);
+  const c = madd(madd(madd(f32s(2.443067e-5), z, f32s(-0.0013887301)), z, f32s(0.041666646)), f32x4.mul(z, z), madd(z, f32s(-0.5), f32s(1)));
+  const odd = i32x4.shr_s(i32x4.shl(n, 31), 31);
+  return v128.xor(v128.bitselect(c, s, odd), i32x4.shl(i32x4.shr_u(n, 1), 31));
+}
+
+// @ts-ignore: decorator
+@inline
+export function sin(x: v128): v128 {
+  return v128.xor(sine(x, 0), signBits(x));
+}
+
+// @ts-ignore: decorator
+@inline
+export function cos(x: v128): v128 {
+  return sine(x, 1);
+}
+
+// ── powers ──
+
+/** log2 of two finite positive numbers; relative error 2^-37. */
+// @ts-ignore: decorator
+@inline
+function log2Pair(x: v128): v128 {
+  const bits = i64x2.sub(x, i64x2.splat(0x3fe6a09e667f3bcd)); // √½
+  const k = i64x2.shr_s(bits, 52);
+  const m = i64x2.add(v128.and(bits, i64x2.splat(0x000fffffffffffff)), i64x2.splat(0x3fe6a09e667f3bcd));
+  const f = f64x2.sub(m, f64x2.splat(1));
+  const s = f64x2.div(f, f64x2.add(f, f64x2.splat(2)));
+  const z = f64x2.mul(s, s);
+  let p = f64x2.add(f64x2.mul(z, f64x2.splat(0.34077000113418315)), f64x2.splat(0.41167066126789925));
+  p = f64x2.add(f64x2.mul(z, p), f64x2.splat(0.5770836174578473));
+  p = f64x2.add(f64x2.mul(z, p), f64x2.splat(0.9617966731821574));
+  p = f64x2.add(f64x2.mul(z, p), f64x2.splat(2.8853900817902036));
+  const exponents = f64x2.sub(i64x2.add(k, f64x2.splat(6755399441055744)), f64x2.splat(6755399441055744));
+  return f64x2.add(exponents, f64x2.mul(s, p));
+}
+
+/** 2^t of two numbers, in float32; relative error 2^-29 before rounding. */
+// @ts-ignore: decorator
+@inline
+function exp2Pair(t: v128): v128 {
+  const a = f64x2.pmin(f64x2.pmax(t, f64x2.splat(-1000)), f64x2.splat(1000));
+  const n = f64x2.add(a, f64x2.splat(6755399441055744 + 1023));
+  const r = f64x2.sub(a, f64x2.sub(n, f64x2.splat(6755399441055744 + 1023)));
+  let p = f64x2.add(f64x2.mul(r, f64x2.splat(0.00015345787344116848)), f64x2.splat(0.001339995768126376));
+  p = f64x2.add(f64x2.mul(r, p), f64x2.splat(0.009618489255484655));
+  p = f64x2.add(f64x2.mul(r, p), f64x2.splat(0.05550328711750265));
+  p = f64x2.add(f64x2.mul(r, p), f64x2.splat(0.24022646885898322));
+  p = f64x2.add(f64x2.mul(r, p), f64x2.splat(0.6931472057670472));
+  p = f64x2.add(f64x2.mul(r, p), f64x2.splat(1.0000000005550829));
+  return f32x4.demote_f64x2_zero(f64x2.mul(p, i64x2.shl(n, 52)));
+}
+
+/** |a|^b of two; special is what log2 |a| needs added where a is 0, ∞ or NaN. */
+// @ts-ignore: decorator
+@inline
+function powPair(a: v128, b: v128, special: v128): v128 {
+  const log2 = f64x2.add(log2Pair(f64x2.promote_low_f32x4(a)), f64x2.promote_low_f32x4(special));
+  return exp2Pair(f64x2.mul(log2, f64x2.promote_low_f32x4(b)));
+}
+
+// @ts-ignore: decorator
+@inline
+function upper(x: v128): v128 {
+  return v128.shuffle<f32>(x, x, 2, 3, 2, 3);
+}
+
+/** a^b in float64, with the special cases of IEEE 754; 1 ULP. */
+// @ts-ignore: decorator
+@inline
+export function pow(a: v128, b: v128): v128 {
+  const x = f32x4.abs(a), zero = f32x4.eq(x, f32s(0)), infinite = f32x4.eq(x, f32s(Infinity));
+  const special = v128.or(v128.or(v128.and(zero, f32s(-Infinity)), v128.and(infinite, f32s(Infinity))), f32x4.ne(x, x));
+  const y = v128.shuffle<f32>(powPair(x, b, special), powPair(upper(x), upper(b), upper(special)), 0, 1, 4, 5);
+  const half = f32x4.mul(b, f32s(0.5));
+  const fraction = f32x4.ne(f32x4.floor(b), b);
+  const odd = v128.andnot(f32x4.ne(f32x4.floor(half), half), fraction);
+  const negative = v128.and(f32x4.lt(a, f32s(0)), v128.and(fraction, f32x4.gt(a, f32s(-Infinity))));
+  const result = v128.or(v128.or(y, v128.and(odd, signBits(a))), negative);
+  const unit = v128.and(f32x4.eq(x, f32s(1)), f32x4.eq(f32x4.abs(b), f32s(Infinity)));
+  const one = v128.or(v128.or(f32x4.eq(a, f32s(1)), f32x4.eq(b, f32s(0))), unit);
+  return v128.bitselect(f32s(1), result, one);
+}
