@@ -1,0 +1,71 @@
+// Callbacks: told what goes on in fit, evaluate and predict. A plain object with some of the hooks will do, or a class that extends Callback.
+
+/** Loss and metrics by name. */
+export type Logs = { [name: string]: number }
+
+/** The part of a model that callbacks may use. */
+export interface Trained {
+  stopTraining: boolean
+  readonly name: string
+}
+
+type Result = void | Promise<void>
+
+export interface CallbackHooks {
+  onTrainBegin?(logs: Logs): Result
+  onTrainEnd?(logs: Logs): Result
+  onEpochBegin?(epoch: number, logs: Logs): Result
+  /** Logs hold the epoch's loss and metrics, those of validation with `val_` in front. Epochs count from 0. */
+  onEpochEnd?(epoch: number, logs: Logs): Result
+  onBatchBegin?(batch: number, logs: Logs): Result
+  /** Logs hold loss and metrics over the epoch so far. */
+  onBatchEnd?(batch: number, logs: Logs): Result
+  onTrainBatchBegin?(batch: number, logs: Logs): Result
+  onTrainBatchEnd?(batch: number, logs: Logs): Result
+  onTestBegin?(logs: Logs): Result
+  onTestEnd?(logs: Logs): Result
+  onTestBatchBegin?(batch: number, logs: Logs): Result
+  onTestBatchEnd?(batch: number, logs: Logs): Result
+  onPredictBegin?(logs: Logs): Result
+  onPredictEnd?(logs: Logs): Result
+  setModel?(model: Trained): void
+  setParams?(params: FitParams): void
+}
+
+/** What fit was asked to do. */
+export interface FitParams {
+  epochs: number
+  /** Batches of an epoch, if known. */
+  steps: number | undefined
+  verbose: number
+}
+
+/** See keras.callbacks.Callback. */
+export class Callback implements CallbackHooks {
+  model: Trained | undefined
+  params: FitParams | undefined
+
+  setModel(model: Trained): void {
+    this.model = model
+  }
+
+  setParams(params: FitParams): void {
+    this.params = params
+  }
+}
+
+/** Calls a hook of each, in their order; errors are the caller's. */
+export class CallbackList {
+  constructor(readonly list: readonly CallbackHooks[]) {}
+
+  has(...hooks: (keyof CallbackHooks)[]): boolean {
+    return this.list.some((callback) => hooks.some((hook) => callback[hook]))
+  }
+
+  async tell<K extends keyof CallbackHooks>(hook: K, ...args: Parameters<NonNullable<CallbackHooks[K]>>): Promise<void> {
+    for (const callback of this.list) {
+      const told = (callback[hook] as ((...all: unknown[]) => Result) | undefined)?.apply(callback, args)
+      if (told) await told
+    }
+  }
+}

@@ -1,0 +1,25 @@
+// The order in which samples are seen; follows setSeed.
+
+/** SplitMix32-like generator for set-up work in JavaScript: orders and splits, never tensor values. */
+export function makeRandom(seed: number): () => number {
+  let state = seed | 0
+  return () => {
+    state = (state + 0x9e3779b9) | 0
+    let z = state
+    z = Math.imul(z ^ (z >>> 16), 0x21f0aaad)
+    z = Math.imul(z ^ (z >>> 15), 0x735a2d97)
+    return ((z ^ (z >>> 15)) >>> 0) / 2 ** 32
+  }
+}
+
+/** The numbers 0 to n − 1 in random order (Fisher–Yates). */
+export function permutation(n: number, random: () => number): Uint32Array {
+  const order = Uint32Array.from({ length: n }, (_, i) => i)
+  for (let i = n - 1; i > 0; i--) {
+    const j = Math.floor(random() * (i + 1))
+    const swap = order[i]!
+    order[i] = order[j]!
+    order[j] = swap
+  }
+  return order
+}
