@@ -1,0 +1,170 @@
+// Matrix products: C = act(A · B + bias), blocked over k and n, each thread with its own part of C.
+import { shareStart } from '../share';
+import { storeLanes } from '../simd';
+import { In, Out, Scratch } from '../types';
+import { packColumns, packRows, packTransposed } from './gemmpack';
+import { tile, Tile4x4, Tile4x8, Tile6x4, Tile6x8 } from './gemmtile';
+
+/** Most steps of k in a block, and most columns: a packed block of B fits the second-level cache. */
+export const GEMM_KC: i32 = 384;
+export const GEMM_NC: i32 = 256;
+
+export const ACT_NONE: i32 = 0;
+export const ACT_RELU: i32 = 1;
+
+@unmanaged
+export class GemmArgs {
+  c: Out;
+  a: In;
+  b: In;
+  bias: In; // [n], or 0
+  scratch: Scratch;
+  m: i32;
+  n: i32;
+  k: i32;
+  transposeA: i32;
+  transposeB: i32;
+  batch: i32;
+  aStep: i32; // elements from one matrix of the batch to the next; 0: the same for all
+  bStep: i32;
+  cStep: i32;
+  activation: i32;
+  scratchStep: i32; // bytes of scratch of each thread
+}
+
+/** c[batch, m, n] = act(a[batch, m, k] · b[batch, k, n] + bias[n]) */
+export function gemm(args: GemmArgs, ith: i32, nth: i32): void {
+  const m = args.m, n = args.n, k = args.k;
+  if (m == 0 || n == 0) return;
+  // units of work: column strips of 16 or row strips of 12, over the whole batch
+  const columns = (n + 15) / 16, rows = (m + 11) / 12;
+  const byColumns = columns >= nth && (columns >= 4 * nth || n >= m);
+  const units = byColumns ? columns : rows;
+  const from = shareStart(args.batch * units, 1, ith, nth), to = shareStart(args.batch * units, 1, ith + 1, nth);
+  const scratch = args.scratch + ith * args.scratchStep;
+  for (let unit = from; unit < to;) {
+    const batch = unit / units;
+    const first = unit - batch * units, last = min(to - batch * units, units);
+    const a = args.a + (<usize>(batch * args.aStep) << 2);
+    const b = args.b + (<usize>(batch * args.bStep) << 2);
+    const c = args.c + (<usize>(batch * args.cStep) << 2);
+    const i0 = byColumns ? 0 : first * 12, i1 = byColumns ? m : min(m, last * 12);
+    const j0 = byColumns ? first * 16 : 0, j1 = byColumns ? min(n, last * 16) : n;
+    if (args.transposeA) multiply<TransposedRows>(a, m, c, b, args.bias, scratch, i0, i1, j0, j1, n, k, args.transposeB, args.activation);
+    else multiply<Rows>(a, k, c, b, args.bias, scratch, i0, i1, j0, j1, n, k, args.transposeB, args.activation);
+    unit = batch * units + last;
+  }
+}
+
+/** A's rows where they lie: a points to the matrix, lda is elements from row to row. */
+@unmanaged
+export class Rows {
+  @inline rows(a: usize, lda: i32, i: i32, p: i32, k: i32, to: usize): usize { return a + (<usize>(i * lda + p) << 2); }
+  @inline stride(lda: i32, k: i32): usize { return <usize>lda << 2; }
+}
+
+/** A is stored transposed, lda elements from one step of k to the next. */
+@unmanaged
+export class TransposedRows {
+  @inline rows(a: usize, lda: i32, i: i32, p: i32, k: i32, to: usize): usize {
+    packRows(to, a + (<usize>(p * lda + i) << 2), <usize>lda << 2, k);
+    return to;
+  }
+  @inline stride(lda: i32, k: i32): usize { return <usize>((k + 3) & ~3) << 2; }
+}
+
+/** Steps of k in a block: all blocks about the same length, whatever m, n and the threads are. */
+// @ts-ignore: decorator
+@inline
+function blockLength(k: i32): i32 {
+  const blocks = max(1, (k + GEMM_KC - 1) / GEMM_KC);
+  return ((k + blocks - 1) / blocks + 3) & ~3;
+}
+
+/**
+ * c[i0:i1, j0:j1] = act(A · B + bias) with A's rows from `S`.
+ * scratch: ┊ edge tile 6×8 ┊ zeros 1×16 ┊ rows of A 6×KC ┊ block of B KC×NC ┊
+ */
+export function multiply<S>(a: usize, lda: i32, c: usize, b: usize, bias: usize, scratch: usize, i0: i32, i1: i32, j0: i32, j1: i32, n: i32, k: i32, transposeB: i32, activation: i32): void {
+  const kBlock = blockLength(k);
+  const cStride = <usize>n << 2;
+  const zeros = scratch + 192, packedA = scratch + 256, packedB = packedA + (<usize>(kBlock * 6) << 2);
+  v128.store(zeros, i32x4.splat(0));
+  v128.store(zeros, i32x4.splat(0), 16);
+  const packB = transposeB || i1 - i0 > 24;
+  for (let j = j0; j < j1; j += GEMM_NC) {
+    const width = min(GEMM_NC, j1 - j);
+    let p = 0;
+    do {
+      const kc = min(kBlock, k - p);
+      const last = p + kc == k;
+      const start = bias ? bias + (<usize>j << 2) : zeros;
+      let panels = packedB, panelStride: usize = 32, panelStep = <usize>((kc + 3) & ~3) << 5;
+      if (transposeB) packTransposed(packedB, b + (<usize>(j * k + p) << 2), <usize>k << 2, width, kc);
+      else if (packB) packColumns(packedB, b + (<usize>(p * n + j) << 2), cStride, width, kc);
+      else {
+        panels = b + (<usize>(p * n + j) << 2);
+        panelStride = cStride;
+        panelStep = 32;
+      }
+      for (let i = i0; i < i1;) {
+        const left = i1 - i;
+        const tall = !(left <= 4 || left == 7 || left == 8);
+        const height = min(left, tall ? 6 : 4);
+        const rows = changetype<S>(0).rows(a, lda, i, p, kc, packedA);
+        const ci = c + (<usize>(i * n + j) << 2);
+        strip(ci, cStride, p ? ci : start, p ? cStride : 0, p || bias ? 32 : 0, rows, changetype<S>(0).stride(lda, kc), height, tall, panels, panelStride, panelStep, width, kc, scratch);
+        if (last && activation) activate(ci, cStride, height, width, activation);
+        i += height;
+      }
+      p += kc;
+    } while (p < k);
+  }
+}
+
+/** A strip of C, `height` rows by `width` columns, over one block of k: c = from + A · B. */
+function strip(c: usize, cStride: usize, from: usize, fromStride: usize, fromStep: usize, a: usize, aStride: usize, height: i32, tall: bool, b: usize, bStride: usize, bStep: usize, width: i32, k: i32, edge: usize): void {
+  if (height == (tall ? 6 : 4)) {
+    for (; width >= 8; width -= 8) {
+      if (tall) tile<Tile6x8>(c, cStride, from, fromStride, a, aStride, height, b, bStride, k);
+      else tile<Tile4x8>(c, cStride, from, fromStride, a, aStride, height, b, bStride, k);
+      c += 32;
+      b += bStep;
+      from += fromStep;
+    }
+  }
+  for (; width > 0; width -= 8) {
+    copyTile(edge, 32, from, fromStride, height, 8);
+    if (width > 4) {
+      if (tall) tile<Tile6x8>(edge, 32, edge, 32, a, aStride, height, b, bStride, k);
+      else tile<Tile4x8>(edge, 32, edge, 32, a, aStride, height, b, bStride, k);
+    } else if (tall) tile<Tile6x4>(edge, 32, edge, 32, a, aStride, height, b, bStride, k);
+    else tile<Tile4x4>(edge, 32, edge, 32, a, aStride, height, b, bStride, k);
+    copyTile(c, cStride, edge, 32, height, width);
+    c += 32;
+    b += bStep;
+    from += fromStep;
+  }
+}
+
+function copyTile(to: usize, toStride: usize, from: usize, fromStride: usize, height: i32, width: i32): void {
+  for (; height > 0; --height) {
+    storeLanes(to, v128.load(from), width);
+    if (width > 4) storeLanes(to + 16, v128.load(from, 16), width - 4);
+    to += toStride;
+    from += fromStride;
+  }
+}
+
+function activate(c: usize, cStride: usize, height: i32, width: i32, activation: i32): void {
+  for (let i = 0; i < height; ++i) {
+    const zero = i32x4.splat(0);
+    let at = c, left = width;
+    for (; left >= 4; left -= 4) {
+      v128.store(at, f32x4.pmax(v128.load(at), zero));
+      at += 16;
+    }
+    if (left > 0) storeLanes(at, f32x4.pmax(v128.load(at), zero), left);
+    c += cStride;
+  }
+}

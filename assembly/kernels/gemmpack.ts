@@ -1,0 +1,68 @@
+// Copies parts of a matrix into the order in which the tiles read them.
+
+/**
+ * Columns as rows: to[i, p] = from[p, i], i < 8, p < k; six rows are written.
+ * Rows of `to` have k elements rounded up to four.
+ */
+export function packRows(to: usize, from: usize, stride: usize, k: i32): void {
+  const toStride = <usize>((k + 3) & ~3) << 2;
+  for (; k > 0; k -= 4) {
+    const f1 = k > 1 ? from + stride : from, f2 = k > 2 ? f1 + stride : f1, f3 = k > 3 ? f2 + stride : f2;
+    transpose4(to, toStride, v128.load(from), v128.load(f1), v128.load(f2), v128.load(f3));
+    const low = v128.shuffle<f32>(v128.load(from, 16), v128.load(f1, 16), 0, 4, 1, 5);
+    const high = v128.shuffle<f32>(v128.load(f2, 16), v128.load(f3, 16), 0, 4, 1, 5);
+    v128.store(to + (toStride << 2), v128.shuffle<f64>(low, high, 0, 2));
+    v128.store(to + (toStride << 2) + toStride, v128.shuffle<f64>(low, high, 1, 3));
+    from = f3 + stride;
+    to += 16;
+  }
+}
+
+/** to[j / 8][p][j % 8] = from[p, j], j < width, p < k. */
+export function packColumns(to: usize, from: usize, stride: usize, width: i32, k: i32): void {
+  const step = <usize>((k + 3) & ~3) << 5;
+  for (; k > 0; k -= 2) {
+    const next = k > 1 ? from + stride : from;
+    let at = to;
+    for (let j: usize = 0; j < <usize>width << 2; j += 32) {
+      const x0 = v128.load(from + j), x1 = v128.load(from + j, 16);
+      const y0 = v128.load(next + j), y1 = v128.load(next + j, 16);
+      v128.store(at, x0);
+      v128.store(at, x1, 16);
+      v128.store(at, y0, 32);
+      v128.store(at, y1, 48);
+      at += step;
+    }
+    from = next + stride;
+    to += 64;
+  }
+}
+
+/** to[j / 8][p][j % 8] = from[j, p], j < width, p < k. */
+export function packTransposed(to: usize, from: usize, stride: usize, width: i32, k: i32): void {
+  for (; width > 0; width -= 4) {
+    const f1 = width > 1 ? from + stride : from, f2 = width > 2 ? f1 + stride : f1, f3 = width > 3 ? f2 + stride : f2;
+    let at = to;
+    for (let p: usize = 0; p < <usize>k << 2; p += 16) {
+      transpose4(at, 32, v128.load(from + p), v128.load(f1 + p), v128.load(f2 + p), v128.load(f3 + p));
+      at += 128;
+    }
+    from = f3 + stride;
+    to = to & 16 ? at - 16 : to + 16;
+  }
+}
+
+/** Stores the transposed 4×4 block of rows x0 to x3. */
+// @ts-ignore: decorator
+@inline
+function transpose4(to: usize, stride: usize, x0: v128, x1: v128, x2: v128, x3: v128): void {
+  const low01 = v128.shuffle<f32>(x0, x1, 0, 4, 1, 5), high01 = v128.shuffle<f32>(x0, x1, 2, 6, 3, 7);
+  const low23 = v128.shuffle<f32>(x2, x3, 0, 4, 1, 5), high23 = v128.shuffle<f32>(x2, x3, 2, 6, 3, 7);
+  v128.store(to, v128.shuffle<f64>(low01, low23, 0, 2));
+  to += stride;
+  v128.store(to, v128.shuffle<f64>(low01, low23, 1, 3));
+  to += stride;
+  v128.store(to, v128.shuffle<f64>(high01, high23, 0, 2));
+  to += stride;
+  v128.store(to, v128.shuffle<f64>(high01, high23, 1, 3));
+}

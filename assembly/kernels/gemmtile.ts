@@ -1,0 +1,71 @@
+// Register tiles of the matrix product: a few rows of A times a panel of B. Every element is summed over k in order in one
+// accumulator, so that any tile gives the same bits.
+import { madd } from '../simd';
+
+/** Rows and columns of a tile; the methods fold to constants. */
+@unmanaged
+export class Tile6x8 {
+  @inline rows(): i32 { return 6; }
+  @inline columns(): i32 { return 8; }
+}
+@unmanaged
+export class Tile6x4 {
+  @inline rows(): i32 { return 6; }
+  @inline columns(): i32 { return 4; }
+}
+@unmanaged
+export class Tile4x8 {
+  @inline rows(): i32 { return 4; }
+  @inline columns(): i32 { return 8; }
+}
+@unmanaged
+export class Tile4x4 {
+  @inline rows(): i32 { return 4; }
+  @inline columns(): i32 { return 4; }
+}
+
+/**
+ * c[i, j] = from[i, j] + Σ a[i, p] · b[p, j]. Strides are bytes from row to row (of B: from step to step); `height` says how many rows
+ * of A there are, the rest of the tile repeats the last one.
+ * There is no branch after the loop, for V8's sake: its scheduler then leaves every load beside its use, and the sums in registers.
+ */
+export function tile<T>(c: usize, cStride: usize, from: usize, fromStride: usize, a: usize, aStride: usize, height: i32, b: usize, bStride: usize, k: i32): void {
+  const tall = changetype<T>(0).rows() > 4, wide = changetype<T>(0).columns() > 4;
+  const zero = i32x4.splat(0);
+  let c00 = zero, c10 = zero, c20 = zero, c30 = zero, c40 = zero, c50 = zero;
+  let c01 = zero, c11 = zero, c21 = zero, c31 = zero, c41 = zero, c51 = zero;
+  let a1 = a + (aStride & -<usize>(height > 1));
+  let a2 = a1 + (aStride & -<usize>(height > 2));
+  let a3 = a2 + (aStride & -<usize>(height > 3));
+  let a4 = a3 + (aStride & -<usize>(height > 4));
+  let a5 = a4 + (aStride & -<usize>(height > 5));
+  let b1 = zero;
+  for (; k > 0; --k) {
+    const b0 = v128.load(b);
+    if (wide) b1 = v128.load(b, 16);
+    let x = v128.load32_splat(a); c00 = madd(x, b0, c00); if (wide) c01 = madd(x, b1, c01);
+    x = v128.load32_splat(a1); c10 = madd(x, b0, c10); if (wide) c11 = madd(x, b1, c11);
+    x = v128.load32_splat(a2); c20 = madd(x, b0, c20); if (wide) c21 = madd(x, b1, c21);
+    x = v128.load32_splat(a3); c30 = madd(x, b0, c30); if (wide) c31 = madd(x, b1, c31);
+    if (tall) { x = v128.load32_splat(a4); c40 = madd(x, b0, c40); if (wide) c41 = madd(x, b1, c41); }
+    if (tall) { x = v128.load32_splat(a5); c50 = madd(x, b0, c50); if (wide) c51 = madd(x, b1, c51); }
+    b += bStride;
+    a += 4; a1 += 4; a2 += 4; a3 += 4;
+    if (tall) { a4 += 4; a5 += 4; }
+  }
+  const last = tall ? 5 : 3;
+  c += cStride * last; from += fromStride * last;
+  if (tall) { put<T>(c, from, c50, c51); c -= cStride; from -= fromStride; }
+  if (tall) { put<T>(c, from, c40, c41); c -= cStride; from -= fromStride; }
+  put<T>(c, from, c30, c31); c -= cStride; from -= fromStride;
+  put<T>(c, from, c20, c21); c -= cStride; from -= fromStride;
+  put<T>(c, from, c10, c11); c -= cStride; from -= fromStride;
+  put<T>(c, from, c00, c01);
+}
+
+// @ts-ignore: decorator
+@inline
+function put<T>(c: usize, from: usize, x0: v128, x1: v128): void {
+  if (changetype<T>(0).columns() > 4) v128.store(c, f32x4.add(v128.load(from, 16), x1), 16);
+  v128.store(c, f32x4.add(v128.load(from), x0));
+}
