@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { layout } from '../src/runtime/generated/kernels'
+import { layout } from '../src/generated/kernels'
 import { builds, Kernels, type BuildName } from './support/kernels'
 
 interface Case {
@@ -52,11 +52,12 @@ function reference({ m, n, k, transposeA, transposeB, batch = 1, shareA, shareB,
   return c
 }
 
-function run(build: BuildName, { m, n, k, transposeA, transposeB, batch = 1, shareA, shareB, bias, activation = 0 }: Case, x: Operands, threads = 1): Float32Array {
+function run(build: BuildName, each: Case, x: Operands, threads = 1): Float32Array {
+  const { m, n, k, transposeA, transposeB, batch = 1, shareA, shareB, bias, activation = 0 } = each
   const wasm = kernels[build]
   wasm.reset()
   const c = wasm.buffer(batch * m * n), a = wasm.buffer(x.a), b = wasm.buffer(x.b)
-  const scratchStep = gemmScratch(n, k)
+  const scratchStep = gemmScratch(each)
   const scratch = wasm.buffer((threads * scratchStep) / 4)
   wasm.call('gemm', {
     c, a, b, bias: bias ? wasm.buffer(x.bias) : 0, scratch, m, n, k, transposeA: Number(!!transposeA), transposeB: Number(!!transposeB),
@@ -66,9 +67,9 @@ function run(build: BuildName, { m, n, k, transposeA, transposeB, batch = 1, sha
 }
 
 /** Bytes of scratch per thread, as assembly/kernels/gemm.ts states it. */
-function gemmScratch(n: number, k: number): number {
-  const kc = Math.min(k + 3 & ~3, layout.GEMM_KC), nc = Math.min(n + 7 & ~7, layout.GEMM_NC)
-  return Math.ceil((256 + 4 * kc * (6 + nc)) / 64) * 64
+function gemmScratch({ m, n, k }: Case): number {
+  const up = (x: number, to: number) => Math.ceil(x / to) * to
+  return up(512 + 4 * Math.min(k, layout.GEMM_KC) * (Math.min(up(m, layout.GEMM_MR), layout.GEMM_MC) + Math.min(up(n, layout.GEMM_NR), layout.GEMM_NC)), 64)
 }
 
 const kernels = Object.fromEntries(builds.map((build) => [build, new Kernels(build)])) as Record<BuildName, Kernels>

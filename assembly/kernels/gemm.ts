@@ -5,8 +5,13 @@ import { In, Out, Scratch } from '../types';
 import { packColumns, packRows, packTransposed } from './gemmpack';
 import { tile, Tile4x4, Tile4x8, Tile6x4, Tile6x8 } from './gemmtile';
 
-/** Most steps of k in a block, and most columns: a packed block of B fits the second-level cache. */
+// Bytes of scratch per thread: 4 · min(k, KC) · (min(⌈m⌉MR, MC) + min(⌈n⌉NR, NC)) + 512, where ⌈x⌉y is x rounded up to y.
+/** Rows and columns of a tile. */
+export const GEMM_MR: i32 = 6;
+export const GEMM_NR: i32 = 8;
+/** Most steps of k in a block; rows of A, and columns of B, that are packed at a time: together they fit the second-level cache. */
 export const GEMM_KC: i32 = 384;
+export const GEMM_MC: i32 = 6;
 export const GEMM_NC: i32 = 256;
 
 export const ACT_NONE: i32 = 0;
@@ -99,7 +104,7 @@ export function multiply<S>(a: usize, lda: i32, c: usize, b: usize, bias: usize,
       const kc = min(kBlock, k - p);
       const last = p + kc == k;
       const start = bias ? bias + (<usize>j << 2) : zeros;
-      let panels = packedB, panelStride: usize = 32, panelStep = <usize>((kc + 3) & ~3) << 5;
+      let panels = packedB, panelStride: usize = 32, panelStep = <usize>kc << 5;
       if (transposeB) packTransposed(packedB, b + (<usize>(j * k + p) << 2), <usize>k << 2, width, kc);
       else if (packB) packColumns(packedB, b + (<usize>(p * n + j) << 2), cStride, width, kc);
       else {

@@ -20,9 +20,9 @@ export function packRows(to: usize, from: usize, stride: usize, k: i32): void {
 
 /** to[j / 8][p][j % 8] = from[p, j], j < width, p < k. */
 export function packColumns(to: usize, from: usize, stride: usize, width: i32, k: i32): void {
-  const step = <usize>((k + 3) & ~3) << 5;
-  for (; k > 0; k -= 2) {
-    const next = k > 1 ? from + stride : from;
+  const step = <usize>k << 5;
+  for (; k > 1; k -= 2) {
+    const next = from + stride;
     let at = to;
     for (let j: usize = 0; j < <usize>width << 2; j += 32) {
       const x0 = v128.load(from + j), x1 = v128.load(from + j, 16);
@@ -36,19 +36,29 @@ export function packColumns(to: usize, from: usize, stride: usize, width: i32, k
     from = next + stride;
     to += 64;
   }
+  if (k == 0) return;
+  for (let j: usize = 0; j < <usize>width << 2; j += 32) {
+    v128.store(to, v128.load(from + j));
+    v128.store(to, v128.load(from + j, 16), 16);
+    to += step;
+  }
 }
 
-/** to[j / 8][p][j % 8] = from[j, p], j < width, p < k. */
+/** to[j / 8][p][j % 8] = from[j, p], j < width, p < k; up to three steps more are written after the last. */
 export function packTransposed(to: usize, from: usize, stride: usize, width: i32, k: i32): void {
-  for (; width > 0; width -= 4) {
-    const f1 = width > 1 ? from + stride : from, f2 = width > 2 ? f1 + stride : f1, f3 = width > 3 ? f2 + stride : f2;
-    let at = to;
-    for (let p: usize = 0; p < <usize>k << 2; p += 16) {
-      transpose4(at, 32, v128.load(from + p), v128.load(f1 + p), v128.load(f2 + p), v128.load(f3 + p));
-      at += 128;
-    }
-    from = f3 + stride;
-    to = to & 16 ? at - 16 : to + 16;
+  for (; width > 0; width -= 8) {
+    packFour(to, from, stride, width, k);
+    if (width > 4) packFour(to + 16, from + (stride << 2), stride, width - 4, k);
+    from += stride << 3;
+    to += <usize>k << 5;
+  }
+}
+
+function packFour(to: usize, from: usize, stride: usize, width: i32, k: i32): void {
+  const f1 = width > 1 ? from + stride : from, f2 = width > 2 ? f1 + stride : f1, f3 = width > 3 ? f2 + stride : f2;
+  for (let p: usize = 0; p < <usize>k << 2; p += 16) {
+    transpose4(to, 32, v128.load(from + p), v128.load(f1 + p), v128.load(f2 + p), v128.load(f3 + p));
+    to += 128;
   }
 }
 
