@@ -8,3 +8,4 @@ export { gather, iota, oneHot, scatterAdd, takeAlong, takeAlongGrad } from './ke
 export { sum, sumSquares, sumAbs, max, min, prod, sumInt, maxInt, minInt, prodInt, sumChunks, sumSquaresChunks, sumAbsChunks, maxChunks, minChunks, prodChunks } from './kernels/reduce';
 export { sgd, rmsprop, adam } from './kernels/optimizer';
 export { gemm, GEMM_MR, GEMM_NR, GEMM_KC, GEMM_MC, GEMM_NC, ACT_NONE, ACT_RELU } from './kernels/gemm';
+export { bernoulli, dropout, randomBits, randomInt, randomNormal, randomUniform, truncatedNormal } from './kernels/random';

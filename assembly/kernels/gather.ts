@@ -60,7 +60,7 @@ export function gather(args: GatherArgs, ith: i32, nth: i32): void {
     let y = element(args.y, at * inner + firstColumn);
     for (; at < lineEnd; ++at, indices += 4, y += <usize>inner << 2) {
       const index = load<i32>(indices);
-      if (!inside(index, args.rows)) fillRow(y, f32x4.splat(NaN), columns);
+      if (!inside(index, args.rows)) memory.fill(y, 0xff, <usize>columns << 2); // NaN
       else if (inner == 1) store<u32>(y, load<u32>(element(table, index)));
       else copyRow(y, element(table, index * inner), columns);
     }
