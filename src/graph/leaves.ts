@@ -1,6 +1,6 @@
 // Ops without a kernel: where values come from.
 import type { Op } from './define'
-import { makeNode, specOf, type HostData, type Node, type Spec } from './node'
+import { makeNode, specOf, type Deferred, type HostData, type Node, type Spec } from './node'
 
 const leaf = (name: string, unique = true): Op => ({ name, inplace: [], writes: [], unique, shape: () => ({ shape: [], dtype: 'float32' }) })
 
@@ -16,3 +16,8 @@ export const pick = leaf('pick', false)
 export const constantNode = (value: HostData, spec: Spec): Node => makeNode({ op: constant, value, ...specOf(spec) })
 
 export const placeholderNode = (spec: Spec): Node => makeNode({ op: placeholder, ...specOf(spec) })
+
+/** A value that takes more than one Program: computed on demand from another node's value. */
+export const deferred = leaf('deferred')
+
+export const deferredNode = (spec: Spec, how: Deferred): Node => makeNode({ op: deferred, deferred: how, ...specOf(spec) })

@@ -19,6 +19,13 @@ export type HostData =
 export type AttrValue = number | string | boolean | null | undefined | readonly AttrValue[]
 export type Attrs = { readonly [name: string]: AttrValue }
 
+/** How to compute a node's value outside of any Program, from the value of another node. */
+export interface Deferred {
+  readonly needs: Tensor
+  compute(value: HostData): Promise<HostData>
+  computeSync(value: HostData): HostData
+}
+
 let nextId = 1
 
 /**
@@ -39,9 +46,11 @@ export class Tensor implements Spec {
   value: HostData | undefined
   /** @internal Of a variable's leaf. */
   readonly storage: Storage | undefined
+  /** @internal Of a value that takes more than one Program. */
+  readonly deferred: Deferred | undefined
 
   /** @internal */
-  constructor({ op, inputs = [], attrs = {}, shape, dtype, outputs, value, storage }: NodeFields) {
+  constructor({ op, inputs = [], attrs = {}, shape, dtype, outputs, value, storage, deferred }: NodeFields) {
     this.op = op
     this.inputs = inputs
     this.attrs = attrs
@@ -50,6 +59,7 @@ export class Tensor implements Spec {
     this.outputs = outputs
     this.value = value
     this.storage = storage
+    this.deferred = deferred
   }
 
   /** Number of dimensions. */
@@ -73,6 +83,7 @@ export interface NodeFields extends Spec {
   outputs?: readonly Spec[]
   value?: HostData
   storage?: Storage
+  deferred?: Deferred
 }
 
 export const makeNode = (fields: NodeFields): Node => new Tensor(fields)

@@ -1,5 +1,5 @@
 // From nodes to numbers: finds or makes the Program, sees to variables, runs it. All work of the library comes through here.
-import type { HostData, Node } from '../graph/node'
+import { topologicalOrder, type HostData, type Node } from '../graph/node'
 import { placeholder } from '../graph/leaves'
 import type { Storage } from '../graph/storage'
 import { joinRepeats, signatureOf, type Signature } from '../plan/order'
@@ -59,6 +59,7 @@ export const freeWith = (owner: object, program: Program): void => programs.regi
 
 /** Values of nodes, computed on the calling thread by a cached Program. */
 export function evaluateSync(nodes: readonly Node[]): HostData[] {
+  for (const node of deferredIn(nodes)) node.value = node.deferred!.computeSync(evaluateSync([node.deferred!.needs])[0]!)
   const missing = nodes.filter((node) => !node.value)
   if (missing.length) {
     const { program, signature } = cachedProgram(missing)
@@ -176,4 +177,13 @@ function inTurn<T>(job: () => T | Promise<T>): Promise<T> {
 export const run = (compiled: Compiled, feeds: readonly Feed[]): Promise<HostData[]> => inTurn(() => runSync(compiled, feeds))
 
 /** Values of nodes. */
-export const evaluate = (nodes: readonly Node[]): Promise<HostData[]> => inTurn(() => evaluateSync(nodes))
+export async function evaluate(nodes: readonly Node[]): Promise<HostData[]> {
+  for (const node of deferredIn(nodes)) {
+    const [value] = await evaluate([node.deferred!.needs])
+    node.value ??= await node.deferred!.compute(value!)
+  }
+  return inTurn(() => evaluateSync(nodes))
+}
+
+/** Nodes that must be computed on their own first, in their order. */
+const deferredIn = (nodes: readonly Node[]): Node[] => topologicalOrder(nodes).filter((node) => node.deferred && !node.value)
