@@ -33,6 +33,8 @@ export interface Plan {
   readonly arenaBytesUnshared: number
   readonly constants: readonly { readonly offset: number; readonly data: HostData; readonly spec: Spec }[]
   readonly constantBytes: number
+  /** Arena offsets of the guards. */
+  readonly guards: readonly number[]
   readonly inputs: readonly (Place & { readonly spec: Spec })[]
   readonly outputs: readonly (Place & { readonly spec: Spec })[]
   /** Storages (by place) that are written. */
@@ -47,6 +49,8 @@ export interface PlanOptions {
   readonly threads: number
   /** Off-switch for bisecting: every buffer gets memory of its own. */
   readonly reuse: boolean
+  /** Leaves a guard of so many bytes behind each buffer of the arena, for finding kernels that write too far. */
+  readonly guard: number
 }
 
 /** Below this much work (element steps) a record is not worth a meeting of threads. */
@@ -150,7 +154,7 @@ export function makePlan(graph: Graph, ends: readonly Node[], signature: Signatu
   }
 
   const arena = buffers.filter(({ base }) => base === 'arena')
-  const placement = placeBuffers(arena, options.reuse)
+  const placement = placeBuffers(arena.map((buffer) => ({ ...buffer, bytes: buffer.bytes + options.guard })), options.reuse)
   arena.forEach((buffer, i) => (buffer.offset = placement.offsets[i]!))
   let constantBytes = 0
   for (const { buffer } of constants) {
@@ -165,6 +169,7 @@ export function makePlan(graph: Graph, ends: readonly Node[], signature: Signatu
     arenaBytesUnshared: arena.reduce((sum, { bytes }) => sum + bytes, 0),
     constants: constants.map(({ buffer, data, spec }) => ({ offset: buffer.offset, data, spec })),
     constantBytes,
+    guards: options.guard ? arena.filter((buffer) => buffer.last === end || !options.reuse).map(({ offset, bytes }) => offset + bytes) : [],
     inputs: signature.dynamic.map((node) => ({ ...pointers.get(node)![0]!.place, spec: specOf(node) })),
     outputs: ends.slice(0, outputs).map((node) => ({ ...pointers.get(graph.canonical(node))![0]!.place, spec: specOf(node) })),
     writes: [...new Set(order.flatMap((node) => node.op.writes.map((place) => signature.storages.indexOf(graph.inputsOf(node)[place]!.storage!))))],

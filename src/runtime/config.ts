@@ -13,7 +13,7 @@ export interface Options {
   debug?: number
   /** Off-switch for bisecting: false gives every intermediate memory of its own. */
   reuseMemory?: boolean
-  /** Fills the arena with NaN before every run, so that reading what was never written shows. */
+  /** Fills the arena with NaN before every run and guards every buffer, so that reading what was never written, or writing too far, shows. */
   poison?: boolean
 }
 

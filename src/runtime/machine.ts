@@ -84,7 +84,7 @@ export class Machine {
     const { plan } = program
     const arena = this.memory.arena(plan.arenaBytes)
     program.link(arena, storages)
-    if (config.poison) new Uint32Array(this.memory.wasm.buffer, arena, plan.arenaBytes / 4).fill(0x7fc0dead)
+    if (config.poison) new Uint32Array(this.memory.wasm.buffer, arena, plan.arenaBytes / 4).fill(POISON)
     plan.inputs.forEach((place, i) => {
       const target = this.view(program.addressOf(place), place.spec)
       const feed = feeds[i]!
@@ -102,7 +102,15 @@ export class Machine {
   /** Outputs of the last run, copied; throws what a kernel complained about. */
   collect(program: Program): HostData[] {
     this.checkFault(program)
+    if (config.poison) this.checkGuards(program)
     return program.plan.outputs.map((place) => this.view(program.addressOf(place), place.spec).slice())
+  }
+
+  private checkGuards({ plan, machine }: Program): void {
+    for (const guard of plan.guards) {
+      const words = new Uint32Array(machine.memory.wasm.buffer, machine.memory.arena(0) + guard, layout.ALIGN / 4)
+      if (words.some((word) => word !== POISON)) throw new CornusError('INTERNAL', `a kernel wrote past its buffer (arena offset ${guard}) in ${plan.records.map(({ op }) => op).join(', ')}`)
+    }
   }
 
   view(at: number, spec: Spec): Float32Array | Int32Array {
@@ -117,6 +125,9 @@ export class Machine {
     throw new CornusError('BAD_DATA', `index ${value} is outside its table (in ${ops.join(' or ') || 'this program'}); indices and class labels must be integers from 0 to the table's size − 1`)
   }
 }
+
+/** A NaN, and an index that no table has. */
+const POISON = 0x7fc0dead
 
 /** Ops whose kernels look things up by index. */
 const INDEXING = /gather|take|scatter|sparse|embedding|oneHot/i

@@ -1,4 +1,5 @@
 // From nodes to numbers: finds or makes the Program, sees to variables, runs it. All work of the library comes through here.
+import { layout } from '../generated/kernels'
 import { topologicalOrder, type HostData, type Node } from '../graph/node'
 import { placeholder } from '../graph/leaves'
 import type { Storage } from '../graph/storage'
@@ -22,9 +23,10 @@ export function configure(options: Options): void {
   if (machine && options.memory !== undefined && options.memory !== config.memory) {
     throw new CornusError('BAD_ARGUMENT', 'configure: memory must be set before the first computation')
   }
-  const before = `${config.threads} ${config.reuseMemory}`
+  const planned = () => `${config.threads} ${config.reuseMemory} ${config.poison}`
+  const before = planned()
   applyOptions(options)
-  if (`${config.threads} ${config.reuseMemory}` !== before) {
+  if (planned() !== before) {
     for (const program of cache.values()) program.machine.memory.free(program.at)
     cache.clear()
   }
@@ -48,7 +50,7 @@ export function compileNodes(outputs: readonly Node[], effects: readonly Node[])
 }
 
 function link(...[graph, ends, signature, outputs]: [ReturnType<typeof joinRepeats>, readonly Node[], Signature, number]): Program {
-  const plan = makePlan(graph, ends, signature, outputs, { threads: config.threads, reuse: config.reuseMemory })
+  const plan = makePlan(graph, ends, signature, outputs, { threads: config.threads, reuse: config.reuseMemory, guard: config.poison ? layout.ALIGN : 0 })
   showPlan(plan)
   return new Program(theMachine(), plan)
 }

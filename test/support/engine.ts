@@ -1,0 +1,47 @@
+// Runs Programs as several threads would, on one: between two meetings each thread goes through all of its records at once, the last thread
+// first or the first first. What is missing a meeting then gives other numbers than one thread.
+import v8 from 'node:v8'
+v8.setFlagsFromString('--experimental-wasm-relaxed-simd')
+import { configure, session } from '../../src/runtime/session'
+import type { Program } from '../../src/runtime/machine'
+
+export interface Mode {
+  threads: number
+  order: 'up' | 'down'
+  deterministic: boolean
+}
+
+/** Every way of running that must give the same numbers (per build). */
+export const modes: readonly Mode[] = [
+  { threads: 1, order: 'up', deterministic: true },
+  { threads: 2, order: 'down', deterministic: true },
+  { threads: 3, order: 'up', deterministic: true },
+  { threads: 1, order: 'up', deterministic: false },
+  { threads: 3, order: 'down', deterministic: false },
+]
+
+/** Sets the mode; poisoned memory and guards are always on. */
+export function useMode({ threads, order, deterministic }: Mode): void {
+  configure({ threads, deterministic, poison: true })
+  const { machine } = session
+  machine.runHere = (program: Program) => {
+    const { records } = program.plan
+    const view = new DataView(machine.memory.wasm.buffer)
+    const core = machine.core as unknown as Record<string, (args: number, ith: number, nth: number) => void>
+    let start = 0
+    while (start < records.length) {
+      let end = start + 1
+      while (end < records.length && !records[end]!.meet) end++
+      for (let k = 0; k < threads; k++) {
+        const ith = order === 'up' ? k : threads - 1 - k
+        for (let i = start; i < end; i++) {
+          const args = view.getUint32(program.at + 16 * i + 4, true)
+          const { kernel, serial } = records[i]!
+          if (!serial) core[kernel]!(args, ith, threads)
+          else if (ith === 0) core[kernel]!(args, 0, 1)
+        }
+      }
+      start = end
+    }
+  }
+}
