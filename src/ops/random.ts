@@ -67,6 +67,9 @@ const entropy = () => Math.floor(Math.random() * 2 ** 53)
 
 export const generator = new Generator(entropy())
 
+/** Seed and stream of a random op that always draws the same. */
+const fixed = (seed: number) => ({ seed: constantNode(new Int32Array([seed | 0, Math.floor(seed / 2 ** 32) | 0, 0, 2]), SEED), stream: 0 })
+
 type Draw = { shape: Shape; stream: number; a: number; b: number }
 type DrawKernel = 'randomUniform' | 'randomNormal' | 'truncatedNormal' | 'bernoulli'
 
@@ -81,8 +84,8 @@ function draw(kernel: DrawKernel) {
     },
     grad: () => [null],
   })
-  return (shape: Shape, a: number, b: number): Node => {
-    const { seed, stream } = generator.next()
+  return (shape: Shape, a: number, b: number, given?: number): Node => {
+    const { seed, stream } = given === undefined ? generator.next() : fixed(given)
     return op(seed, { shape: checkShape(shape), stream, a, b })
   }
 }
@@ -95,20 +98,20 @@ const bernoulliOp = draw('bernoulli')
 const finite = (name: string, values: Record<string, number>) =>
   Object.entries(values).forEach(([key, value]) => check(Number.isFinite(value), 'BAD_ARGUMENT', () => `${name}: ${key} must be a finite number, not ${value}`))
 
-/** Uniform numbers from minimum to before maximum. */
-export function randomUniform(shape: Shape, minimum = 0, maximum = 1): Node {
+/** Uniform numbers from minimum to before maximum; with a seed of its own the same each time. */
+export function randomUniform(shape: Shape, minimum = 0, maximum = 1, seed?: number): Node {
   finite('randomUniform', { minimum, maximum })
-  return uniformOp(shape, minimum, maximum)
+  return uniformOp(shape, minimum, maximum, seed)
 }
-/** Normally distributed numbers. */
-export function randomNormal(shape: Shape, mean = 0, stddev = 1): Node {
+/** Normally distributed numbers; with a seed of its own the same each time. */
+export function randomNormal(shape: Shape, mean = 0, stddev = 1, seed?: number): Node {
   finite('randomNormal', { mean, stddev })
-  return normalOp(shape, mean, stddev)
+  return normalOp(shape, mean, stddev, seed)
 }
-/** Normally distributed numbers, none further than two deviations from the mean. */
-export function truncatedNormal(shape: Shape, mean = 0, stddev = 1): Node {
+/** Normally distributed numbers, none further than two deviations from the mean; with a seed of its own the same each time. */
+export function truncatedNormal(shape: Shape, mean = 0, stddev = 1, seed?: number): Node {
   finite('truncatedNormal', { mean, stddev })
-  return truncatedOp(shape, mean, stddev)
+  return truncatedOp(shape, mean, stddev, seed)
 }
 /** `value` with this probability, else 0. */
 export function bernoulli(shape: Shape, probability = 0.5, value = 1): Node {

@@ -1,0 +1,34 @@
+// Initializers by the names that users know: initializers.glorotUniform({ seed: 7 }).
+import type { Tensor } from '../graph/node'
+import { CornusError } from '../util/errors'
+import { isSavedPart, makePart, type SavedPart } from '../util/parts'
+import type { Shape } from '../util/shape'
+import { constant, identity, ones, zeros } from './constant'
+import { initializer, type Initializer } from './initializer'
+import { orthogonal } from './orthogonal'
+import { randomNormal, randomUniform, truncatedNormal } from './random'
+import { glorotNormal, glorotUniform, heNormal, heUniform, lecunNormal, lecunUniform, varianceScaling } from './varianceScaling'
+
+export * from './constant'
+export * from './orthogonal'
+export * from './random'
+export * from './varianceScaling'
+export type { Initializer }
+
+const table = {
+  zeros, ones, constant, identity, randomNormal, randomUniform, truncatedNormal, varianceScaling,
+  glorotUniform, glorotNormal, heUniform, heNormal, lecunUniform, lecunNormal, orthogonal,
+}
+const aliases = { zero: zeros, one: ones, normal: randomNormal, uniform: randomUniform, identityInitializer: identity, orthogonalInitializer: orthogonal }
+
+export type InitializerName = keyof typeof table | 'normal' | 'uniform'
+/** A name (in Keras's spelling too), an initializer, or a function of a shape. */
+export type InitializerLike = InitializerName | (string & {}) | Initializer | ((shape: Shape) => Tensor) | SavedPart
+
+/** The initializer that is meant. */
+export function getInitializer(identifier: InitializerLike): Initializer {
+  if (typeof identifier === 'function') return initializer(identifier.name, {}, identifier)
+  if (typeof identifier === 'string' || isSavedPart(identifier)) return makePart<Initializer>({ ...table, ...aliases }, identifier, 'initializer')
+  if (typeof identifier?.call !== 'function') throw new CornusError('BAD_ARGUMENT', `initializer: expected a name as 'glorotUniform', an initializer or a function of a shape, not ${String(identifier)}`)
+  return identifier
+}

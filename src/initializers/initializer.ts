@@ -1,0 +1,20 @@
+// What an initializer is.
+import type { Tensor } from '../graph/node'
+import { check } from '../util/errors'
+import type { Config, Part } from '../util/parts'
+import type { Shape } from '../util/shape'
+
+/** Makes the first values of a weight. */
+export interface Initializer extends Part {
+  /** Values for a shape; lazy. */
+  call(shape: Shape): Tensor
+}
+
+export const initializer = (className: string, config: Config, call: (shape: Shape) => Tensor): Initializer => ({ className, getConfig: () => config, call })
+
+/** A seed as the random ops take it. */
+export function checkSeed(seed: unknown, what: string): number | undefined {
+  if (seed === null || seed === undefined) return undefined
+  check(Number.isSafeInteger(seed), 'BAD_ARGUMENT', () => `${what}: seed must be an integer or null, not ${String(seed)}`)
+  return seed as number
+}

@@ -1,0 +1,48 @@
+// A random matrix with orthonormal rows or columns.
+import type { Tensor } from '../graph/node'
+import { add, mul } from '../ops/binary'
+import { matmul } from '../ops/matmul'
+import { randomNormal } from '../ops/random'
+import { reshape, transpose } from '../ops/shape'
+import { eye } from '../tensor'
+import { CornusError } from '../util/errors'
+import { checkNumber, withDefaults } from '../util/parts'
+import { showShape, sizeOf } from '../util/shape'
+import { checkSeed, initializer, type Initializer } from './initializer'
+
+/**
+ * Uniform over all matrices with orthonormal columns (rows, if there are fewer of them) times `gain` (default 1); a weight of more axes is
+ * seen as [rest, last]. Saxe et al., arXiv:1312.6120.
+ *
+ * Keras takes the Q of a normal matrix's QR; here it is the orthogonal factor of its polar decomposition, which is distributed alike (both are
+ * uniform, since the normal distribution knows no direction) and needs nothing but matrix products.
+ */
+export function orthogonal(options?: { gain?: number; seed?: number | null }): Initializer {
+  const config = withDefaults(options, { gain: 1, seed: null }, 'orthogonal')
+  const gain = checkNumber(config.gain, 'orthogonal: gain')
+  const seed = checkSeed(config.seed, 'orthogonal')
+  return initializer('Orthogonal', config, (shape) => {
+    if (shape.length < 2) throw new CornusError('BAD_SHAPE', `orthogonal: a weight of shape ${showShape(shape)} has no rows and columns; at least two axes are needed`)
+    const [rows, columns] = [sizeOf(shape.slice(0, -1)), shape.at(-1)!]
+    const [m, n] = [Math.max(rows, columns), Math.min(rows, columns)]
+    // No singular value of a normal matrix is likely to exceed √m + √n by 6 (chance e⁻¹⁸): so all of these are at most 1.
+    const start = randomNormal([m, n], 0, 1 / (Math.sqrt(m) + Math.sqrt(n) + 6), seed)
+    const q = polarFactor(start, m < 2 * n ? 14 : 7)
+    return mul(reshape(rows < columns ? transpose(q) : q, shape), gain)
+  })
+}
+
+/**
+ * Newton–Schulz iteration: an odd polynomial moves every singular value toward 1. First `steps` of degree five that raise small ones to 3.44
+ * times as much and hold large ones within 0.68 … 1.13 (coefficients: Jordan et al., Muon, 2024), then of degree three, which converge quadratically.
+ */
+function polarFactor(start: Tensor, steps: number): Tensor {
+  let x = start
+  const unit = eye(x.shape[1]!)
+  for (let i = 0; i < steps; i++) {
+    const a = matmul(x, x, { transposeA: true })
+    x = matmul(x, add(mul(unit, 3.4445), add(mul(a, -4.775), mul(matmul(a, a), 2.0315))))
+  }
+  for (let i = 0; i < 5; i++) x = matmul(x, add(mul(unit, 1.5), mul(matmul(x, x, { transposeA: true }), -0.5)))
+  return x
+}
