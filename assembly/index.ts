@@ -1,6 +1,6 @@
 // What the module exports: the executor, the memory layout, and every kernel by name.
 export * from './layout';
-export { run, SERIAL, MEET } from './program';
+export { run, serve, SERIAL, MEET } from './program';
 export { barrier } from './barrier';
 export { fill } from './kernels/fill';
 export { copy } from './kernels/copy';

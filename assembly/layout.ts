@@ -2,15 +2,21 @@
 //
 //   0 ┊ null guard
 //  64 ┊ BARRIER_COUNT   128 ┊ BARRIER_GENERATION   192 ┊ BARRIER_SLEEPERS     (a cache line each)
-// 256 ┊ FAULT: code, record, value (i32 each)
-// 320 ┊ JOB: what the pool is to run (see runtime/pool)
+// 256 ┊ FAULT: code, value (i32 each)
+// 320 ┊ JOB_GENERATION   384 ┊ JOB: first record, end, threads                (written by the calling thread, then the generation is raised)
+// 448 ┊ JOB_LEFT: threads still at work   512 ┊ JOB_DONE: generations finished
+// 576 ┊ STOP: not 0 sends every thread home
 // 1024 ┊ first free byte
 
 export const BARRIER_COUNT: usize = 64;
 export const BARRIER_GENERATION: usize = 128;
 export const BARRIER_SLEEPERS: usize = 192;
 export const FAULT: usize = 256;
-export const JOB: usize = 320;
+export const JOB_GENERATION: usize = 320;
+export const JOB: usize = 384;
+export const JOB_LEFT: usize = 448;
+export const JOB_DONE: usize = 512;
+export const STOP: usize = 576;
 export const HEAP: usize = 1024;
 
 /** Every buffer starts on such a boundary and is padded to a multiple of it: a kernel may read, and for whole buffers write, the padding. */
