@@ -17,4 +17,4 @@ export { Sequential, sequential, type SequentialOptions } from './model/sequenti
 export { Callback, type CallbackHooks, type Logs } from './callbacks/callback'
 export { History } from './callbacks/history'
 export { setSeed } from './seed'
-export { configure } from './runtime/session'
+export { configure, info, type Info } from './runtime/session'

@@ -8,7 +8,10 @@ import { makePlan } from '../plan/plan'
 import { CornusError } from '../util/errors'
 import { applyOptions, config, type Options } from './config'
 import { showPlan } from './debug'
+import { runtimeName, type RuntimeName } from '../util/env'
 import { Machine, Program, type Feed } from './machine'
+import { Threads } from './threads'
+import type { Build } from './wasm'
 
 let machine: Machine | undefined
 
@@ -25,12 +28,38 @@ export function configure(options: Options): void {
   }
   const planned = () => `${config.threads} ${config.reuseMemory} ${config.poison}`
   const before = planned()
+  settle()
   applyOptions(options)
   if (planned() !== before) {
     for (const program of cache.values()) program.machine.memory.free(program.at)
     cache.clear()
+    generation++
   }
   machine?.refresh()
+  threads.reset()
+}
+
+/** Raised when Programs made before no longer fit the configuration. */
+let generation = 0
+export const programGeneration = (): number => generation
+
+/** What runs here, and with what. */
+export interface Info {
+  readonly runtime: RuntimeName
+  /** 'relaxed': with fused multiply-add; 'simd': the strict build. */
+  readonly build: Build
+  /** Threads that large Programs run on now. */
+  readonly threads: number
+  /** Why they are not more. */
+  readonly why: string
+  /** Bytes of WebAssembly memory: in blocks, as reserved so far, and the most it may grow to. */
+  readonly memory: { readonly used: number; readonly reserved: number; readonly limit: number; readonly blocks: number }
+}
+
+export function info(): Info {
+  const { build, memory } = theMachine()
+  const { count, why } = threads.state(memory.shared)
+  return { runtime: runtimeName(), build, threads: count, why, memory: { used: memory.used, reserved: memory.bytes, limit: memory.limit, blocks: memory.blocks } }
 }
 
 export const session = { get machine() { return theMachine() }, get started() { return machine !== undefined }, get cachedPrograms() { return cache.size } }
@@ -81,7 +110,7 @@ function cachedProgram(ends: readonly Node[]): Compiled {
   else program = link(graph, ends, signature, ends.length)
   cache.set(signature.key, program)
   if (cache.size > CACHE_SIZE) {
-    const [oldest, unused] = cache.entries().next().value!
+    const [oldest, unused] = [...cache].find(([, other]) => other !== underWay?.program)!
     cache.delete(oldest)
     unused.machine.memory.free(unused.at)
   }
@@ -108,12 +137,69 @@ function keep(node: Node, value: HostData): void {
 
 /** Runs a Program on the calling thread and returns copies of its outputs. */
 export function runSync({ program, signature }: Compiled, feeds: readonly Feed[]): HostData[] {
-  const storages = addressesOf(signature.storages)
-  beforeWrites(program, signature)
-  program.machine.prepare(program, feeds, storages)
+  settle()
+  prepare({ program, signature }, feeds)
   program.machine.runHere(program)
   return program.machine.collect(program)
 }
+
+function prepare({ program, signature }: Compiled, feeds: readonly Feed[]): void {
+  const storages = addressesOf(signature.storages)
+  beforeWrites(program, signature)
+  program.machine.prepare(program, feeds, storages)
+}
+
+/** A Program on the threads, until its outputs are copied out. */
+interface Job {
+  readonly program: Program
+  outputs?: HostData[]
+  error?: unknown
+}
+let underWay: Job | undefined
+
+function finish(job: Job): void {
+  if (underWay !== job) return
+  underWay = undefined
+  try {
+    job.outputs = job.program.machine.collect(job.program)
+  } catch (error) {
+    job.error = error
+  }
+}
+
+/** Whoever wants the machine now, without awaiting its turn, waits on the spot for what the threads are doing. */
+function settle(): void {
+  if (!underWay) return
+  threads.settle()
+  finish(underWay)
+}
+
+const threads = new Threads()
+
+/** Runs a Program off the calling thread, if it is worth it and there are threads. */
+async function runAsync(compiled: Compiled, feeds: readonly Feed[]): Promise<HostData[]> {
+  const { program } = compiled
+  const pool = program.plan.parallel && config.debug < 2 ? await threads.poolFor(program) : undefined
+  if (!pool) return runSync(compiled, feeds)
+  settle()
+  prepare(compiled, feeds)
+  const job: Job = { program }
+  underWay = job
+  try {
+    await pool.run(program.at, program.end, program.plan.work * MS_PER_STEP)
+    finish(job)
+  } catch (error) {
+    if (underWay === job) underWay = undefined
+    await threads.giveUp(error)
+    if (program.plan.writes.length) throw error
+    return runSync(compiled, feeds) // nothing but the outputs was touched
+  }
+  if (job.error) throw job.error
+  return job.outputs!
+}
+
+/** Rough time of an element step. */
+const MS_PER_STEP = 2.5e-7
 
 /** Tensors that still wait to read a variable get its contents before they change. */
 function beforeWrites(program: Program, signature: Signature): void {
@@ -152,11 +238,13 @@ function initialize(fresh: readonly Storage[]): void {
 /** A copy of what a variable holds. */
 export function readContents(storage: Storage): Float32Array | Int32Array {
   addressesOf([storage])
+  settle()
   return theMachine().view(storage.address, storage).slice()
 }
 
 /** Overwrites what a variable holds. */
 export function writeContents(storage: Storage, values: HostData): void {
+  settle()
   snapshot(storage)
   if (!storage.address) {
     storage.initial = undefined
@@ -176,7 +264,7 @@ function inTurn<T>(job: () => T | Promise<T>): Promise<T> {
 }
 
 /** Runs a Program when its turn comes, off the calling thread where threads are up. */
-export const run = (compiled: Compiled, feeds: readonly Feed[]): Promise<HostData[]> => inTurn(() => runSync(compiled, feeds))
+export const run = (compiled: Compiled, feeds: readonly Feed[]): Promise<HostData[]> => inTurn(() => runAsync(compiled, feeds))
 
 /** Values of nodes. */
 export async function evaluate(nodes: readonly Node[]): Promise<HostData[]> {
@@ -184,7 +272,15 @@ export async function evaluate(nodes: readonly Node[]): Promise<HostData[]> {
     const [value] = await evaluate([node.deferred!.needs])
     node.value ??= await node.deferred!.compute(value!)
   }
-  return inTurn(() => evaluateSync(nodes))
+  return inTurn(async () => {
+    const missing = nodes.filter((node) => !node.value)
+    if (missing.length) {
+      const compiled = cachedProgram(missing)
+      const values = await runAsync(compiled, compiled.signature.dynamic.map((node) => node.value!))
+      missing.forEach((node, i) => keep(node, values[i]!))
+    }
+    return nodes.map((node) => node.value!)
+  })
 }
 
 /** Nodes that must be computed on their own first, in their order. */

@@ -1,0 +1,212 @@
+// The threads: workers that stay inside wasm, waiting on a word of shared memory. One wake-up starts a whole Program.
+import { kernels, layout } from '../generated/kernels'
+import { tableIndex } from '../plan/pack'
+import { builtin, runtimeName } from '../util/env'
+import { CornusError } from '../util/errors'
+
+/** How long workers may take to start, and a Program to show a sign of life beyond its estimated time, in ms. */
+const PATIENCE = 1500
+
+interface WorkerLike {
+  postMessage(message: unknown): void
+  terminate(): unknown
+  ref?(): void
+  unref?(): void
+  listen(event: 'message' | 'error' | 'exit', handler: (detail: unknown) => void): void
+}
+
+/** What a worker runs: instantiates the module on the shared memory, says so, and serves. */
+const WORKER_SOURCE = `
+const port = globalThis.require ? require('node:worker_threads').parentPort : globalThis
+const on = (handler) => port.on ? port.once('message', handler) : port.addEventListener('message', (event) => handler(event.data), { once: true })
+on(({ module, memory, names, ith, once }) => {
+  const table = new WebAssembly.Table({ initial: names.length + 1, element: 'anyfunc' })
+  const { exports } = new WebAssembly.Instance(module, { env: { memory, table } })
+  names.forEach(([name, index]) => table.set(index, exports[name]))
+  const started = Atomics.load(new Int32Array(memory.buffer), ${layout.JOB_GENERATION / 4})
+  port.postMessage('ready')
+  const go = (seen) => {
+    const left = exports.serve(ith, seen, once)
+    if (left >= 0) return
+    port.postMessage('done')
+    go(-left)
+  }
+  go(started)
+})
+`
+
+const waitAsync = (Atomics as { waitAsync?: (array: Int32Array, index: number, value: number) => { async: boolean; value: string | Promise<string> } }).waitAsync
+
+export class Pool {
+  private workers: WorkerLike[] = []
+  private readonly words: Int32Array
+  private failure: string | undefined
+  private onTrouble: (() => void) | undefined
+  private onDone: (() => void) | undefined
+
+  private constructor(memory: WebAssembly.Memory, readonly threads: number) {
+    this.words = new Int32Array(memory.buffer, 0, layout.HEAP / 4)
+  }
+
+  /** Starts so many workers; fails with the reason if one of them cannot be had. */
+  static async start(module: WebAssembly.Module, memory: WebAssembly.Memory, threads: number): Promise<Pool> {
+    const pool = new Pool(memory, threads)
+    const names = Object.keys(kernels).map((name) => [name, tableIndex[name as keyof typeof tableIndex]])
+    Atomics.store(pool.words, layout.STOP / 4, 0)
+    try {
+      await Promise.race([
+        Promise.all(Array.from({ length: threads }, (_, ith) => pool.startWorker({ module, memory, names, ith, once: !waitAsync }))),
+        timeout(2 * PATIENCE).then(() => Promise.reject(new Error('workers did not start in time'))),
+      ])
+    } catch (error) {
+      await pool.stop()
+      throw error
+    }
+    for (const worker of pool.workers) worker.unref?.()
+    return pool
+  }
+
+  private startWorker(start: { ith: number } & Record<string, unknown>): Promise<void> {
+    return new Promise((ready, failed) => {
+      const worker = makeWorker()
+      this.workers.push(worker)
+      worker.listen('message', (detail) => (detail === 'ready' ? ready() : this.onDone?.()))
+      const trouble = (what: string) => (detail: unknown) => {
+        const reason = `worker ${start.ith} ${what}${detail instanceof Error ? `: ${detail.message}` : ''}`
+        this.failure ??= reason
+        failed(new Error(reason))
+        this.onTrouble?.()
+      }
+      worker.listen('error', trouble('failed'))
+      worker.listen('exit', trouble('ended'))
+      worker.postMessage(start)
+    })
+  }
+
+  /** Runs the records in [pc, end) on all threads; `estimate` is how long that may take, in ms. */
+  async run(pc: number, end: number, estimate: number): Promise<void> {
+    if (this.failure) throw this.lost()
+    const { words } = this
+    const done = Atomics.load(words, layout.JOB_DONE / 4)
+    this.begin(pc, end)
+    const keeper = this.workers[0]!
+    keeper.ref?.() // a script that awaits this must not end before it
+    try {
+      await Promise.race([this.finished(done), this.watch(done, PATIENCE + 10 * estimate)])
+    } finally {
+      keeper.unref?.()
+      this.onTrouble = undefined
+      this.onDone = undefined
+    }
+    if (Atomics.load(words, layout.JOB_DONE / 4) === done) throw this.lost()
+  }
+
+  private begin(pc: number, end: number): void {
+    const { words } = this
+    words[layout.JOB / 4] = pc
+    words[layout.JOB / 4 + 1] = end
+    words[layout.JOB / 4 + 2] = this.threads
+    Atomics.store(words, layout.JOB_LEFT / 4, this.threads)
+    Atomics.add(words, layout.JOB_GENERATION / 4, 1)
+    Atomics.notify(words, layout.JOB_GENERATION / 4)
+  }
+
+  private async finished(done: number): Promise<void> {
+    if (!waitAsync) return new Promise((resolve) => (this.onDone = resolve))
+    while (Atomics.load(this.words, layout.JOB_DONE / 4) === done) {
+      const wait = waitAsync(this.words, layout.JOB_DONE / 4, done)
+      if (wait.async) await wait.value
+    }
+  }
+
+  /** Resolves when a worker is lost or nothing happens for too long. */
+  private watch(done: number, patience: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => {
+        if (Atomics.load(this.words, layout.JOB_DONE / 4) === done) this.failure ??= `no answer from the workers for ${Math.round(patience)} ms`
+        resolve()
+      }, patience)
+      ;(timer as { unref?: () => void }).unref?.()
+      this.onTrouble = () => {
+        clearTimeout(timer)
+        resolve()
+      }
+    })
+  }
+
+  /** Waits on the spot until the job under way is done. */
+  settle(): void {
+    const deadline = performance.now() + 60_000
+    while (Atomics.load(this.words, layout.JOB_LEFT / 4) > 0 && !this.failure) {
+      if (performance.now() > deadline) this.failure = 'no answer from the workers for 60 s'
+    }
+  }
+
+  private lost(): CornusError {
+    return new CornusError('INTERNAL', `a thread was lost (${this.failure}); variables that this run was writing may hold part of a step`)
+  }
+
+  /** Sends all workers home. */
+  async stop(): Promise<void> {
+    const { words, workers } = this
+    this.failure ??= 'the pool was stopped'
+    this.workers = []
+    Atomics.store(words, layout.STOP / 4, 1)
+    Atomics.add(words, layout.JOB_GENERATION / 4, 1)
+    for (const word of [layout.JOB_GENERATION, layout.BARRIER_GENERATION]) Atomics.notify(words, word / 4)
+    await Promise.all(workers.map((worker) => worker.terminate()))
+    for (const word of [layout.BARRIER_COUNT, layout.BARRIER_SLEEPERS, layout.JOB_LEFT]) Atomics.store(words, word / 4, 0)
+  }
+}
+
+const timeout = (ms: number): Promise<void> => new Promise((resolve) => {
+  const timer = setTimeout(resolve, ms)
+  ;(timer as { unref?: () => void }).unref?.()
+})
+
+interface NodeWorker {
+  postMessage(message: unknown): void
+  terminate(): Promise<number>
+  ref(): void
+  unref(): void
+  on(event: string, handler: (detail: unknown) => void): void
+}
+
+function makeWorker(): WorkerLike {
+  const node = builtin<{ Worker?: new (source: string, options: object) => NodeWorker }>('node:worker_threads')
+  if (node?.Worker) {
+    const worker = new node.Worker(WORKER_SOURCE, { eval: true })
+    return {
+      postMessage: (message) => worker.postMessage(message),
+      terminate: () => worker.terminate(),
+      ref: () => worker.ref(),
+      unref: () => worker.unref(),
+      listen: (event, handler) => worker.on(event, handler),
+    }
+  }
+  const url = URL.createObjectURL(new Blob([WORKER_SOURCE], { type: 'text/javascript' }))
+  const worker = new Worker(url)
+  return {
+    postMessage: (message) => worker.postMessage(message),
+    terminate: () => {
+      worker.terminate()
+      URL.revokeObjectURL(url)
+    },
+    listen: (event, handler) => {
+      if (event === 'message') worker.addEventListener('message', ({ data }) => handler(data as unknown))
+      else if (event === 'error') worker.addEventListener('error', (problem) => handler(new Error(problem.message || 'blocked, perhaps by the page\'s content security policy')))
+    },
+  }
+}
+
+/** Why this runtime gives no threads, or nothing if it does. */
+export function whyNoThreads(sharedMemory: boolean): string | undefined {
+  const isolated = (globalThis as { crossOriginIsolated?: boolean }).crossOriginIsolated
+  if (runtimeName() === 'workerd') return 'this runtime has no workers'
+  if (typeof SharedArrayBuffer !== 'function' || !sharedMemory) {
+    return isolated === false ? 'the page is not cross-origin isolated (send the headers Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embedder-Policy: require-corp)' : 'there is no SharedArrayBuffer'
+  }
+  if (!builtin('node:worker_threads') && typeof Worker !== 'function') return 'there are no workers here'
+  return undefined
+}
+
