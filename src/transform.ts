@@ -6,7 +6,7 @@ import { currentTrace, recordTrace } from './graph/trace'
 import { Variable } from './graph/variable'
 import { gradients } from './grad'
 import { clone } from './ops/shape'
-import { compileNodes, freeWith, keepingHistory, run, runSync, type Compiled } from './runtime/session'
+import { compileNodes, freeWith, keepingHistory, programGeneration, run, runSync, type Compiled } from './runtime/session'
 import type { Feed } from './runtime/machine'
 import { check, CornusError } from './util/errors'
 import { showShape } from './util/shape'
@@ -24,33 +24,45 @@ export interface CompiledFunction<A extends readonly TensorLike[], R extends Tre
 
 /** A traced function for given shapes: call `run` with the values of its arguments. */
 export class TracedFunction<R extends Tree> {
-  private readonly compiled: Compiled
+  private compiled: Compiled
+  private generation = programGeneration()
   private readonly outputs: readonly Node[]
+  private readonly effects: readonly Node[]
+  private readonly placeholders: readonly Node[]
   private readonly rebuild: (values: readonly Tensor[]) => R
 
   constructor(body: (...args: Tensor[]) => R, specs: readonly Spec[]) {
-    const placeholders = specs.map((spec) => placeholderNode(spec))
-    const { trace, result } = recordTrace(() => body(...placeholders))
+    this.placeholders = specs.map((spec) => placeholderNode(spec))
+    const { trace, result } = recordTrace(() => body(...this.placeholders))
     const leaves: Tensor[] = []
     this.rebuild = treeOf(result, leaves) as (values: readonly Tensor[]) => R
     // A variable or an argument returned as it is would change under the reader's eyes: hand out a copy.
     this.outputs = leaves.map((leaf) => clone(leaf))
-    this.compiled = compileNodes(this.outputs, trace.effects)
-    freeWith(this, this.compiled.program)
-    this.order = this.compiled.signature.dynamic.map((node) => placeholders.indexOf(node))
+    this.effects = trace.effects
+    this.compiled = this.link()
   }
 
-  /** Which argument feeds each input of the Program; arguments that nobody reads are left out. */
-  private readonly order: readonly number[]
+  private link(): Compiled {
+    const compiled = compileNodes(this.outputs, this.effects)
+    freeWith(this, compiled.program)
+    return compiled
+  }
 
-  private feeds = (values: readonly Feed[]) => this.order.map((place) => values[place]!)
+  /** The Program and its inputs; made anew if the configuration has changed. Arguments that nobody reads are left out. */
+  private prepare(values: readonly Feed[]): [Compiled, Feed[]] {
+    if (this.generation !== programGeneration()) {
+      this.compiled = this.link()
+      this.generation = programGeneration()
+    }
+    return [this.compiled, this.compiled.signature.dynamic.map((node) => values[this.placeholders.indexOf(node)]!)]
+  }
 
   run(values: readonly Feed[]): Promise<R> {
-    return run(this.compiled, this.feeds(values)).then((outputs) => this.wrap(outputs))
+    return run(...this.prepare(values)).then((outputs) => this.wrap(outputs))
   }
 
   runSync(values: readonly Feed[]): R {
-    return this.wrap(runSync(this.compiled, this.feeds(values)))
+    return this.wrap(runSync(...this.prepare(values)))
   }
 
   private wrap(outputs: readonly HostData[]): R {

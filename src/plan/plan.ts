@@ -40,6 +40,8 @@ export interface Plan {
   /** Storages (by place) that are written. */
   readonly writes: readonly number[]
   readonly work: number
+  /** Threads that its scratch memory is made for. */
+  readonly threads: number
   /** Whether more than one thread finds work in it. */
   readonly parallel: boolean
 }
@@ -174,6 +176,7 @@ export function makePlan(graph: Graph, ends: readonly Node[], signature: Signatu
     outputs: ends.slice(0, outputs).map((node) => ({ ...pointers.get(graph.canonical(node))![0]!.place, spec: specOf(node) })),
     writes: [...new Set(order.flatMap((node) => node.op.writes.map((place) => signature.storages.indexOf(graph.inputsOf(node)[place]!.storage!))))],
     work: records.reduce((sum, { work }) => sum + work, 0),
+    threads: options.threads,
     parallel: records.some(({ serial }) => !serial) && options.threads > 1,
   }
 }

@@ -83,12 +83,12 @@ export class Pool {
     })
   }
 
-  /** Runs the records in [pc, end) on all threads; `estimate` is how long that may take, in ms. */
-  async run(pc: number, end: number, estimate: number): Promise<void> {
+  /** Runs the records in [pc, end) on at most `threads` threads; `estimate` is how long that may take, in ms. */
+  async run(pc: number, end: number, threads: number, estimate: number): Promise<void> {
     if (this.failure) throw this.lost()
     const { words } = this
     const done = Atomics.load(words, layout.JOB_DONE / 4)
-    this.begin(pc, end)
+    this.begin(pc, end, Math.min(threads, this.threads))
     const keeper = this.workers[0]!
     keeper.ref?.() // a script that awaits this must not end before it
     try {
@@ -101,12 +101,12 @@ export class Pool {
     if (Atomics.load(words, layout.JOB_DONE / 4) === done) throw this.lost()
   }
 
-  private begin(pc: number, end: number): void {
+  private begin(pc: number, end: number, threads: number): void {
     const { words } = this
     words[layout.JOB / 4] = pc
     words[layout.JOB / 4 + 1] = end
-    words[layout.JOB / 4 + 2] = this.threads
-    Atomics.store(words, layout.JOB_LEFT / 4, this.threads)
+    words[layout.JOB / 4 + 2] = threads
+    Atomics.store(words, layout.JOB_LEFT / 4, threads)
     Atomics.add(words, layout.JOB_GENERATION / 4, 1)
     Atomics.notify(words, layout.JOB_GENERATION / 4)
   }

@@ -186,7 +186,7 @@ async function runAsync(compiled: Compiled, feeds: readonly Feed[]): Promise<Hos
   const job: Job = { program }
   underWay = job
   try {
-    await pool.run(program.at, program.end, program.plan.work * MS_PER_STEP)
+    await pool.run(program.at, program.end, program.plan.threads, program.plan.work * MS_PER_STEP)
     finish(job)
   } catch (error) {
     if (underWay === job) underWay = undefined

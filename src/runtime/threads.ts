@@ -12,6 +12,7 @@ export class Threads {
   private pool: Pool | undefined
   private starting: Promise<void> | undefined
   private reason: string | undefined
+  private stopping: Promise<void> = Promise.resolve()
 
   /** The pool for a Program, or nothing where the calling thread is to do it. */
   async poolFor({ plan, machine }: Program): Promise<Pool | undefined> {
@@ -25,6 +26,7 @@ export class Threads {
 
   private async start(machine: Machine): Promise<void> {
     try {
+      await this.stopping
       const why = whyNoThreads(machine.memory.shared)
       if (why) throw new Error(why)
       this.pool = await Pool.start(compileModule(machine.build, true), machine.memory.wasm, config.threads)
@@ -45,12 +47,12 @@ export class Threads {
     const { pool } = this
     this.pool = undefined
     this.fallBack(error)
-    await pool?.stop()
+    await (this.stopping = pool?.stop() ?? Promise.resolve())
   }
 
   /** After a change of configuration: the next large Program starts a new pool. */
   reset(): void {
-    void this.pool?.stop()
+    if (this.pool) this.stopping = this.pool.stop()
     this.pool = undefined
     this.reason = undefined
   }
