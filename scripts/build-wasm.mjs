@@ -23,12 +23,13 @@ const kernels = {}
 
 class ReadLayouts extends Transform {
   afterInitialize(program) {
+    const structs = new Map([...program.filesByName.values()].flatMap((file) => [...(file.members ?? [])]).filter(([name]) => name.endsWith('Args')))
     for (const file of program.filesByName.values()) {
       if (!file.internalName.startsWith('assembly/kernels/')) continue
       for (const [name, element] of file.members ?? []) {
         const first = element.declaration?.signature?.parameters?.[0]?.type?.name?.identifier.text
         if (!first?.endsWith('Args')) continue
-        const struct = program.resolver.resolveClass(file.lookup(first), null)
+        const struct = program.resolver.resolveClass(structs.get(first), null)
         kernels[name] = { size: Math.max(4, struct.nextMemoryOffset), fields: foldArrays([...struct.members.values()].filter((member) => member.instance?.isField).map(describe)) }
       }
     }
