@@ -21,6 +21,9 @@ export interface SavedPart {
   readonly config: Config
 }
 
+/** 'MeanSquaredError' → 'meanSquaredError', 'KLDivergence' → 'klDivergence'. */
+export const camelName = (className: string): string => className.replace(/^[A-Z]+(?=[A-Z][a-z]|$)|^[A-Z]/, (start) => start.toLowerCase())
+
 /** What a table of parts holds: factories that take one object of options. */
 export type Factories<T> = { readonly [name: string]: (options?: never) => T }
 

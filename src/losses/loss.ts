@@ -1,0 +1,104 @@
+// Loss: a function of targets and predictions, and how its values become one number.
+import { toNode, type TensorLike } from '../graph/convert'
+import type { Tensor } from '../graph/node'
+import { div, equal, logicalAnd, mul } from '../ops/binary'
+import { cast } from '../ops/cast'
+import { sum } from '../ops/reduce'
+import { where } from '../ops/select'
+import { expandDims, reshape, squeeze } from '../ops/shape'
+import { checkChoice, type Config, type Part } from '../util/parts'
+
+export type Reduction = 'sumOverBatchSize' | 'sum' | 'mean' | 'meanWithSampleWeight' | 'none'
+const REDUCTIONS = ['sumOverBatchSize', 'sum', 'mean', 'meanWithSampleWeight', 'none'] as const
+
+/** Loss of each sample (or of each position in it) from targets and predictions. */
+export type LossFunction = (yTrue: Tensor, yPred: Tensor) => Tensor
+
+export interface LossOptions {
+  /** Default 'sumOverBatchSize': the mean over all values. */
+  reduction?: Reduction | (string & {}) | null
+  name?: string
+}
+
+export interface LossFields extends LossOptions {
+  className?: string
+  config?: Config
+  /** Positions that count, where the targets themselves say so. */
+  valid?: ((yTrue: Tensor) => Tensor) | undefined
+}
+
+/** A loss as compile() takes it: `call` gives a scalar, or with reduction 'none' the values. */
+export class Loss implements Part {
+  readonly name: string
+  readonly className: string
+  readonly reduction: Reduction
+  private readonly config: Config
+  private readonly valid: LossFields['valid']
+
+  constructor(readonly fn: LossFunction, { reduction = 'sumOverBatchSize', name, className = fn.name, config = {}, valid }: LossFields = {}) {
+    this.reduction = reduction === null ? 'none' : checkChoice(reduction, REDUCTIONS, `${className}: reduction`)
+    this.name = name ?? (fn.name || 'loss')
+    this.className = className
+    this.config = config
+    this.valid = valid
+  }
+
+  /**
+   * @param sampleWeight a factor for each sample [n] or each position [n, …]
+   * @param mask which positions count (as from an embedding with maskZero)
+   */
+  call(yTrue: TensorLike, yPred: TensorLike, sampleWeight?: TensorLike, mask?: TensorLike): Tensor {
+    const [target, prediction] = sameRank(toNode(yTrue), toNode(yPred))
+    const values = this.fn(target, prediction)
+    const own = this.valid?.(toNode(yTrue))
+    const counted = mask === undefined ? own : own ? logicalAnd(sameRank(toNode(mask), own)[0], own) : toNode(mask)
+    return reduce(values, sampleWeight === undefined ? undefined : toNode(sampleWeight), counted, this.reduction)
+  }
+
+  getConfig(): Config {
+    return { ...this.config, reduction: this.reduction, name: this.name }
+  }
+}
+
+/** Brings two ranks that differ by a last axis of one together: [n] and [n, 1] both become [n, 1]; of higher ranks the axis goes. */
+export function sameRank(a: Tensor, b: Tensor, expandVectors = true): [Tensor, Tensor] {
+  if (a.rank === b.rank + 1 && a.shape.at(-1) === 1) return b.rank === 1 && expandVectors ? [a, expandDims(b, -1)] : [squeeze(a, -1), b]
+  if (b.rank === a.rank + 1 && b.shape.at(-1) === 1) return a.rank === 1 && expandVectors ? [expandDims(a, -1), b] : [a, squeeze(b, -1)]
+  return [a, b]
+}
+
+/** a / b, and 0 where b is 0. */
+export const divideNoNan = (a: TensorLike, b: Tensor): Tensor => {
+  const empty = equal(b, 0)
+  return where(empty, 0, div(a, where(empty, 1, b)))
+}
+
+/** Weights that take a mask into account; for a mean, the positions that count make up for those that do not. */
+export function maskedWeight(weight: Tensor | undefined, mask: Tensor | undefined, reduction: Reduction): Tensor | undefined {
+  if (!mask) return weight
+  const ones = cast(mask, 'float32')
+  const averages = reduction === 'mean' || reduction === 'sumOverBatchSize'
+  const counted = averages ? mul(ones, divideNoNan(mask.size, sum(ones))) : ones
+  if (!weight) return counted
+  const [a, b] = sameRank(counted, cast(weight, 'float32'))
+  return mul(a, alongFirst(b, a))
+}
+
+/** [n] as [n, 1, …], so that it broadcasts along the first axes of x. */
+const alongFirst = (weight: Tensor, x: Tensor): Tensor =>
+  weight.rank > 0 && weight.rank < x.rank ? reshape(weight, [...weight.shape, ...x.shape.slice(weight.rank).map(() => 1)]) : weight
+
+function reduce(values: Tensor, sampleWeight: Tensor | undefined, mask: Tensor | undefined, reduction: Reduction): Tensor {
+  const weight = maskedWeight(sampleWeight, mask, reduction)
+  let weighted = values
+  let factor: Tensor | undefined
+  if (weight) {
+    [weighted, factor] = sameRank(values, cast(weight, 'float32'))
+    weighted = mul(weighted, alongFirst(factor, weighted))
+  }
+  if (reduction === 'none' || weighted.rank === 0 || (weighted.rank === 1 && weighted.size === 0)) return weighted
+  const total = sum(weighted)
+  if (reduction === 'sum') return total
+  if (reduction === 'meanWithSampleWeight' && factor) return divideNoNan(total, sum(factor))
+  return weighted.size ? div(total, weighted.size) : mul(total, 0)
+}
