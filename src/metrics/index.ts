@@ -1,0 +1,87 @@
+// Metrics by the names that users know: metrics.auc({ curve: 'PR' }); the plain functions are metrics.functions.binaryAccuracy(yTrue, yPred).
+import type { TensorLike } from '../graph/convert'
+import type { Tensor } from '../graph/node'
+import * as losses from '../losses/index'
+import { kindOf, type LossFunction } from '../losses/index'
+import { CornusError } from '../util/errors'
+import { plainName } from '../util/names'
+import { camelName, isSavedPart, makePart, withDefaults, type Config, type SavedPart } from '../util/parts'
+import type { Shape } from '../util/shape'
+import * as functions from './functions'
+import { Mean, MeanOf, Sum } from './mean'
+import { Metric, type MetricOptions } from './metric'
+
+export { functions, Mean, MeanOf, Metric, Sum, type MetricOptions }
+
+export const mean = (options?: MetricOptions): Mean => new Mean(options)
+export const sum = (options?: MetricOptions): Sum => new Sum(options)
+
+type Rule<O extends object> = (yTrue: TensorLike, yPred: TensorLike, options?: O) => Tensor
+
+/** A factory of means of a function. */
+function meanOf<O extends object>(className: string, fn: Rule<O>, defaults: Required<O>, direction: 'up' | 'down') {
+  return (options?: O & MetricOptions): MeanOf => {
+    const { name, ...config } = withDefaults<O & MetricOptions>(options, { ...defaults, name: camelName(className) } as never, className) as Required<MetricOptions>
+    return new MeanOf((yTrue, yPred) => fn(yTrue, yPred, config as O), { name, className, direction, config: config as Config })
+  }
+}
+
+const CROSSENTROPY = { fromLogits: false, labelSmoothing: 0, axis: -1 }
+
+export const accuracy = meanOf('Accuracy', functions.accuracy, {}, 'up')
+export const binaryAccuracy = meanOf('BinaryAccuracy', functions.binaryAccuracy, { threshold: 0.5 }, 'up')
+export const categoricalAccuracy = meanOf('CategoricalAccuracy', functions.categoricalAccuracy, {}, 'up')
+export const sparseCategoricalAccuracy = meanOf('SparseCategoricalAccuracy', functions.sparseCategoricalAccuracy, {}, 'up')
+export const topKCategoricalAccuracy = meanOf('TopKCategoricalAccuracy', functions.topKCategoricalAccuracy, { k: 5 }, 'up')
+export const sparseTopKCategoricalAccuracy = meanOf('SparseTopKCategoricalAccuracy', functions.sparseTopKCategoricalAccuracy, { k: 5 }, 'up')
+export const meanSquaredError = meanOf('MeanSquaredError', functions.meanSquaredError, {}, 'down')
+export const meanAbsoluteError = meanOf('MeanAbsoluteError', functions.meanAbsoluteError, {}, 'down')
+export const meanAbsolutePercentageError = meanOf('MeanAbsolutePercentageError', functions.meanAbsolutePercentageError, {}, 'down')
+export const meanSquaredLogarithmicError = meanOf('MeanSquaredLogarithmicError', functions.meanSquaredLogarithmicError, {}, 'down')
+export const logCoshError = meanOf('LogCoshError', functions.logCosh, {}, 'down')
+export const klDivergence = meanOf('KLDivergence', functions.klDivergence, {}, 'down')
+export const poisson = meanOf('Poisson', functions.poisson, {}, 'down')
+export const hinge = meanOf('Hinge', functions.hinge, {}, 'down')
+export const squaredHinge = meanOf('SquaredHinge', functions.squaredHinge, {}, 'down')
+export const categoricalHinge = meanOf('CategoricalHinge', functions.categoricalHinge, {}, 'down')
+export const binaryCrossentropy = meanOf('BinaryCrossentropy', functions.binaryCrossentropy, CROSSENTROPY, 'down')
+export const categoricalCrossentropy = meanOf('CategoricalCrossentropy', functions.categoricalCrossentropy, CROSSENTROPY, 'down')
+export const sparseCategoricalCrossentropy = meanOf('SparseCategoricalCrossentropy', functions.sparseCategoricalCrossentropy, { fromLogits: false, ignoreClass: null, axis: -1 }, 'down')
+
+const table = {
+  mean, sum, accuracy, binaryAccuracy, categoricalAccuracy, sparseCategoricalAccuracy, topKCategoricalAccuracy, sparseTopKCategoricalAccuracy,
+  meanSquaredError, meanAbsoluteError, meanAbsolutePercentageError, meanSquaredLogarithmicError, logCoshError, klDivergence, poisson,
+  hinge, squaredHinge, categoricalHinge, binaryCrossentropy, categoricalCrossentropy, sparseCategoricalCrossentropy,
+}
+const aliases = { mse: meanSquaredError, mae: meanAbsoluteError, mape: meanAbsolutePercentageError, msle: meanSquaredLogarithmicError, bce: binaryCrossentropy, logcosh: logCoshError }
+
+export type MetricName = keyof typeof table | 'mse' | 'mae' | 'mape' | 'msle' | 'bce' | 'acc' | 'crossentropy' | 'ce'
+/** A name (in Keras's spelling too), a metric, or a function of targets and predictions. */
+export type MetricLike = MetricName | (string & {}) | Metric | LossFunction | SavedPart
+
+/** What 'accuracy' and 'crossentropy' are decided by. */
+export interface MetricContext {
+  readonly yTrueShape: Shape
+  readonly yPredShape: Shape
+  readonly loss?: losses.Loss | undefined
+}
+
+const ACCURACIES = { binary: binaryAccuracy, sparse: sparseCategoricalAccuracy, categorical: categoricalAccuracy }
+const CROSSENTROPIES = { binary: binaryCrossentropy, sparse: sparseCategoricalCrossentropy, categorical: categoricalCrossentropy }
+
+/** The metric that is meant; one made from a name keeps that name as its key. */
+export function getMetric(identifier: MetricLike, { yTrueShape, yPredShape, loss }: MetricContext): Metric {
+  if (typeof identifier === 'function') return new MeanOf(identifier)
+  if (typeof identifier === 'string') {
+    const plain = plainName(identifier)
+    const kind = kindOf(yTrueShape, yPredShape)
+    const metric = plain === 'accuracy' || plain === 'acc' ? ACCURACIES[kind]()
+      : plain === 'crossentropy' || plain === 'ce' ? CROSSENTROPIES[kind]({ fromLogits: loss?.getConfig().fromLogits === true })
+      : makePart<Metric>({ ...table, ...aliases }, identifier, 'metric')
+    metric.name = identifier
+    return metric
+  }
+  if (isSavedPart(identifier)) return makePart<Metric>(table, identifier, 'metric')
+  if (!(identifier instanceof Metric)) throw new CornusError('BAD_ARGUMENT', `metric: expected a name as 'accuracy', a metric, as metrics.auc(), or a function of targets and predictions, not ${String(identifier)}`)
+  return identifier
+}

@@ -1,0 +1,116 @@
+// Sums and means over all samples seen, of given values or of a function of targets and predictions.
+import { toNode, type TensorLike } from '../graph/convert'
+import type { Tensor } from '../graph/node'
+import type { Variable } from '../graph/variable'
+import { divideNoNan, maskedWeight, sameRank, type LossFunction } from '../losses/loss'
+import { mul } from '../ops/binary'
+import { cast } from '../ops/cast'
+import { mean, sum } from '../ops/reduce'
+import { broadcastTo } from '../ops/shape'
+import { recordAccumulate } from '../ops/update'
+import { performEffects } from '../transform'
+import { withDefaults, type Config } from '../util/parts'
+import { Metric, type MetricOptions } from './metric'
+
+const axesFrom = (first: number, rank: number): number[] => Array.from({ length: Math.max(0, rank - first) }, (_, i) => first + i)
+
+/** One value and one weight for each sample: further axes are reduced, weights (one each sample, or each position) multiplied in. */
+function bySample(values: Tensor, sampleWeight: Tensor, reduce: typeof mean): { values: Tensor; weights: Tensor } {
+  let [v, w] = sameRank(cast(values, 'float32'), cast(sampleWeight, 'float32'))
+  if (v.rank > w.rank) v = reduce(v, axesFrom(w.rank, v.rank))
+  w = broadcastTo(w, v.shape)
+  v = mul(v, w)
+  return { values: v.rank > 1 ? reduce(v, axesFrom(1, v.rank)) : v, weights: w.rank > 1 ? reduce(w, axesFrom(1, w.rank)) : w }
+}
+
+abstract class Gathered extends Metric {
+  protected readonly total: Variable = this.addVariable('total')
+
+  /** Adds values with their weights. */
+  protected abstract gather(values: Tensor, sampleWeight?: Tensor): void
+
+  /** @param values one or more numbers for each sample */
+  override update(values: TensorLike, sampleWeight?: TensorLike): void {
+    performEffects(() => this.gather(toNode(values), sampleWeight === undefined ? undefined : toNode(sampleWeight)))
+  }
+
+  protected override record(values: Tensor, sampleWeight: Tensor): void {
+    this.gather(values, sampleWeight)
+  }
+}
+
+/** Sum of the values. See keras.metrics.Sum. */
+export class Sum extends Gathered {
+  readonly className = 'Sum'
+
+  constructor(options?: MetricOptions) {
+    super(withDefaults(options, { name: 'sum' }, 'sum').name)
+  }
+
+  protected override gather(values: Tensor, sampleWeight?: Tensor): void {
+    recordAccumulate(this.total.read(), sampleWeight ? bySample(values, sampleWeight, sum).values : cast(values, 'float32'))
+  }
+
+  override result(): Tensor {
+    return this.total.read()
+  }
+}
+
+/** Mean of the values, weighted if weights are given. See keras.metrics.Mean. */
+export class Mean extends Gathered {
+  readonly className: string = 'Mean'
+  protected readonly count: Variable = this.addVariable('count')
+
+  constructor(options?: MetricOptions) {
+    super(withDefaults(options, { name: 'mean' }, 'mean').name)
+  }
+
+  protected override gather(given: Tensor, sampleWeight?: Tensor): void {
+    if (sampleWeight) {
+      const { values, weights } = bySample(given, sampleWeight, mean)
+      recordAccumulate(this.total.read(), values)
+      recordAccumulate(this.count.read(), weights)
+      return
+    }
+    const samples = given.shape[0] ?? 1
+    if (given.size === 0) return
+    recordAccumulate(this.total.read(), cast(given, 'float32'), samples / given.size)
+    recordAccumulate(this.count.read(), toNode(samples))
+  }
+
+  override result(): Tensor {
+    return divideNoNan(this.total, this.count.read())
+  }
+}
+
+export interface MeanOfOptions extends MetricOptions {
+  className?: string
+  direction?: 'up' | 'down' | null
+  config?: Config
+}
+
+/** Mean of a function of targets and predictions over all samples. See keras.metrics.MeanMetricWrapper. */
+export class MeanOf extends Mean {
+  override readonly className: string
+  override readonly direction: 'up' | 'down' | null
+  private readonly config: Config
+
+  constructor(readonly fn: LossFunction, { name, className = fn.name, direction = null, config = {} }: MeanOfOptions = {}) {
+    super({ name: name ?? (fn.name || 'metric') })
+    this.className = className
+    this.direction = direction
+    this.config = config
+  }
+
+  override update(yTrue: TensorLike, yPred: TensorLike, sampleWeight?: TensorLike, mask?: TensorLike): void {
+    Metric.prototype.update.call(this, yTrue, yPred, sampleWeight, mask)
+  }
+
+  protected override record(yTrue: Tensor, yPred: Tensor, sampleWeight?: Tensor, mask?: Tensor): void {
+    this.gather(this.fn(yTrue, yPred), maskedWeight(sampleWeight, mask, 'sum'))
+  }
+
+  override getConfig(): Config {
+    return { ...this.config, name: this.name }
+  }
+}
