@@ -1,5 +1,4 @@
 // Optimizer: counts steps, holds the learning rate and the state of each weight, and records a step as effects of the Program under way.
-import type { Constraint } from '../constraints/index'
 import type { Tensor } from '../graph/node'
 import { toNode } from '../graph/convert'
 import { Variable } from '../graph/variable'
@@ -95,23 +94,21 @@ export abstract class Optimizer<O extends OptimizerOptions = OptimizerOptions> i
   /** Records the step of one weight. */
   protected abstract update(step: Step): void
 
-  /** First value of a slot. */
-  protected initialValue(_slot: string): number {
-    return 0
+  /** First values of slots that do not start at 0. */
+  protected get firstValues(): { readonly [slot: string]: number } {
+    return {}
   }
 
   /** Shape of a slot, if not the weight's. */
-  protected slotShape(_slot: string, shape: Shape): Shape {
-    return shape
-  }
+  protected slotShape?(slot: string, shape: Shape): Shape
 
   /** Variables that belong to no single weight. */
   protected get shared(): readonly Variable[] {
     return []
   }
 
-  /** Recorded once for a step, before the weights. */
-  protected beforeStep(_step: Tensor): void {}
+  /** Records what a step does once, before the weights. */
+  protected beforeStep?(step: Tensor): void
 
   get name(): string {
     return this.options.name ?? this.className.toLowerCase()
@@ -134,11 +131,11 @@ export abstract class Optimizer<O extends OptimizerOptions = OptimizerOptions> i
     for (const weight of variables) {
       check(weight instanceof Variable, 'BAD_ARGUMENT', () => `${this.name}: expected an array of variables`)
       if (this.states.has(weight)) continue
-      const make = (slot: string, initial = 0) => new Variable(fill(this.slotShape(slot, weight.shape), initial), { name: `${weight.name}_${slot}`, trainable: false })
+      const make = (slot: string) => new Variable(fill(this.slotShape?.(slot, weight.shape) ?? weight.shape, this.firstValues[slot] ?? 0), { name: `${weight.name}_${slot}`, trainable: false })
       this.states.set(weight, {
         ...(this.options.useEma && { average: make('average') }),
         ...(this.options.gradientAccumulationSteps && { sum: make('gradientAccumulator') }),
-        slots: Object.fromEntries(this.slots().flat().map((slot) => [slot, make(slot, this.initialValue(slot))])),
+        slots: Object.fromEntries(this.slots().flat().map((slot) => [slot, make(slot)])),
       })
     }
   }
@@ -163,7 +160,7 @@ export abstract class Optimizer<O extends OptimizerOptions = OptimizerOptions> i
    * One step: clips the gradients, decays and updates the weights, then averages, constraints and the count. Inside of a traced function it becomes part of
    * the Program, else it happens at once. Weights without a gradient (null) stay as they are.
    */
-  apply(grads: readonly (Tensor | null)[], variables: readonly Variable[] = [...this.states.keys()], constraintOf?: (place: number) => Pick<Constraint, 'call'> | null | undefined): void {
+  apply(grads: readonly (Tensor | null)[], variables: readonly Variable[] = [...this.states.keys()], constraintOf?: (place: number) => { call(w: Tensor): Tensor } | null | undefined): void {
     check(Array.isArray(grads) && grads.length === variables.length, 'BAD_ARGUMENT', () => `${this.name}: ${variables.length} variables need as many gradients; got ${Array.isArray(grads) ? grads.length : typeof grads}`)
     this.build(variables)
     const entries = variables.flatMap((weight, i) => {
@@ -191,7 +188,7 @@ export abstract class Optimizer<O extends OptimizerOptions = OptimizerOptions> i
     const { clipnorm, globalClipnorm, clipvalue } = this.options
     const learningRate = this.schedule ? this.schedule.call(calls) : this.rate!.read()
     const together = globalClipnorm ? shrinkTo(globalClipnorm, sqrt(addAll(entries.map(({ gradient }) => sumSquares(gradient)))), true) : null
-    this.beforeStep(step)
+    this.beforeStep?.(step)
     for (const { weight, gradient } of entries) {
       const scale = clipnorm ? shrinkTo(clipnorm, sqrt(sumSquares(gradient))) : together
       const { slots } = this.states.get(weight)!
