@@ -69,6 +69,8 @@ describe.each(builds)('%s', (build) => {
     const unit = [...words].map((word) => (word >>> 8) / 2 ** 24)
     expect(random(build, 'randomUniform', { n }).floats).toEqual(Float32Array.from(unit))
     expect(random(build, 'randomUniform', { n, a: -2, b: 6 }).floats).toEqual(Float32Array.from(unit, (u) => -2 + Math.fround(8 * u)))
+    expect(Math.max(...random(build, 'randomUniform', { n, a: 1, b: 1 + 2 ** -21 }).floats)).toBeLessThan(1 + 2 ** -21) // half an ulp from it rounds up
+    expect(random(build, 'randomUniform', { n: 5, a: 3, b: 3 }).floats).toEqual(new Float32Array(5).fill(3))
     expect(random(build, 'bernoulli', { n, a: 0.3, b: 2.5 }).floats).toEqual(Float32Array.from(unit, (u) => (u < Math.fround(0.3) ? 2.5 : 0)))
 
     const normal = random(build, 'randomNormal', { n, a: 0, b: 1 }).floats

@@ -146,8 +146,10 @@ function draw<Law>(law: Law, step: usize, ith: i32, nth: i32): void {
 class Uniform extends RandomArgs {
   @inline
   convert(at: usize): void {
-    const range = f32x4.splat(this.b - this.a);
-    v128.store(at, f32x4.add(f32x4.splat(this.a), f32x4.mul(range, unit(v128.load(at)))));
+    const a = f32x4.splat(this.a);
+    const b = f32x4.splat(this.b);
+    const x = f32x4.add(a, f32x4.mul(f32x4.sub(b, a), unit(v128.load(at))));
+    v128.store(at, v128.bitselect(a, x, f32x4.eq(x, b))); // b itself, by rounding, is outside
   }
 }
 
@@ -213,7 +215,7 @@ export function randomBits(args: RandomArgs, ith: i32, nth: i32): void {
   fillWords(args.y, args.seed, args.stream, start(args.n, ith, nth), start(args.n, ith + 1, nth));
 }
 
-/** y[i] = a + (b − a) u, u in [0, 1) of 24 bits */
+/** y[i] = a + (b − a) u, u in [0, 1) of 24 bits; never b, unless a is */
 export function randomUniform(args: RandomArgs, ith: i32, nth: i32): void {
   draw(changetype<Uniform>(args), 16, ith, nth);
 }
