@@ -4,9 +4,9 @@ import { builds, Kernels } from './support/kernels'
 
 type Shape = readonly [outer: number, rows: number, inner: number, count: number]
 
-const inners = [1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 64, 100, 300]
+const inners = [1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 64, 100, 257]
 const shapes: Shape[] = [
-  ...inners.flatMap((inner): Shape[] => [[1, 5, inner, 7], [3, 4, inner, 2], [9, 2, inner, 3]]),
+  ...inners.flatMap((inner): Shape[] => [[1, 5, inner, 7], [3, 4, inner, 2], [9, 2, inner, 2]]),
   [1, 100, 1, 50], [1, 40, 2, 90], [2, 33, 3, 17], [1, 1, 1, 1], [0, 3, 2, 2], [2, 3, 0, 2], [2, 3, 4, 0],
 ]
 
@@ -20,7 +20,7 @@ function onThreads(wasm: Kernels, length: number, run: (threads: number) => numb
     wasm.reset()
     return wasm.ints(run(threads), length)
   })
-  for (const other of others) expect(other).toEqual(one)
+  for (const other of others) expect(Buffer.from(other.buffer).equals(Buffer.from(one!.buffer))).toBe(true)
   return one!
 }
 
