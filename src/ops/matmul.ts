@@ -13,7 +13,7 @@ import { broadcastTo, expandDims, reshape, squeeze, transpose } from './shape'
 type Transposes = { transposeA?: boolean; transposeB?: boolean }
 
 /** Activations that the product applies as it writes its tiles. */
-const ACTIVATION_CODES: Record<FusedActivation, number> = { linear: 0, relu: layout.ACT_RELU, sigmoid: layout.ACT_SIGMOID, tanh: layout.ACT_TANH }
+const ACTIVATION_CODES: Record<FusedActivation, number> = { linear: 0, relu: layout.ACT_RELU, sigmoid: 2, tanh: 3 }
 
 interface Sizes { m: number; n: number; k: number; batch: Shape }
 
