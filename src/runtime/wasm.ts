@@ -37,7 +37,7 @@ export function compileModule(build: Build, shared: boolean): WebAssembly.Module
 export function instantiate(module: WebAssembly.Module, memory: WebAssembly.Memory): Core {
   const names = Object.keys(kernels) as KernelName[]
   const table = new WebAssembly.Table({ initial: names.length + 1, element: 'anyfunc' })
-  const { exports } = instantiateSync<Record<string, unknown>>(module, { env: { memory, table } })
+  const { exports } = instantiateSync(module, { env: { memory, table } }).instance // the loader's own exports are wrapped
   for (const name of names) table.set(tableIndex[name], exports[name] as () => void)
   return exports as unknown as Core
 }
