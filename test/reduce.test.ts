@@ -141,4 +141,66 @@ describe.each(builds)('reductions (%s)', (build) => {
       expect(Math.abs(column[1]! / ((n / 2) * Math.fround(0.1)) - 1), `columns of ${n / 2}`).toBeLessThan(1e-6)
     }
   })
+
+  const extremes = { argMax: (a: number, b: number) => a > b, argMin: (a: number, b: number) => a < b }
+
+  test.each(['argMax', 'argMin'] as const)('%s finds the first extreme; a NaN is one', (name) => {
+    for (const [outer, r, inner] of shapes) {
+      if (r === 0) continue
+      for (const values of [[-4, 4], [-1e6, 1e6], 'NaN', 'infinite'] as const) {
+        const x = random(outer * r * inner, typeof values === 'string' ? [-3, 3] : values).map(Math.trunc)
+        if (typeof values === 'string') x.forEach((v, i) => v % 3 === 0 && (x[i] = values === 'NaN' ? NaN : -INF))
+        const expected = Array.from({ length: outer * inner }, (_, at) => {
+          const column = Array.from({ length: r }, (_, i) => x[(Math.floor(at / inner) * r + i) * inner + (at % inner)]!)
+          const nan = column.findIndex(Number.isNaN)
+          return nan >= 0 ? nan : column.reduce((best, v, i) => (extremes[name](v, column[best]!) ? i : best), 0)
+        })
+        for (const threads of [1, 2, 3]) {
+          wasm.reset()
+          const y = wasm.buffer(outer * inner)
+          wasm.call(name, { y, x: wasm.buffer(x), outer, r, inner }, threads)
+          expect([...wasm.ints(y, outer * inner)], `${name} ${[outer, r, inner]} ${values}`).toEqual(expected)
+        }
+      }
+    }
+  })
+
+  test('cumsum runs along the middle axis, either way, with or without the element itself', () => {
+    for (const shape of shapes) {
+      const [outer, r, inner] = shape
+      const x = random(outer * r * inner)
+      for (const [exclusive, reverse] of [[0, 0], [1, 0], [0, 1], [1, 1]] as const) {
+        const expected = Array.from(x, () => 0)
+        for (let o = 0; o < outer; o++) {
+          for (let j = 0; j < inner; j++) {
+            let sum = 0
+            for (let k = 0; k < r; k++) {
+              const at = (o * r + (reverse ? r - 1 - k : k)) * inner + j
+              sum += x[at]!
+              expected[at] = exclusive ? sum - x[at]! : sum
+            }
+          }
+        }
+        const outputs = [1, 2, 3].map((threads) => {
+          wasm.reset()
+          const y = wasm.buffer(x)
+          wasm.call('cumsum', { y, x: y, outer, r, inner, exclusive, reverse }, threads)
+          return wasm.floats(y, x.length)
+        })
+        same(outputs, `cumsum ${shape}`)
+        within(outputs[0]!, expected, (i) => 2 * u * Math.abs(expected[i]!) + 1e-12, `cumsum ${shape}`)
+      }
+    }
+  })
+
+  test('accumulate adds a scaled sum to a total', () => {
+    for (const n of [0, 1, 5, 100, 5000]) {
+      wasm.reset()
+      const x = random(n)
+      const total = wasm.buffer(Float32Array.of(2))
+      wasm.call('accumulate', { total, x: wasm.buffer(x), n, scale: 3 }, 3)
+      const sum = x.reduce((a, b) => a + b, 0)
+      within(wasm.floats(total, 1), [2 + 3 * sum], 200 * u * (1 + n), `n = ${n}`)
+    }
+  })
 })

@@ -3,9 +3,9 @@
 // Everything rests on one loop over a strip of 16 columns, held in four vectors. A contiguous row (inner = 1) is read as a strip of
 // r/16 steps whose columns are then folded into one. Each output is folded by one thread in an order that depends on r alone.
 //
-// Sums: blocks of 64 steps in float32, four steps as a tree, then float64. |error| ≤ 20·2⁻²⁴·Σ|x| for any r.
-import { shareStart } from '../share';
-import { storeLanes, sumLanes } from '../simd';
+// Sums: blocks of 32 steps in float32, and their sum with the rounding errors carried along. |error| ≤ 40·2⁻²⁴·Σ|x| for any r.
+import { cut, firstLanes, storeStrip } from '../rows';
+import { sumLanes } from '../simd';
 import { In, InOut, Out } from '../types';
 
 @unmanaged
@@ -18,6 +18,7 @@ export class ReduceArgs {
   divisor: f32; // sums are divided by it: 1, or r for a mean
 }
 
+/** As ReduceArgs, but for the last. */
 @unmanaged
 export class ReduceChunksArgs {
   y: Out;
@@ -33,13 +34,6 @@ export class ReduceChunksArgs {
 @inline
 function smaller(a: i32, b: i32): i32 {
   return a < b ? a : b;
-}
-
-/** The first `count` (any integer) lanes of x, the others of `rest`. */
-// @ts-ignore: decorator
-@inline
-export function firstLanes(x: v128, rest: v128, count: i32): v128 {
-  return v128.bitselect(x, rest, i32x4.lt_s(i32x4(0, 1, 2, 3), i32x4.splat(count)));
 }
 
 const SIGN: i32 = i32.MIN_VALUE; // the bit that negates a float
@@ -97,20 +91,6 @@ function fold<T>(y: usize, x: usize, r: i32, stride: i32, width: i32, empty: i32
   return i32x4.extract_lane(a, 0) ^ flip;
 }
 
-/** Stores the first `width` columns of a strip. */
-// @ts-ignore: decorator
-@inline
-export function storeStrip(y: usize, a: v128, b: v128, c: v128, d: v128, width: i32): void {
-  storeColumns(y, a, b, c, d, width);
-}
-
-function storeColumns(y: usize, a: v128, b: v128, c: v128, d: v128, width: i32): void {
-  storeLanes(y, a, width);
-  if (width > 4) storeLanes(y + 16, b, width - 4);
-  if (width > 8) storeLanes(y + 32, c, width - 8);
-  if (width > 12) storeLanes(y + 48, d, width - 12);
-}
-
 @unmanaged
 class Itself {
   @inline vec(x: v128, _squares: v128, _ones: v128): v128 { return x; }
@@ -126,7 +106,7 @@ class Magnitude {
 }
 
 /** Steps that are added up in plain float32. */
-const BLOCK: i32 = 64;
+const BLOCK: i32 = 32;
 
 /** What rounding took from sum = fl(a + b), exactly. See: Knuth, The Art of Computer Programming 2, 4.2.2 */
 // @ts-ignore: decorator
@@ -149,21 +129,12 @@ function foldSum<T>(y: usize, x: usize, r: i32, stride: i32, width: i32, divisor
   const zero = f32x4.splat(0), squares = i32x4.splat(square), ones = v128.andnot(f32x4.splat(1), squares);
   let a0 = zero, a1 = zero, b0 = zero, b1 = zero, c0 = zero, c1 = zero, d0 = zero, d1 = zero;
   for (let steps = width ? r : r >> 4; steps > 0; steps -= BLOCK) {
-    let a = zero, b = zero, c = zero, d = zero, block = smaller(steps, BLOCK);
-    for (; block >= 2; block -= 2) {
-      const next = x + stride;
-      a = f32x4.add(a, f32x4.add(op.vec(v128.load(x), squares, ones), op.vec(v128.load(next), squares, ones)));
-      b = f32x4.add(b, f32x4.add(op.vec(v128.load(x, 16), squares, ones), op.vec(v128.load(next, 16), squares, ones)));
-      c = f32x4.add(c, f32x4.add(op.vec(v128.load(x, 32), squares, ones), op.vec(v128.load(next, 32), squares, ones)));
-      d = f32x4.add(d, f32x4.add(op.vec(v128.load(x, 48), squares, ones), op.vec(v128.load(next, 48), squares, ones)));
-      x = next + stride;
-    }
-    if (block) {
+    let a = zero, b = zero, c = zero, d = zero;
+    for (let block = smaller(steps, BLOCK); block > 0; --block, x += stride) {
       a = f32x4.add(a, op.vec(v128.load(x), squares, ones));
       b = f32x4.add(b, op.vec(v128.load(x, 16), squares, ones));
       c = f32x4.add(c, op.vec(v128.load(x, 32), squares, ones));
       d = f32x4.add(d, op.vec(v128.load(x, 48), squares, ones));
-      x += stride;
     }
     let sum = f32x4.add(a0, a);
     a1 = f32x4.add(a1, lost(a0, a, sum)), a0 = sum;
@@ -200,8 +171,8 @@ export function minRow(x: usize, n: i32): f32 {
   return reinterpret<f32>(fold<Max>(0, x, n, 64, 0, LEAST, SIGN));
 }
 
-// What share() folds with.
-const SUM = 0, SUM_SQUARES = 1, SUM_ABS = 2, MAX = 3, MIN = 4, MAX_INT = 5, MIN_INT = 6, PROD = 7, SUM_INT = 8, PROD_INT = 9;
+// What share() folds with; CHUNKS is added for partial folds.
+const SUM = 0, SUM_SQUARES = 1, SUM_ABS = 2, MAX = 3, MIN = 4, MAX_INT = 5, MIN_INT = 6, PROD = 7, SUM_INT = 8, PROD_INT = 9, CHUNKS = 16;
 
 /** Folds r steps of a strip, or of a row (width 0), with what `kind` says. */
 function foldKind(kind: i32, y: usize, x: usize, r: i32, stride: i32, width: i32, divisor: f32): void {
@@ -223,13 +194,20 @@ function foldKind(kind: i32, y: usize, x: usize, r: i32, stride: i32, width: i32
   if (!width) store<i32>(y, bits);
 }
 
-/** The share (ith, nth) of y[outer, chunks, inner] = fold of each `chunk` rows of x[outer, r, inner]. */
-function share(kind: i32, y: usize, x: usize, outer: i32, r: i32, inner: i32, chunk: i32, divisor: f32, ith: i32, nth: i32): void {
+/** The share (ith, nth) of y[outer, chunks, inner] = fold of each `chunk` rows of x[outer, r, inner]; without chunks there is one. */
+function share(kind: i32, args: ReduceArgs, ith: i32, nth: i32): void {
+  const y = args.y, x = args.x, r = args.r, inner = args.inner;
+  let chunk = r, divisor = args.divisor;
+  if (kind & CHUNKS) {
+    chunk = changetype<ReduceChunksArgs>(args).chunk;
+    divisor = 1;
+    kind -= CHUNKS;
+  }
   const chunks = r > chunk ? (r + chunk - 1) / chunk : 1;
-  const total = outer * chunks * inner, grain = smaller(16, inner);
+  const total = args.outer * chunks * inner, grain = smaller(16, inner);
   if (total == 0) return;
-  let at = shareStart(total, grain, ith, nth);
-  const end = shareStart(total, grain, ith + 1, nth);
+  let at = cut(total, grain, ith, nth);
+  const end = cut(total, grain, ith + 1, nth);
   if (at >= end) return;
   const stride = inner == 1 ? 64 : inner << 2;
   let row = at / inner, j = at % inner;
@@ -252,90 +230,91 @@ function share(kind: i32, y: usize, x: usize, outer: i32, r: i32, inner: i32, ch
 
 // y[outer, inner] = fold of x[outer, r, inner] over r
 
-// @ts-ignore: decorator
-@inline
-function reduce(kind: i32, args: ReduceArgs, ith: i32, nth: i32): void {
-  share(kind, args.y, args.x, args.outer, args.r, args.inner, args.r, args.divisor, ith, nth);
-}
-
 /** y = Σ x / divisor */
 export function sum(args: ReduceArgs, ith: i32, nth: i32): void {
-  reduce(SUM, args, ith, nth);
+  share(SUM, args, ith, nth);
 }
 
 /** y = Σ x² / divisor */
 export function sumSquares(args: ReduceArgs, ith: i32, nth: i32): void {
-  reduce(SUM_SQUARES, args, ith, nth);
+  share(SUM_SQUARES, args, ith, nth);
 }
 
 /** y = Σ |x| / divisor */
 export function sumAbs(args: ReduceArgs, ith: i32, nth: i32): void {
-  reduce(SUM_ABS, args, ith, nth);
+  share(SUM_ABS, args, ith, nth);
 }
 
 /** y = max x; NaN if there is one */
 export function max(args: ReduceArgs, ith: i32, nth: i32): void {
-  reduce(MAX, args, ith, nth);
+  share(MAX, args, ith, nth);
 }
 
 /** y = min x; NaN if there is one */
 export function min(args: ReduceArgs, ith: i32, nth: i32): void {
-  reduce(MIN, args, ith, nth);
+  share(MIN, args, ith, nth);
 }
 
 /** y = Π x */
 export function prod(args: ReduceArgs, ith: i32, nth: i32): void {
-  reduce(PROD, args, ith, nth);
+  share(PROD, args, ith, nth);
 }
 
 /** y = Σ x, int32 */
 export function sumInt(args: ReduceArgs, ith: i32, nth: i32): void {
-  reduce(SUM_INT, args, ith, nth);
+  share(SUM_INT, args, ith, nth);
 }
 
 /** y = max x, int32 */
 export function maxInt(args: ReduceArgs, ith: i32, nth: i32): void {
-  reduce(MAX_INT, args, ith, nth);
+  share(MAX_INT, args, ith, nth);
 }
 
 /** y = min x, int32 */
 export function minInt(args: ReduceArgs, ith: i32, nth: i32): void {
-  reduce(MIN_INT, args, ith, nth);
+  share(MIN_INT, args, ith, nth);
 }
 
 /** y = Π x, int32 */
 export function prodInt(args: ReduceArgs, ith: i32, nth: i32): void {
-  reduce(PROD_INT, args, ith, nth);
+  share(PROD_INT, args, ith, nth);
 }
 
 // y[outer, ⌈r/chunk⌉, inner] = fold of each `chunk` rows of x[outer, r, inner]: for few outputs and long r, to be folded once more
 
-// @ts-ignore: decorator
-@inline
-function partial(kind: i32, args: ReduceChunksArgs, ith: i32, nth: i32): void {
-  share(kind, args.y, args.x, args.outer, args.r, args.inner, args.chunk, 1, ith, nth);
-}
-
 export function sumChunks(args: ReduceChunksArgs, ith: i32, nth: i32): void {
-  partial(SUM, args, ith, nth);
+  share(SUM + CHUNKS, changetype<ReduceArgs>(args), ith, nth);
 }
 
 export function sumSquaresChunks(args: ReduceChunksArgs, ith: i32, nth: i32): void {
-  partial(SUM_SQUARES, args, ith, nth);
+  share(SUM_SQUARES + CHUNKS, changetype<ReduceArgs>(args), ith, nth);
 }
 
 export function sumAbsChunks(args: ReduceChunksArgs, ith: i32, nth: i32): void {
-  partial(SUM_ABS, args, ith, nth);
+  share(SUM_ABS + CHUNKS, changetype<ReduceArgs>(args), ith, nth);
 }
 
 export function maxChunks(args: ReduceChunksArgs, ith: i32, nth: i32): void {
-  partial(MAX, args, ith, nth);
+  share(MAX + CHUNKS, changetype<ReduceArgs>(args), ith, nth);
 }
 
 export function minChunks(args: ReduceChunksArgs, ith: i32, nth: i32): void {
-  partial(MIN, args, ith, nth);
+  share(MIN + CHUNKS, changetype<ReduceArgs>(args), ith, nth);
 }
 
 export function prodChunks(args: ReduceChunksArgs, ith: i32, nth: i32): void {
-  partial(PROD, args, ith, nth);
+  share(PROD + CHUNKS, changetype<ReduceArgs>(args), ith, nth);
+}
+
+@unmanaged
+export class AccumulateArgs {
+  total: InOut;
+  x: In;
+  n: i32;
+  scale: f32;
+}
+
+/** total[0] += scale · Σ x[n]; the first thread alone. */
+export function accumulate(args: AccumulateArgs, ith: i32, _nth: i32): void {
+  if (ith == 0) store<f32>(args.total, load<f32>(args.total) + args.scale * sumRow(args.x, args.n));
 }
