@@ -1,0 +1,248 @@
+// Cross-entropy over the rows of [rows, n], from logits and from probabilities, for class numbers and for dense labels; threads take rows.
+import { fault } from '../barrier';
+import { FAULT_INDEX } from '../layout';
+import { addWide, cut, firstLanes, storeNext, sumWide } from '../rows';
+import { In, Out } from '../types';
+import { maxRow, sumRow } from './reduce';
+import { expRow, ln, logSumRow, scaleRow } from './softmax';
+
+@unmanaged
+export class SparseSoftmaxCrossEntropyArgs {
+  loss: Out; // [rows]
+  logits: In; // [rows, n]
+  labels: In; // int32 [rows]
+  rows: i32;
+  n: i32;
+  ignore: i32; // the class whose rows have no loss and no gradient, −1: none
+}
+
+@unmanaged
+export class SparseSoftmaxCrossEntropyGradArgs {
+  dx: Out;
+  dloss: In; // [rows]
+  logits: In;
+  labels: In;
+  rows: i32;
+  n: i32;
+  ignore: i32;
+}
+
+@unmanaged
+export class SoftmaxCrossEntropyArgs {
+  loss: Out;
+  logits: In;
+  labels: In; // float32 [rows, n]
+  rows: i32;
+  n: i32;
+  smoothing: f32; // labels are taken as (1 − s)·labels + s/n
+}
+
+@unmanaged
+export class SoftmaxCrossEntropyGradArgs {
+  dx: Out;
+  dloss: In;
+  logits: In;
+  labels: In;
+  rows: i32;
+  n: i32;
+  smoothing: f32;
+}
+
+@unmanaged
+export class SparseCrossEntropyArgs {
+  loss: Out;
+  p: In;
+  labels: In;
+  rows: i32;
+  n: i32;
+  ignore: i32;
+}
+
+@unmanaged
+export class SparseCrossEntropyGradArgs {
+  dp: Out;
+  dloss: In;
+  p: In;
+  labels: In;
+  rows: i32;
+  n: i32;
+  ignore: i32;
+}
+
+@unmanaged
+export class CrossEntropyArgs {
+  loss: Out;
+  p: In;
+  labels: In;
+  rows: i32;
+  n: i32;
+  smoothing: f32;
+}
+
+@unmanaged
+export class CrossEntropyGradArgs {
+  dp: Out;
+  dloss: In;
+  p: In;
+  labels: In;
+  rows: i32;
+  n: i32;
+  smoothing: f32;
+}
+
+/** Probabilities are held within [LEAST, MOST]. */
+const LEAST: f32 = 1e-7, MOST: f32 = 1 - 1e-7;
+
+// What becomes of a row.
+const IGNORED: i32 = -1, BAD: i32 = -2;
+
+/** The row's class, IGNORED, or BAD after a fault. */
+function classOf(labels: usize, row: i32, n: i32, ignore: i32): i32 {
+  const label = load<i32>(labels + (<usize>row << 2));
+  if (label == ignore && ignore != -1) return IGNORED;
+  if (<u32>label < <u32>n) return label;
+  fault(FAULT_INDEX, label);
+  return BAD;
+}
+
+function fillRow(y: usize, n: i32, value: f32): void {
+  const all = f32x4.splat(value);
+  for (; n > 0; n -= 4, y += 16) storeNext(y, all, n);
+}
+
+/** loss = ln Σ exp(x) − x[label] */
+export function sparseSoftmaxCrossEntropy(args: SparseSoftmaxCrossEntropyArgs, ith: i32, nth: i32): void {
+  const n = args.n, end = cut(args.rows, 1, ith + 1, nth);
+  for (let row = cut(args.rows, 1, ith, nth); row < end; ++row) {
+    const x = args.logits + (<usize>(row * n) << 2);
+    const label = classOf(args.labels, row, n, args.ignore);
+    let loss: f32 = label == IGNORED ? 0 : NaN;
+    if (label >= 0) {
+      const shift = maxRow(x, n);
+      loss = logSumRow(x, n, shift) - (load<f32>(x + (<usize>label << 2)) - shift);
+    }
+    store<f32>(args.loss + (<usize>row << 2), loss);
+  }
+}
+
+/** dx = dloss · (softmax(x) − onehot(label)) */
+export function sparseSoftmaxCrossEntropyGrad(args: SparseSoftmaxCrossEntropyGradArgs, ith: i32, nth: i32): void {
+  const n = args.n, end = cut(args.rows, 1, ith + 1, nth);
+  for (let row = cut(args.rows, 1, ith, nth); row < end; ++row) {
+    const at = <usize>(row * n) << 2, x = args.logits + at, dx = args.dx + at;
+    const label = classOf(args.labels, row, n, args.ignore);
+    if (label < 0) {
+      fillRow(dx, n, label == IGNORED ? 0 : NaN);
+      continue;
+    }
+    const dloss = load<f32>(args.dloss + (<usize>row << 2)), one = dx + (<usize>label << 2);
+    const sum = 1 / expRow(dx, x, n, maxRow(x, n), 0, 0);
+    const p = <f32>(load<f32>(one) * sum);
+    scaleRow(dx, n, <f32>(sum * dloss));
+    store<f32>(one, (p - 1) * dloss);
+  }
+}
+
+/** loss = −Σ labels·(x − ln Σ exp(x)) */
+export function softmaxCrossEntropy(args: SoftmaxCrossEntropyArgs, ith: i32, nth: i32): void {
+  const n = args.n, end = cut(args.rows, 1, ith + 1, nth);
+  const keep = f32x4.splat(1 - args.smoothing), part = f32x4.splat(args.smoothing / <f32>n), zero = f32x4.splat(0);
+  for (let row = cut(args.rows, 1, ith, nth); row < end; ++row) {
+    let at = <usize>(row * n) << 2, sum = zero;
+    const most = maxRow(args.logits + at, n), shift = f32x4.splat(most), total = f32x4.splat(logSumRow(args.logits + at, n, most));
+    for (let left = n; left > 0; left -= 4, at += 16) {
+      const label = f32x4.add(f32x4.mul(v128.load(args.labels + at), keep), part);
+      const lnP = f32x4.sub(f32x4.sub(v128.load(args.logits + at), shift), total);
+      sum = addWide(sum, firstLanes(f32x4.mul(label, lnP), zero, left));
+    }
+    store<f32>(args.loss + (<usize>row << 2), -<f32>sumWide(sum));
+  }
+}
+
+/** dx = dloss·(softmax(x)·Σ labels − labels) */
+export function softmaxCrossEntropyGrad(args: SoftmaxCrossEntropyGradArgs, ith: i32, nth: i32): void {
+  const n = args.n, end = cut(args.rows, 1, ith + 1, nth);
+  const keep = f32x4.splat(1 - args.smoothing), part = f32x4.splat(args.smoothing / <f32>n);
+  for (let row = cut(args.rows, 1, ith, nth); row < end; ++row) {
+    let at = <usize>(row * n) << 2;
+    const x = args.logits + at, dloss = f32x4.splat(load<f32>(args.dloss + (<usize>row << 2)));
+    const smoothing = args.smoothing, mass = sumRow(args.labels + at, n) * (<f32>1 - smoothing) + smoothing;
+    const scale = f32x4.splat(<f32>(mass / expRow(args.dx + at, x, n, maxRow(x, n), 0, 0)));
+    for (let left = n; left > 0; left -= 4, at += 16) {
+      const label = f32x4.add(f32x4.mul(v128.load(args.labels + at), keep), part);
+      storeNext(args.dx + at, f32x4.mul(f32x4.sub(f32x4.mul(v128.load(args.dx + at), scale), label), dloss), left);
+    }
+  }
+}
+
+/** loss = −ln clip(p[label] / Σ p) */
+export function sparseCrossEntropy(args: SparseCrossEntropyArgs, ith: i32, nth: i32): void {
+  const n = args.n, end = cut(args.rows, 1, ith + 1, nth);
+  for (let row = cut(args.rows, 1, ith, nth); row < end; ++row) {
+    const p = args.p + (<usize>(row * n) << 2), label = classOf(args.labels, row, n, args.ignore);
+    let loss: f32 = label == IGNORED ? 0 : NaN;
+    if (label >= 0) {
+      const q = load<f32>(p + (<usize>label << 2)) / sumRow(p, n);
+      loss = -f32x4.extract_lane(ln(f32x4.splat(min(max(q, LEAST), MOST))), 0);
+    }
+    store<f32>(args.loss + (<usize>row << 2), loss);
+  }
+}
+
+/** dp = dloss·(1 / Σ p − onehot(label) / p) where p / Σ p is not clipped */
+export function sparseCrossEntropyGrad(args: SparseCrossEntropyGradArgs, ith: i32, nth: i32): void {
+  const n = args.n, end = cut(args.rows, 1, ith + 1, nth);
+  for (let row = cut(args.rows, 1, ith, nth); row < end; ++row) {
+    const at = <usize>(row * n) << 2, p = args.p + at, label = classOf(args.labels, row, n, args.ignore);
+    if (label < 0) {
+      fillRow(args.dp + at, n, label == IGNORED ? 0 : NaN);
+      continue;
+    }
+    const sum = sumRow(p, n), one = <usize>label << 2, chosen = load<f32>(p + one), q = chosen / sum;
+    const dloss: f32 = q < LEAST || q > MOST ? 0 : load<f32>(args.dloss + (<usize>row << 2));
+    fillRow(args.dp + at, n, dloss / sum);
+    if (dloss != 0) store<f32>(args.dp + at + one, dloss * (1 / sum - 1 / chosen));
+  }
+}
+
+/** loss = −Σ labels·ln clip(p / Σ p) */
+export function crossEntropy(args: CrossEntropyArgs, ith: i32, nth: i32): void {
+  const n = args.n, end = cut(args.rows, 1, ith + 1, nth), least = f32x4.splat(LEAST), most = f32x4.splat(MOST);
+  const keep = f32x4.splat(1 - args.smoothing), part = f32x4.splat(args.smoothing / <f32>n), zero = f32x4.splat(0);
+  for (let row = cut(args.rows, 1, ith, nth); row < end; ++row) {
+    let at = <usize>(row * n) << 2, sum = zero;
+    const total = f32x4.splat(sumRow(args.p + at, n));
+    for (let left = n; left > 0; left -= 4, at += 16) {
+      const label = f32x4.add(f32x4.mul(v128.load(args.labels + at), keep), part);
+      const q = f32x4.min(f32x4.max(f32x4.div(v128.load(args.p + at), total), least), most);
+      sum = addWide(sum, firstLanes(f32x4.mul(label, ln(q)), zero, left));
+    }
+    store<f32>(args.loss + (<usize>row << 2), -<f32>sumWide(sum));
+  }
+}
+
+/** dp = dloss / Σp · (Σ inside·labels − inside·labels / q), q = p / Σ p, inside where q is not clipped */
+export function crossEntropyGrad(args: CrossEntropyGradArgs, ith: i32, nth: i32): void {
+  const n = args.n, end = cut(args.rows, 1, ith + 1, nth);
+  const keep = f32x4.splat(1 - args.smoothing), part = f32x4.splat(args.smoothing / <f32>n), zero = f32x4.splat(0);
+  for (let row = cut(args.rows, 1, ith, nth); row < end; ++row) {
+    const start = <usize>(row * n) << 2, total = sumRow(args.p + start, n), by = f32x4.splat(total);
+    let at = start, sum = zero;
+    for (let left = n; left > 0; left -= 4, at += 16) {
+      sum = addWide(sum, firstLanes(inside(v128.load(args.labels + at), v128.load(args.p + at), keep, part, by), zero, left));
+    }
+    const mass = f32x4.splat(<f32>sumWide(sum)), scale = f32x4.splat(load<f32>(args.dloss + (<usize>row << 2)) / total);
+    at = start;
+    for (let left = n; left > 0; left -= 4, at += 16) {
+      const p = v128.load(args.p + at), label = inside(v128.load(args.labels + at), p, keep, part, by);
+      const share = v128.and(f32x4.div(label, f32x4.div(p, by)), f32x4.ne(label, zero));
+      storeNext(args.dp + at, f32x4.mul(f32x4.sub(mass, share), scale), left);
+    }
+  }
+}
+
+/** Smoothed labels; 0 where p / total is clipped. */
+function inside(labels: v128, p: v128, keep: v128, part: v128, total: v128): v128 {
+  const q = f32x4.div(p, total), clipped = v128.or(f32x4.lt(q, f32x4.splat(LEAST)), f32x4.gt(q, f32x4.splat(MOST)));
+  return v128.andnot(f32x4.add(f32x4.mul(labels, keep), part), clipped);
+}
