@@ -10,6 +10,6 @@ export { argMax, argMin } from './kernels/argreduce';
 export { cumsum } from './kernels/cumsum';
 export { softmax, logSoftmax, logSumExp, softmaxGrad, logSoftmaxGrad } from './kernels/softmax';
 export { sparseSoftmaxCrossEntropy, sparseSoftmaxCrossEntropyGrad, softmaxCrossEntropy, softmaxCrossEntropyGrad, sparseCrossEntropy, sparseCrossEntropyGrad, crossEntropy, crossEntropyGrad } from './kernels/crossentropy';
-export { sgd, rmsprop, adam } from './kernels/optimizer';
+export { sgd, rmsprop, adam, adagrad, adadelta, adamax, nadam, nadamProduct, lion, ftrl, incrementInt } from './kernels/optimizer';
 export { gemm, GEMM_MR, GEMM_NR, GEMM_KC, GEMM_MC, GEMM_NC, ACT_NONE, ACT_RELU } from './kernels/gemm';
 export { bernoulli, dropout, randomBits, randomInt, randomNormal, randomUniform, truncatedNormal } from './kernels/random';
