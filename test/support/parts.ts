@@ -1,0 +1,13 @@
+// The parts of models as users see them.
+export * as initializers from '../../src/initializers/index'
+export * as regularizers from '../../src/regularizers/index'
+export * as constraints from '../../src/constraints/index'
+export * as losses from '../../src/losses/index'
+export * as metrics from '../../src/metrics/index'
+export * as optimizers from '../../src/optimizers/index'
+export { getInitializer } from '../../src/initializers/index'
+export { getRegularizer } from '../../src/regularizers/index'
+export { getConstraint } from '../../src/constraints/index'
+export { getLoss } from '../../src/losses/index'
+export { getMetric } from '../../src/metrics/index'
+export { getOptimizer } from '../../src/optimizers/index'
