@@ -3,7 +3,7 @@ import type { KernelArgs, KernelName } from '../generated/kernels'
 import { check } from '../util/errors'
 import { toNode, type TensorLike } from './convert'
 import { pick } from './leaves'
-import { makeNode, type Attrs, type Node, type Spec } from './node'
+import { makeNode, specOf, type Attrs, type Node, type Spec } from './node'
 
 /** A place in a buffer. Which buffer, and where that lies, is the plan's affair. */
 export interface Pointer extends Spec {
@@ -99,9 +99,9 @@ export function defineOp<const N extends readonly string[], A extends Attrs = Re
 /** One op on nodes: the node, or for several outputs their picks. */
 export function applyOp(op: Op, inputs: readonly Node[], attrs: Attrs): Node | readonly Node[] {
   const specs = op.shape(inputs, attrs)
-  if (!Array.isArray(specs)) return makeNode({ op, inputs, attrs, ...(specs as Spec) })
+  if (!Array.isArray(specs)) return makeNode({ op, inputs, attrs, ...specOf(specs as Spec) })
   const node = makeNode({ op, inputs, attrs, shape: [], dtype: 'float32', outputs: specs })
-  return specs.map((spec: Spec, index) => makeNode({ op: pick, inputs: [node], attrs: { index }, ...spec }))
+  return specs.map((spec: Spec, index) => makeNode({ op: pick, inputs: [node], attrs: { index }, ...specOf(spec) }))
 }
 
 function normalize(name: string, definition: OpDefinition<readonly string[], readonly string[], Attrs>): Op {
