@@ -4,7 +4,7 @@ import type { Tensor } from '../src/tensor'
 import { checkOp, spread, type OpCase } from './support/checkOp'
 import { erf, map, zip } from './support/reference'
 
-const sizes = [[0], [1], [3], [4], [5], [15], [16], [17], [7, 9], [], [40, 500]]
+const sizes = [[0], [1], [3], [4], [5], [15], [16], [17], [7, 9], [], [9, 130]]
 const positive = (u: number) => 0.1 + 3 * u
 const sigma = (x: number) => 1 / (1 + Math.exp(-x))
 
@@ -57,7 +57,7 @@ describe('ops of one operand', () => {
 
 const pairs: [number[], number[]][] = [
   [[0], [0]], [[1], [1]], [[5], [5]], [[17], [17]], [[7, 9], [7, 9]], [[4, 5], [5]], [[4, 5], [4, 1]], [[3, 1], [1, 6]], [[], [4, 3]], [[2, 3, 4], []],
-  [[2, 1, 3, 1], [4, 1, 2]], [[2, 1, 2, 1, 2, 3], [1, 3, 1, 2, 1, 3]], [[120, 300], [300]], [[300, 120], [300, 1]], [[20000, 3], [3]],
+  [[2, 1, 3, 1], [4, 1, 2]], [[2, 1, 2, 1, 2, 3], [1, 3, 1, 2, 1, 3]], [[12, 30], [30]], [[30, 12], [30, 1]], [[200, 3], [3]],
 ]
 
 type PairRow = [name: string, op: (a: Tensor, b: Tensor) => Tensor, f: (a: number, b: number) => number, values?: OpCase['values'], extra?: Partial<OpCase>]

@@ -171,7 +171,7 @@ export function makePlan(graph: Graph, ends: readonly Node[], signature: Signatu
     arenaBytesUnshared: arena.reduce((sum, { bytes }) => sum + bytes, 0),
     constants: constants.map(({ buffer, data, spec }) => ({ offset: buffer.offset, data, spec })),
     constantBytes,
-    guards: options.guard ? arena.filter((buffer) => buffer.last === end || !options.reuse).map(({ offset, bytes }) => offset + bytes) : [],
+    guards: options.guard && !options.reuse ? arena.map(({ offset, bytes }) => offset + bytes) : [],
     inputs: signature.dynamic.map((node) => ({ ...pointers.get(node)![0]!.place, spec: specOf(node) })),
     outputs: ends.slice(0, outputs).map((node) => ({ ...pointers.get(graph.canonical(node))![0]!.place, spec: specOf(node) })),
     writes: [...new Set(order.flatMap((node) => node.op.writes.map((place) => signature.storages.indexOf(graph.inputsOf(node)[place]!.storage!))))],

@@ -9,20 +9,22 @@ export interface Mode {
   threads: number
   order: 'up' | 'down'
   deterministic: boolean
+  /** Without it every buffer has memory and a guard of its own. */
+  reuse: boolean
 }
 
 /** Every way of running that must give the same numbers (per build). */
 export const modes: readonly Mode[] = [
-  { threads: 1, order: 'up', deterministic: true },
-  { threads: 2, order: 'down', deterministic: true },
-  { threads: 3, order: 'up', deterministic: true },
-  { threads: 1, order: 'up', deterministic: false },
-  { threads: 3, order: 'down', deterministic: false },
+  { threads: 1, order: 'up', deterministic: true, reuse: false },
+  { threads: 2, order: 'down', deterministic: true, reuse: true },
+  { threads: 3, order: 'up', deterministic: true, reuse: true },
+  { threads: 1, order: 'up', deterministic: false, reuse: true },
+  { threads: 3, order: 'down', deterministic: false, reuse: false },
 ]
 
 /** Sets the mode; poisoned memory and guards are always on. */
-export function useMode({ threads, order, deterministic }: Mode): void {
-  configure({ threads, deterministic, poison: true })
+export function useMode({ threads, order, deterministic, reuse }: Mode): void {
+  configure({ threads, deterministic, reuseMemory: reuse, poison: true })
   const { machine } = session
   machine.runHere = (program: Program) => {
     const { records } = program.plan
