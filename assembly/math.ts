@@ -273,33 +273,22 @@ function reduceTrig(x: v128, t: v128): v128 {
   return f32x4.demote_f64x2_zero(f64x2.sub(high, f64x2.mul(n, f64x2.splat(6.077100506506192e-11))));
 }
 
-/** sin(|x| + turn π/2), its sign apart from that of x; 2 ULP for |x| < 10^6, bounded by 1 beyond. */
+/** cos x where the mask is set, else sin x; 2 ULP for |x| < 10^6, bounded by 1 beyond. */
 // @ts-ignore: decorator
 @inline
-function sine(x: v128, turn: i32): v128 {
+export function sine(x: v128, cosine: v128): v128 {
   const a = f32x4.abs(x);
   const low = f64x2.promote_low_f32x4(a), high = f64x2.promote_low_f32x4(v128.shuffle<f32>(a, a, 2, 3, 2, 3));
   const tLow = quadrants(low), tHigh = quadrants(high);
   let r = v128.shuffle<f32>(reduceTrig(low, tLow), reduceTrig(high, tHigh), 0, 1, 4, 5);
   r = f32x4.pmin(f32x4.pmax(r, f32s(-0.7854)), f32s(0.7854));
-  const n = i32x4.add(v128.shuffle<i32>(tLow, tHigh, 0, 2, 4, 6), i32s(turn));
+  const n = i32x4.sub(v128.shuffle<i32>(tLow, tHigh, 0, 2, 4, 6), cosine);
   const z = f32x4.mul(r, r);
   const s = madd(madd(madd(f32s(-0.00019518599), z, f32s(0.008332191)), z, f32s(-0.16666655)), f32x4.mul(z, r), r);
   const c = madd(madd(madd(f32s(2.443067e-5), z, f32s(-0.0013887301)), z, f32s(0.041666646)), f32x4.mul(z, z), madd(z, f32s(-0.5), f32s(1)));
   const odd = i32x4.shr_s(i32x4.shl(n, 31), 31);
-  return v128.xor(v128.bitselect(c, s, odd), i32x4.shl(i32x4.shr_u(n, 1), 31));
-}
-
-// @ts-ignore: decorator
-@inline
-export function sin(x: v128): v128 {
-  return v128.xor(sine(x, 0), signBits(x));
-}
-
-// @ts-ignore: decorator
-@inline
-export function cos(x: v128): v128 {
-  return sine(x, 1);
+  const signs = v128.xor(i32x4.shl(i32x4.shr_u(n, 1), 31), v128.andnot(signBits(x), cosine));
+  return v128.xor(v128.bitselect(c, s, odd), signs);
 }
 
 // ── powers ──
@@ -367,4 +356,67 @@ export function pow(a: v128, b: v128): v128 {
   const unit = v128.and(f32x4.eq(x, f32s(1)), f32x4.eq(f32x4.abs(b), f32s(Infinity)));
   const one = v128.or(v128.or(f32x4.eq(a, f32s(1)), f32x4.eq(b, f32s(0))), unit);
   return v128.bitselect(f32s(1), result, one);
+}
+
+// ── division with a floor, in float64: exact up to quotients of 2^28 ──
+
+// @ts-ignore: decorator
+@inline
+function floorQuotient(a: v128, b: v128): v128 {
+  return f64x2.floor(f64x2.div(a, b));
+}
+
+/** a − trunc(a / b) b of two, exact. */
+// @ts-ignore: decorator
+@inline
+function remainderPair(a: v128, b: v128): v128 {
+  const x = f64x2.promote_low_f32x4(a), y = f64x2.promote_low_f32x4(b);
+  return f32x4.demote_f64x2_zero(f64x2.sub(x, f64x2.mul(f64x2.trunc(f64x2.div(x, y)), y)));
+}
+
+/** a − ⌊a / b⌋ b with the sign of b: NaN for b = 0 or a = ±∞; a, or b where the signs differ, for b = ±∞. */
+// @ts-ignore: decorator
+@inline
+export function mod(a: v128, b: v128): v128 {
+  const exact = v128.shuffle<f32>(remainderPair(a, b), remainderPair(upper(a), upper(b)), 0, 1, 4, 5);
+  const whole = f32x4.add(a, f32x4.sub(a, a)); // NaN for a = ±∞
+  const r = v128.bitselect(whole, exact, f32x4.eq(f32x4.abs(b), f32s(Infinity)));
+  const other = v128.and(i32x4.shr_s(v128.xor(r, b), 31), f32x4.ne(r, f32s(0)));
+  const y = f32x4.add(r, v128.and(b, other));
+  return v128.or(f32x4.abs(y), signBits(v128.or(b, f32s(0))));
+}
+
+/** ⌊a / b⌋. */
+// @ts-ignore: decorator
+@inline
+export function floorDiv(a: v128, b: v128): v128 {
+  const low = floorQuotient(f64x2.promote_low_f32x4(a), f64x2.promote_low_f32x4(b));
+  const high = floorQuotient(f64x2.promote_low_f32x4(upper(a)), f64x2.promote_low_f32x4(upper(b)));
+  const q = v128.shuffle<f32>(f32x4.demote_f64x2_zero(low), f32x4.demote_f64x2_zero(high), 0, 1, 4, 5);
+  const below = v128.and(f32x4.eq(q, f32s(0)), v128.and(f32x4.ne(a, f32s(0)), i32x4.shr_s(v128.xor(a, b), 31))); // b = ±∞
+  const endless = v128.and(f32x4.eq(f32x4.abs(a), f32s(Infinity)), f32x4.ne(b, f32s(0)));
+  return v128.or(v128.or(q, v128.and(below, f32s(-1))), endless);
+}
+
+/** The low 32 bits of ⌊a / b⌋ of two, where b ≠ 0. */
+// @ts-ignore: decorator
+@inline
+function floorDivIntPair(a: v128, b: v128): v128 {
+  return f64x2.add(floorQuotient(f64x2.convert_low_i32x4_s(a), f64x2.convert_low_i32x4_s(b)), f64x2.splat(6755399441055744));
+}
+
+/** ⌊a / b⌋, wrapped to 32 bits; 0 for b = 0. */
+// @ts-ignore: decorator
+@inline
+export function floorDivInt(a: v128, b: v128): v128 {
+  const q = v128.shuffle<i32>(floorDivIntPair(a, b), floorDivIntPair(upper(a), upper(b)), 0, 2, 4, 6);
+  return v128.and(q, i32x4.ne(b, i32s(0)));
+}
+
+/** −1, 0 or 1; NaN stays. */
+// @ts-ignore: decorator
+@inline
+export function sign(x: v128): v128 {
+  const unit = v128.or(f32s(1), signBits(x));
+  return v128.or(v128.and(unit, f32x4.ne(x, f32s(0))), f32x4.ne(x, x));
 }

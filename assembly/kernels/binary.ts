@@ -1,0 +1,168 @@
+// y = f(a, b) with broadcasting; bools are int32 0 and 1. One walk over the rows serves all ops: `apply` picks the op for each row.
+import { operand, rowOffset } from '../map';
+import * as math from '../math';
+import { shareStart } from '../share';
+import { storeLanes } from '../simd';
+import { In, Out } from '../types';
+
+@unmanaged
+export class BinaryArgs {
+  y: Out; // contiguous over dims; may be an operand that has its shape
+  a: In;
+  b: In;
+  n: i32;
+  dims0: i32; dims1: i32; dims2: i32; dims3: i32; dims4: i32; dims5: i32;
+  aStrides0: i32; aStrides1: i32; aStrides2: i32; aStrides3: i32; aStrides4: i32; aStrides5: i32; // in elements; 0 repeats; the last is 0 or 1
+  bStrides0: i32; bStrides1: i32; bStrides2: i32; bStrides3: i32; bStrides4: i32; bStrides5: i32;
+}
+
+/** One row of op(a, b), `wide` with a loop for operands that both move; returns the last vector, which the row may only partly own. */
+// @ts-ignore: decorator
+@inline
+function row<T>(wide: bool, y: usize, a: usize, b: usize, count: i32, aMask: v128, aSplat: v128, bMask: v128, bSplat: v128): v128 {
+  const aStep = i32x4.extract_lane(aMask, 0) & 16, bStep = i32x4.extract_lane(bMask, 0) & 16;
+  if (wide) {
+    if (aStep & bStep) {
+      for (; count > 16; count -= 16, y += 64, a += 64, b += 64) {
+        v128.store(y, changetype<T>(0).vec(v128.load(a), v128.load(b)));
+        v128.store(y, changetype<T>(0).vec(v128.load(a, 16), v128.load(b, 16)), 16);
+        v128.store(y, changetype<T>(0).vec(v128.load(a, 32), v128.load(b, 32)), 32);
+        v128.store(y, changetype<T>(0).vec(v128.load(a, 48), v128.load(b, 48)), 48);
+      }
+    }
+  }
+  let last: v128;
+  while (true) {
+    last = changetype<T>(0).vec(operand(a, aMask, aSplat), operand(b, bMask, bSplat));
+    if ((count -= 4) <= 0) break;
+    v128.store(y, last);
+    y += 16, a += aStep, b += bStep;
+  }
+  return last;
+}
+
+/** Walks the rows of a share, which begins and ends anywhere in a row. */
+function rows(op: Op, args: BinaryArgs, ith: i32, nth: i32): void {
+  const dims = changetype<usize>(args) + offsetof<BinaryArgs>('dims0'), inner = args.dims5, height = args.dims4;
+  const aStrides = changetype<usize>(args) + offsetof<BinaryArgs>('aStrides0'), aMask = i32x4.splat(-args.aStrides5);
+  const bStrides = changetype<usize>(args) + offsetof<BinaryArgs>('bStrides0'), bMask = i32x4.splat(-args.bStrides5);
+  const end = shareStart(args.n, 16, ith + 1, nth);
+  for (let at = shareStart(args.n, 16, ith, nth); at < end;) {
+    const index = at / inner;
+    let column = at - index * inner;
+    let a = args.a + rowOffset(dims, aStrides, index), b = args.b + rowOffset(dims, bStrides, index);
+    for (let left = height - index % height; left > 0 && at < end; --left) {
+      const count = min(inner - column, end - at), whole = (count - 1) & ~3;
+      const aAt = a + (<usize>(column * args.aStrides5) << 2), aSplat = v128.andnot(v128.load32_splat(aAt), aMask);
+      const bAt = b + (<usize>(column * args.bStrides5) << 2), bSplat = v128.andnot(v128.load32_splat(bAt), bMask);
+      const y = args.y + (<usize>at << 2);
+      storeLanes(y + (<usize>whole << 2), apply(op, y, aAt, bAt, count, aMask, aSplat, bMask, bSplat), count - whole);
+      at += count;
+      column = 0;
+      a += <usize>args.aStrides4 << 2;
+      b += <usize>args.bStrides4 << 2;
+    }
+  }
+}
+
+/** 1 where the mask is set. */
+// @ts-ignore: decorator
+@inline
+function asBool(mask: v128): v128 {
+  return i32x4.neg(mask);
+}
+
+@unmanaged class Add { @inline vec(a: v128, b: v128): v128 { return f32x4.add(a, b); } }
+@unmanaged class Sub { @inline vec(a: v128, b: v128): v128 { return f32x4.sub(a, b); } }
+@unmanaged class Mul { @inline vec(a: v128, b: v128): v128 { return f32x4.mul(a, b); } }
+@unmanaged class Div { @inline vec(a: v128, b: v128): v128 { return f32x4.div(a, b); } }
+/** A NaN on either side gives NaN. */
+@unmanaged class Maximum { @inline vec(a: v128, b: v128): v128 { return v128.or(f32x4.pmax(a, b), f32x4.ne(b, b)); } }
+@unmanaged class Minimum { @inline vec(a: v128, b: v128): v128 { return v128.or(f32x4.pmin(a, b), f32x4.ne(b, b)); } }
+@unmanaged class SquaredDifference { @inline vec(a: v128, b: v128): v128 { return f32x4.mul(f32x4.sub(a, b), f32x4.sub(a, b)); } }
+@unmanaged class Pow { @inline vec(a: v128, b: v128): v128 { return math.pow(a, b); } }
+@unmanaged class Mod { @inline vec(a: v128, b: v128): v128 { return math.mod(a, b); } }
+@unmanaged class FloorDiv { @inline vec(a: v128, b: v128): v128 { return math.floorDiv(a, b); } }
+@unmanaged class Equal { @inline vec(a: v128, b: v128): v128 { return asBool(f32x4.eq(a, b)); } }
+@unmanaged class NotEqual { @inline vec(a: v128, b: v128): v128 { return asBool(f32x4.ne(a, b)); } }
+@unmanaged class Less { @inline vec(a: v128, b: v128): v128 { return asBool(f32x4.lt(a, b)); } }
+@unmanaged class LessEqual { @inline vec(a: v128, b: v128): v128 { return asBool(f32x4.le(a, b)); } }
+@unmanaged class AddInt { @inline vec(a: v128, b: v128): v128 { return i32x4.add(a, b); } }
+@unmanaged class SubInt { @inline vec(a: v128, b: v128): v128 { return i32x4.sub(a, b); } }
+@unmanaged class MulInt { @inline vec(a: v128, b: v128): v128 { return i32x4.mul(a, b); } }
+@unmanaged class MaximumInt { @inline vec(a: v128, b: v128): v128 { return i32x4.max_s(a, b); } }
+@unmanaged class MinimumInt { @inline vec(a: v128, b: v128): v128 { return i32x4.min_s(a, b); } }
+@unmanaged class FloorDivInt { @inline vec(a: v128, b: v128): v128 { return math.floorDivInt(a, b); } }
+@unmanaged class ModInt { @inline vec(a: v128, b: v128): v128 { return v128.and(i32x4.sub(a, i32x4.mul(math.floorDivInt(a, b), b)), i32x4.ne(b, i32x4.splat(0))); } }
+@unmanaged class EqualInt { @inline vec(a: v128, b: v128): v128 { return asBool(i32x4.eq(a, b)); } }
+@unmanaged class NotEqualInt { @inline vec(a: v128, b: v128): v128 { return asBool(i32x4.ne(a, b)); } }
+@unmanaged class LessInt { @inline vec(a: v128, b: v128): v128 { return asBool(i32x4.lt_s(a, b)); } }
+@unmanaged class LessEqualInt { @inline vec(a: v128, b: v128): v128 { return asBool(i32x4.le_s(a, b)); } }
+@unmanaged class LogicalAnd { @inline vec(a: v128, b: v128): v128 { return v128.and(a, b); } }
+@unmanaged class LogicalOr { @inline vec(a: v128, b: v128): v128 { return v128.or(a, b); } }
+@unmanaged class LogicalXor { @inline vec(a: v128, b: v128): v128 { return v128.xor(a, b); } }
+
+const enum Op { Add, Sub, Mul, Div, Maximum, Minimum, SquaredDifference, Pow, Mod, FloorDiv, Equal, NotEqual, Less, LessEqual, AddInt, SubInt, MulInt, MaximumInt, MinimumInt, FloorDivInt, ModInt, EqualInt, NotEqualInt, LessInt, LessEqualInt, LogicalAnd, LogicalOr, LogicalXor }
+
+/** op(a, b) over one row; returns the last vector, which may be only part of the row, for the caller to store. */
+function apply(op: Op, y: usize, a: usize, b: usize, count: i32, aMask: v128, aSplat: v128, bMask: v128, bSplat: v128): v128 {
+  switch (op) {
+    case Op.Add: return row<Add>(true, y, a, b, count, aMask, aSplat, bMask, bSplat);
+    case Op.Sub: return row<Sub>(true, y, a, b, count, aMask, aSplat, bMask, bSplat);
+    case Op.Mul: return row<Mul>(true, y, a, b, count, aMask, aSplat, bMask, bSplat);
+    case Op.Div: return row<Div>(true, y, a, b, count, aMask, aSplat, bMask, bSplat);
+    case Op.Maximum: return row<Maximum>(true, y, a, b, count, aMask, aSplat, bMask, bSplat);
+    case Op.Minimum: return row<Minimum>(true, y, a, b, count, aMask, aSplat, bMask, bSplat);
+    case Op.SquaredDifference: return row<SquaredDifference>(true, y, a, b, count, aMask, aSplat, bMask, bSplat);
+    case Op.Pow: return row<Pow>(false, y, a, b, count, aMask, aSplat, bMask, bSplat);
+    case Op.Mod: return row<Mod>(false, y, a, b, count, aMask, aSplat, bMask, bSplat);
+    case Op.FloorDiv: return row<FloorDiv>(false, y, a, b, count, aMask, aSplat, bMask, bSplat);
+    case Op.Equal: return row<Equal>(false, y, a, b, count, aMask, aSplat, bMask, bSplat);
+    case Op.NotEqual: return row<NotEqual>(false, y, a, b, count, aMask, aSplat, bMask, bSplat);
+    case Op.Less: return row<Less>(false, y, a, b, count, aMask, aSplat, bMask, bSplat);
+    case Op.LessEqual: return row<LessEqual>(false, y, a, b, count, aMask, aSplat, bMask, bSplat);
+    case Op.AddInt: return row<AddInt>(false, y, a, b, count, aMask, aSplat, bMask, bSplat);
+    case Op.SubInt: return row<SubInt>(false, y, a, b, count, aMask, aSplat, bMask, bSplat);
+    case Op.MulInt: return row<MulInt>(false, y, a, b, count, aMask, aSplat, bMask, bSplat);
+    case Op.MaximumInt: return row<MaximumInt>(false, y, a, b, count, aMask, aSplat, bMask, bSplat);
+    case Op.MinimumInt: return row<MinimumInt>(false, y, a, b, count, aMask, aSplat, bMask, bSplat);
+    case Op.FloorDivInt: return row<FloorDivInt>(false, y, a, b, count, aMask, aSplat, bMask, bSplat);
+    case Op.ModInt: return row<ModInt>(false, y, a, b, count, aMask, aSplat, bMask, bSplat);
+    case Op.EqualInt: return row<EqualInt>(false, y, a, b, count, aMask, aSplat, bMask, bSplat);
+    case Op.NotEqualInt: return row<NotEqualInt>(false, y, a, b, count, aMask, aSplat, bMask, bSplat);
+    case Op.LessInt: return row<LessInt>(false, y, a, b, count, aMask, aSplat, bMask, bSplat);
+    case Op.LessEqualInt: return row<LessEqualInt>(false, y, a, b, count, aMask, aSplat, bMask, bSplat);
+    case Op.LogicalAnd: return row<LogicalAnd>(false, y, a, b, count, aMask, aSplat, bMask, bSplat);
+    case Op.LogicalOr: return row<LogicalOr>(false, y, a, b, count, aMask, aSplat, bMask, bSplat);
+    default: return row<LogicalXor>(false, y, a, b, count, aMask, aSplat, bMask, bSplat);
+  }
+}
+
+export function add(args: BinaryArgs, ith: i32, nth: i32): void { rows(Op.Add, args, ith, nth); }
+export function sub(args: BinaryArgs, ith: i32, nth: i32): void { rows(Op.Sub, args, ith, nth); }
+export function mul(args: BinaryArgs, ith: i32, nth: i32): void { rows(Op.Mul, args, ith, nth); }
+export function div(args: BinaryArgs, ith: i32, nth: i32): void { rows(Op.Div, args, ith, nth); }
+export function maximum(args: BinaryArgs, ith: i32, nth: i32): void { rows(Op.Maximum, args, ith, nth); }
+export function minimum(args: BinaryArgs, ith: i32, nth: i32): void { rows(Op.Minimum, args, ith, nth); }
+export function squaredDifference(args: BinaryArgs, ith: i32, nth: i32): void { rows(Op.SquaredDifference, args, ith, nth); }
+export function pow(args: BinaryArgs, ith: i32, nth: i32): void { rows(Op.Pow, args, ith, nth); }
+export function mod(args: BinaryArgs, ith: i32, nth: i32): void { rows(Op.Mod, args, ith, nth); }
+export function floorDiv(args: BinaryArgs, ith: i32, nth: i32): void { rows(Op.FloorDiv, args, ith, nth); }
+export function equal(args: BinaryArgs, ith: i32, nth: i32): void { rows(Op.Equal, args, ith, nth); }
+export function notEqual(args: BinaryArgs, ith: i32, nth: i32): void { rows(Op.NotEqual, args, ith, nth); }
+export function less(args: BinaryArgs, ith: i32, nth: i32): void { rows(Op.Less, args, ith, nth); }
+export function lessEqual(args: BinaryArgs, ith: i32, nth: i32): void { rows(Op.LessEqual, args, ith, nth); }
+export function addInt(args: BinaryArgs, ith: i32, nth: i32): void { rows(Op.AddInt, args, ith, nth); }
+export function subInt(args: BinaryArgs, ith: i32, nth: i32): void { rows(Op.SubInt, args, ith, nth); }
+export function mulInt(args: BinaryArgs, ith: i32, nth: i32): void { rows(Op.MulInt, args, ith, nth); }
+export function maximumInt(args: BinaryArgs, ith: i32, nth: i32): void { rows(Op.MaximumInt, args, ith, nth); }
+export function minimumInt(args: BinaryArgs, ith: i32, nth: i32): void { rows(Op.MinimumInt, args, ith, nth); }
+export function floorDivInt(args: BinaryArgs, ith: i32, nth: i32): void { rows(Op.FloorDivInt, args, ith, nth); }
+export function modInt(args: BinaryArgs, ith: i32, nth: i32): void { rows(Op.ModInt, args, ith, nth); }
+export function equalInt(args: BinaryArgs, ith: i32, nth: i32): void { rows(Op.EqualInt, args, ith, nth); }
+export function notEqualInt(args: BinaryArgs, ith: i32, nth: i32): void { rows(Op.NotEqualInt, args, ith, nth); }
+export function lessInt(args: BinaryArgs, ith: i32, nth: i32): void { rows(Op.LessInt, args, ith, nth); }
+export function lessEqualInt(args: BinaryArgs, ith: i32, nth: i32): void { rows(Op.LessEqualInt, args, ith, nth); }
+export function logicalAnd(args: BinaryArgs, ith: i32, nth: i32): void { rows(Op.LogicalAnd, args, ith, nth); }
+export function logicalOr(args: BinaryArgs, ith: i32, nth: i32): void { rows(Op.LogicalOr, args, ith, nth); }
+export function logicalXor(args: BinaryArgs, ith: i32, nth: i32): void { rows(Op.LogicalXor, args, ith, nth); }
