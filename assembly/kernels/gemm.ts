@@ -3,6 +3,7 @@ import { shareStart } from '../share';
 import { storeLanes } from '../simd';
 import { In, Out, Scratch } from '../types';
 import { packColumns, packRows, packTransposed } from './gemmpack';
+import { gemvColumns, gemvRows } from './gemv';
 import { tile, Tile4x4, Tile4x8, Tile6x4, Tile6x8 } from './gemmtile';
 
 // Bytes of scratch per thread: 4 · min(k, KC) · (min(⌈m⌉MR, MC) + min(⌈n⌉NR, NC)) + 512, where ⌈x⌉y is x rounded up to y.
@@ -39,25 +40,62 @@ export class GemmArgs {
 
 /** c[batch, m, n] = act(a[batch, m, k] · b[batch, k, n] + bias[n]) */
 export function gemm(args: GemmArgs, ith: i32, nth: i32): void {
-  const m = args.m, n = args.n, k = args.k;
-  if (m == 0 || n == 0) return;
-  // units of work: column strips of 16 or row strips of 12, over the whole batch
+  if (args.m == 0 || args.n == 0) return;
+  const column = args.n == 1;
+  const m = column ? 1 : args.m, n = column ? args.m : args.n;
+  // units of work: strips of 16 columns or of 12 rows, over the whole batch
   const columns = (n + 15) / 16, rows = (m + 11) / 12;
   const byColumns = columns >= nth && (columns >= 4 * nth || n >= m);
   const units = byColumns ? columns : rows;
   const from = shareStart(args.batch * units, 1, ith, nth), to = shareStart(args.batch * units, 1, ith + 1, nth);
-  const scratch = args.scratch + ith * args.scratchStep;
   for (let unit = from; unit < to;) {
     const batch = unit / units;
     const first = unit - batch * units, last = min(to - batch * units, units);
-    const a = args.a + (<usize>(batch * args.aStep) << 2);
-    const b = args.b + (<usize>(batch * args.bStep) << 2);
-    const c = args.c + (<usize>(batch * args.cStep) << 2);
     const i0 = byColumns ? 0 : first * 12, i1 = byColumns ? m : min(m, last * 12);
     const j0 = byColumns ? first * 16 : 0, j1 = byColumns ? min(n, last * 16) : n;
-    if (args.transposeA) multiply<TransposedRows>(a, m, c, b, args.bias, scratch, i0, i1, j0, j1, n, k, args.transposeB, args.activation);
-    else multiply<Rows>(a, k, c, b, args.bias, scratch, i0, i1, j0, j1, n, k, args.transposeB, args.activation);
+    part(batch, args, args.scratch + ith * args.scratchStep, i0, i1, j0, j1);
     unit = batch * units + last;
+  }
+}
+
+/** c[batch, i0:i1, j0:j1]; when C is a column, as the row that it is in memory. */
+function part(batch: i32, args: GemmArgs, scratch: usize, i0: i32, i1: i32, j0: i32, j1: i32): void {
+  const m = args.m, n = args.n, k = args.k, activation = args.activation;
+  const a = args.a + (<usize>(batch * args.aStep) << 2);
+  const b = args.b + (<usize>(batch * args.bStep) << 2);
+  const c = args.c + (<usize>(batch * args.cStep) << 2);
+  if (n == 1) {
+    const bias = scratch + 192;
+    v128.store(bias, args.bias ? v128.load32_splat(args.bias) : i32x4.splat(0));
+    multiplyRow(c, b, 4, a, !args.transposeA, m, bias, 0, scratch, j0, j1, k, activation);
+  } else if (m <= 3) {
+    const zeros = scratch + 192, xStep: usize = args.transposeA ? <usize>m << 2 : 4;
+    v128.store(zeros, i32x4.splat(0));
+    for (let i = i0; i < i1; ++i) {
+      const x = a + (<usize>(args.transposeA ? i : i * k) << 2);
+      multiplyRow(c + (<usize>(i * n) << 2), x, xStep, b, args.transposeB, n, args.bias ? args.bias : zeros, args.bias ? 16 : 0, scratch, j0, j1, k, activation);
+    }
+  } else if (args.transposeA) multiply<TransposedRows>(a, m, c, b, args.bias, scratch, i0, i1, j0, j1, n, k, args.transposeB, activation);
+  else multiply<Rows>(a, k, c, b, args.bias, scratch, i0, i1, j0, j1, n, k, args.transposeB, activation);
+}
+
+/** y[j0:j1] = act(x · B + bias), where B is k×n, or n×k when transposed. */
+function multiplyRow(y: usize, x: usize, xStep: usize, b: usize, transposed: i32, n: i32, bias: usize, biasStep: usize, scratch: usize, j0: i32, j1: i32, k: i32, activation: i32): void {
+  const kBlock = blockLength(k);
+  const chunk = transposed ? 256 : min(1024, (64 + 14 * min(k, GEMM_KC)) & ~3); // of sums: so many fit the scratch space
+  for (let j = j0; j < j1; j += chunk) {
+    const width = min(chunk, j1 - j);
+    const yj = y + (<usize>j << 2);
+    let p = 0;
+    do {
+      const kc = min(kBlock, k - p);
+      const from = p ? yj : bias + biasStep * (<usize>j >> 2), fromStep: usize = p ? 16 : biasStep;
+      const xp = x + xStep * p;
+      if (transposed) gemvColumns(yj, from, fromStep, xp, xStep, b + (<usize>(j * k + p) << 2), <usize>k << 2, width, kc);
+      else gemvRows(yj, from, fromStep, xp, xStep, b + (<usize>(p * n + j) << 2), <usize>n << 2, width, kc, scratch + 256);
+      p += kc;
+    } while (p < k);
+    if (activation) activate(yj, 0, 1, width, activation);
   }
 }
 
@@ -96,7 +134,7 @@ export function multiply<S>(a: usize, lda: i32, c: usize, b: usize, bias: usize,
   const zeros = scratch + 192, packedA = scratch + 256, packedB = packedA + (<usize>(kBlock * 6) << 2);
   v128.store(zeros, i32x4.splat(0));
   v128.store(zeros, i32x4.splat(0), 16);
-  const packB = transposeB || i1 - i0 > 24;
+  const packB = transposeB || k * (j1 - j0) > (i1 - i0 > 16 ? 16384 : 131072);
   for (let j = j0; j < j1; j += GEMM_NC) {
     const width = min(GEMM_NC, j1 - j);
     let p = 0;

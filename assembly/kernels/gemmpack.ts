@@ -9,10 +9,9 @@ export function packRows(to: usize, from: usize, stride: usize, k: i32): void {
   for (; k > 0; k -= 4) {
     const f1 = k > 1 ? from + stride : from, f2 = k > 2 ? f1 + stride : f1, f3 = k > 3 ? f2 + stride : f2;
     transpose4(to, toStride, v128.load(from), v128.load(f1), v128.load(f2), v128.load(f3));
-    const low = v128.shuffle<f32>(v128.load(from, 16), v128.load(f1, 16), 0, 4, 1, 5);
-    const high = v128.shuffle<f32>(v128.load(f2, 16), v128.load(f3, 16), 0, 4, 1, 5);
-    v128.store(to + (toStride << 2), v128.shuffle<f64>(low, high, 0, 2));
-    v128.store(to + (toStride << 2) + toStride, v128.shuffle<f64>(low, high, 1, 3));
+    const low = mixLow(v128.load(from, 16), v128.load(f1, 16)), high = mixLow(v128.load(f2, 16), v128.load(f3, 16));
+    v128.store(to + (toStride << 2), firstHalves(low, high));
+    v128.store(to + (toStride << 2) + toStride, lastHalves(low, high));
     from = f3 + stride;
     to += 16;
   }
@@ -66,13 +65,32 @@ function packFour(to: usize, from: usize, stride: usize, width: i32, k: i32): vo
 // @ts-ignore: decorator
 @inline
 function transpose4(to: usize, stride: usize, x0: v128, x1: v128, x2: v128, x3: v128): void {
-  const low01 = v128.shuffle<f32>(x0, x1, 0, 4, 1, 5), high01 = v128.shuffle<f32>(x0, x1, 2, 6, 3, 7);
-  const low23 = v128.shuffle<f32>(x2, x3, 0, 4, 1, 5), high23 = v128.shuffle<f32>(x2, x3, 2, 6, 3, 7);
-  v128.store(to, v128.shuffle<f64>(low01, low23, 0, 2));
+  const low01 = mixLow(x0, x1), high01 = mixHigh(x0, x1), low23 = mixLow(x2, x3), high23 = mixHigh(x2, x3);
+  v128.store(to, firstHalves(low01, low23));
   to += stride;
-  v128.store(to, v128.shuffle<f64>(low01, low23, 1, 3));
+  v128.store(to, lastHalves(low01, low23));
   to += stride;
-  v128.store(to, v128.shuffle<f64>(high01, high23, 0, 2));
+  v128.store(to, firstHalves(high01, high23));
   to += stride;
-  v128.store(to, v128.shuffle<f64>(high01, high23, 1, 3));
+  v128.store(to, lastHalves(high01, high23));
 }
+
+/** x0 y0 x1 y1 */
+// @ts-ignore: decorator
+@inline
+export function mixLow(x: v128, y: v128): v128 { return v128.shuffle<f32>(x, y, 0, 4, 1, 5); }
+
+/** x2 y2 x3 y3 */
+// @ts-ignore: decorator
+@inline
+export function mixHigh(x: v128, y: v128): v128 { return v128.shuffle<f32>(x, y, 2, 6, 3, 7); }
+
+/** x0 x1 y0 y1 */
+// @ts-ignore: decorator
+@inline
+export function firstHalves(x: v128, y: v128): v128 { return v128.shuffle<f64>(x, y, 0, 2); }
+
+/** x2 x3 y2 y3 */
+// @ts-ignore: decorator
+@inline
+export function lastHalves(x: v128, y: v128): v128 { return v128.shuffle<f64>(x, y, 1, 3); }
