@@ -2,6 +2,14 @@ import { describe, expect, test } from 'vitest'
 import { layout } from '../src/generated/kernels'
 import { builds, Kernels, type BuildName } from './support/kernels'
 
+const activations = {
+  [layout.ACT_NONE]: (x: number) => x,
+  [layout.ACT_RELU]: (x: number) => (x < 0 ? 0 : x),
+  [layout.ACT_SIGMOID]: (x: number) => 1 / (1 + Math.exp(-x)),
+  [layout.ACT_TANH]: Math.tanh,
+}
+type Activation = keyof typeof activations
+
 interface Case {
   m: number
   n: number
@@ -13,7 +21,7 @@ interface Case {
   shareA?: boolean
   shareB?: boolean
   bias?: boolean
-  activation?: number
+  activation?: Activation
 }
 
 /** Numbers in [-1, 1) that look random. */
@@ -37,7 +45,7 @@ function operands({ m, n, k, batch = 1, shareA, shareB }: Case): Operands {
   return { a: values((shareA ? 1 : batch) * m * k, 1), b: values((shareB ? 1 : batch) * k * n, 2), bias: values(n, 3) }
 }
 
-function reference({ m, n, k, transposeA, transposeB, batch = 1, shareA, shareB, bias, activation }: Case, x: Operands): Float64Array {
+function reference({ m, n, k, transposeA, transposeB, batch = 1, shareA, shareB, bias, activation = layout.ACT_NONE }: Case, x: Operands): Float64Array {
   const c = new Float64Array(batch * m * n)
   for (let at = 0; at < c.length; at++) {
     const t = Math.floor(at / (m * n)), i = Math.floor(at / n) % m, j = at % n
@@ -47,7 +55,7 @@ function reference({ m, n, k, transposeA, transposeB, batch = 1, shareA, shareB,
       const b = x.b[(shareB ? 0 : t * k * n) + (transposeB ? j * k + p : p * n + j)]!
       sum += a * b
     }
-    c[at] = activation === layout.ACT_RELU ? (sum < 0 ? 0 : sum) : sum
+    c[at] = activations[activation](sum)
   }
   return c
 }
@@ -109,13 +117,13 @@ describe.each(builds)('gemm (%s)', (build) => {
     }
   })
 
-  test('nothing to add up leaves the bias', () => {
-    for (const activation of [layout.ACT_NONE, layout.ACT_RELU]) {
-      check(build, { m: 5, n: 9, k: 0, bias: true, activation })
-      check(build, { m: 1, n: 9, k: 0, transposeB: true, bias: true, activation })
-      check(build, { m: 9, n: 1, k: 0, activation })
-    }
+  test('nothing to add up leaves the bias, nothing to write is left alone', () => {
+    for (const m of [1, 2, 9]) for (const n of [1, 9]) for (const flags of layouts) check(build, { m, n, k: 0, ...flags, bias: true })
     for (const empty of [{ m: 0, n: 3, k: 2 }, { m: 3, n: 0, k: 2 }, { m: 3, n: 4, k: 2, batch: 0 }]) check(build, empty)
+  })
+
+  test.each([layout.ACT_NONE, layout.ACT_RELU, layout.ACT_SIGMOID, layout.ACT_TANH] as const)('activation %i, after the last block of k', (activation) => {
+    for (const m of [1, 4, 9]) for (const n of [1, 8, 15, 300]) for (const k of [0, 7, 500]) check(build, { m, n, k, bias: true, activation })
   })
 
   test('batches, with a matrix of their own or one for all', () => {

@@ -2,6 +2,7 @@
 import { shareStart } from '../share';
 import { storeLanes } from '../simd';
 import { In, Out, Scratch } from '../types';
+import { activate, ACT_NONE } from './gemmactivate';
 import { packColumns, packRows, packTransposed } from './gemmpack';
 import { gemvColumns, gemvRows } from './gemv';
 import { tile, Tile4x4, Tile4x8, Tile6x4, Tile6x8 } from './gemmtile';
@@ -14,9 +15,6 @@ export const GEMM_NR: i32 = 8;
 export const GEMM_KC: i32 = 384;
 export const GEMM_MC: i32 = 6;
 export const GEMM_NC: i32 = 256;
-
-export const ACT_NONE: i32 = 0;
-export const ACT_RELU: i32 = 1;
 
 @unmanaged
 export class GemmArgs {
@@ -40,22 +38,30 @@ export class GemmArgs {
 
 /** c[batch, m, n] = act(a[batch, m, k] · b[batch, k, n] + bias[n]) */
 export function gemm(args: GemmArgs, ith: i32, nth: i32): void {
-  if (args.m == 0 || args.n == 0) return;
+  if (args.m == 0 || args.n == 0 || args.batch == 0) return;
   const column = args.n == 1;
   const m = column ? 1 : args.m, n = column ? args.m : args.n;
-  // units of work: strips of 16 columns or of 12 rows, over the whole batch
-  const columns = (n + 15) / 16, rows = (m + 11) / 12;
-  const byColumns = columns >= nth && (columns >= 4 * nth || n >= m);
-  const units = byColumns ? columns : rows;
+  const byColumns = cutColumns(m, n, args.transposeA, (nth + args.batch - 1) / args.batch);
+  const grain = byColumns ? 16 : 4;
+  const units = ((byColumns ? n : m) + grain - 1) / grain;
   const from = shareStart(args.batch * units, 1, ith, nth), to = shareStart(args.batch * units, 1, ith + 1, nth);
   for (let unit = from; unit < to;) {
     const batch = unit / units;
     const first = unit - batch * units, last = min(to - batch * units, units);
-    const i0 = byColumns ? 0 : first * 12, i1 = byColumns ? m : min(m, last * 12);
-    const j0 = byColumns ? first * 16 : 0, j1 = byColumns ? min(n, last * 16) : n;
+    const i0 = byColumns ? 0 : first * grain, i1 = byColumns ? m : min(m, last * grain);
+    const j0 = byColumns ? first * grain : 0, j1 = byColumns ? min(n, last * grain) : n;
     part(batch, args, args.scratch + ith * args.scratchStep, i0, i1, j0, j1);
     unit = batch * units + last;
   }
+}
+
+/** Whether `parts` threads had better share the columns than the rows of C: what the largest share takes, packing included. */
+// @ts-ignore: decorator
+@inline
+function cutColumns(m: i32, n: i32, transposeA: i32, parts: i32): bool {
+  if (m <= 3) return true;
+  const rows = <i64>((m + 4 * parts - 1) / (4 * parts) * 4), columns = <i64>((n + 16 * parts - 1) / (16 * parts) * 16);
+  return columns * (m + 1) + (transposeA ? 2 * m : 0) < rows * n + n;
 }
 
 /** c[batch, i0:i1, j0:j1]; when C is a column, as the row that it is in memory. */
@@ -95,7 +101,7 @@ function multiplyRow(y: usize, x: usize, xStep: usize, b: usize, transposed: i32
       else gemvRows(yj, from, fromStep, xp, xStep, b + (<usize>(p * n + j) << 2), <usize>n << 2, width, kc, scratch + 256);
       p += kc;
     } while (p < k);
-    if (activation) activate(yj, 0, 1, width, activation);
+    if (activation != ACT_NONE) activate(yj, 0, 1, width, activation);
   }
 }
 
@@ -157,7 +163,7 @@ export function multiply<S>(a: usize, lda: i32, c: usize, b: usize, bias: usize,
         const rows = changetype<S>(0).rows(a, lda, i, p, kc, packedA);
         const ci = c + (<usize>(i * n + j) << 2);
         strip(ci, cStride, p ? ci : start, p ? cStride : 0, p || bias ? 32 : 0, rows, changetype<S>(0).stride(lda, kc), height, tall, panels, panelStride, panelStep, width, kc, scratch);
-        if (last && activation) activate(ci, cStride, height, width, activation);
+        if (last && activation != ACT_NONE) activate(ci, cStride, height, width, activation);
         i += height;
       }
       p += kc;
@@ -196,18 +202,5 @@ function copyTile(to: usize, toStride: usize, from: usize, fromStride: usize, he
     if (width > 4) storeLanes(to + 16, v128.load(from, 16), width - 4);
     to += toStride;
     from += fromStride;
-  }
-}
-
-function activate(c: usize, cStride: usize, height: i32, width: i32, activation: i32): void {
-  for (let i = 0; i < height; ++i) {
-    const zero = i32x4.splat(0);
-    let at = c, left = width;
-    for (; left >= 4; left -= 4) {
-      v128.store(at, f32x4.pmax(v128.load(at), zero));
-      at += 16;
-    }
-    if (left > 0) storeLanes(at, f32x4.pmax(v128.load(at), zero), left);
-    c += cStride;
   }
 }
