@@ -4,6 +4,7 @@ import { builds, Kernels, type Data } from './support/kernels'
 import { random, same, within } from './support/numbers'
 
 const u = 2 ** -24
+const NONE = -(2 ** 31) // the class that no row has
 const sizes: readonly (readonly [rows: number, n: number])[] = [
   ...[1, 2, 3, 4, 5, 7, 8, 9, 10, 15, 16, 17, 31, 32, 33, 100, 1000].map((n) => [5, n] as const),
   [0, 4], [1, 5000], [33, 10],
@@ -122,7 +123,7 @@ describe.each(builds)('softmax (%s)', (build) => {
     for (const [rows, n] of sizes) {
       const [logits, dloss] = [random(rows * n, [-6, 6]), random(rows)]
       const labels = Int32Array.from({ length: rows }, (_, i) => (i * 7) % n)
-      const ignore = n > 2 ? 0 : -1
+      const ignore = n > 2 ? 0 : NONE
       const counts = (i: number) => labels[i] !== ignore
       const x = rowsOf(logits, n)
       within(run('sparseSoftmaxCrossEntropy', 'loss', rows, { logits, labels, rows, n, ignore }), x.map((row, i) => (counts(i) ? -logSoftmax(row)[labels[i]!]! : 0)), 128 * u, `loss ${rows}×${n}`)
@@ -132,9 +133,19 @@ describe.each(builds)('softmax (%s)', (build) => {
     }
   })
 
+  test('the ignored class may be negative', () => {
+    const args = { labels: Int32Array.of(-1), rows: 1, n: 3, ignore: -1 }
+    const one = Float32Array.of(1)
+    expect([...run('sparseSoftmaxCrossEntropy', 'loss', 1, { ...args, logits: random(3) })]).toEqual([0])
+    expect([...run('sparseSoftmaxCrossEntropyGrad', 'dx', 3, { ...args, logits: random(3), dloss: one })]).toEqual([0, 0, 0])
+    expect([...run('sparseCrossEntropy', 'loss', 1, { ...args, p: random(3, [0.1, 1]) })]).toEqual([0])
+    expect([...run('sparseCrossEntropyGrad', 'dp', 3, { ...args, p: random(3, [0.1, 1]), dloss: one })]).toEqual([0, 0, 0])
+    expect(takeFault()).toEqual([0, 0])
+  })
+
   test('a label that is no class is a fault, and its row NaN', () => {
-    for (const label of [-1, 3, 1 << 30, -(2 ** 31)]) {
-      const args = { logits: random(6), labels: Int32Array.of(1, label), rows: 2, n: 3, ignore: -1 }
+    for (const label of [-1, 3, 1 << 30, -7]) {
+      const args = { logits: random(6), labels: Int32Array.of(1, label), rows: 2, n: 3, ignore: NONE }
       const loss = run('sparseSoftmaxCrossEntropy', 'loss', 2, args)
       expect(takeFault()).toEqual([layout.FAULT_INDEX, label])
       expect([...loss].map(Number.isNaN)).toEqual([false, true])
@@ -175,7 +186,7 @@ describe.each(builds)('softmax (%s)', (build) => {
       const [p, dloss] = [random(rows * n, [0.01, 1]), random(rows)]
       if (rows > 2 && n > 1) p[n] = 0 // a row whose label has no probability
       const labels = Int32Array.from({ length: rows }, (_, i) => (i === 1 ? 0 : (i * 7) % n))
-      const ignore = n > 3 ? 3 : -1
+      const ignore = n > 3 ? 3 : NONE
       const given = { p, labels, rows, n, ignore }
       const of = (row: ArrayLike<number>, i: number) => row[labels[i]!]! / sum(row)
       const x = rowsOf(p, n)
@@ -187,7 +198,7 @@ describe.each(builds)('softmax (%s)', (build) => {
       within(run('sparseCrossEntropyGrad', 'dp', rows * n, { ...given, dloss }), expected, (i) => 64 * u * (1 + Math.abs(expected[i]!)), `gradient ${rows}×${n}`)
       expect(takeFault()).toEqual([0, 0])
     }
-    const bad = { p: random(6, [0.1, 1]), labels: Int32Array.of(3, 1), rows: 2, n: 3, ignore: -1 }
+    const bad = { p: random(6, [0.1, 1]), labels: Int32Array.of(3, 1), rows: 2, n: 3, ignore: NONE }
     expect([...run('sparseCrossEntropy', 'loss', 2, bad)].map(Number.isNaN)).toEqual([true, false])
     expect(takeFault()).toEqual([layout.FAULT_INDEX, 3])
   })

@@ -13,7 +13,7 @@ export class SparseSoftmaxCrossEntropyArgs {
   labels: In; // int32 [rows]
   rows: i32;
   n: i32;
-  ignore: i32; // the class whose rows have no loss and no gradient, −1: none
+  ignore: i32; // rows of this class, which may be negative, have no loss and no gradient; −2³¹: none
 }
 
 @unmanaged
@@ -99,7 +99,7 @@ const IGNORED: i32 = -1, BAD: i32 = -2;
 /** The row's class, IGNORED, or BAD after a fault. */
 function classOf(labels: usize, row: i32, n: i32, ignore: i32): i32 {
   const label = load<i32>(labels + (<usize>row << 2));
-  if (label == ignore && ignore != -1) return IGNORED;
+  if (label == ignore) return IGNORED;
   if (<u32>label < <u32>n) return label;
   fault(FAULT_INDEX, label);
   return BAD;

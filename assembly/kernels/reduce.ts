@@ -3,7 +3,7 @@
 // Everything rests on one loop over a strip of 16 columns, held in four vectors. A contiguous row (inner = 1) is read as a strip of
 // r/16 steps whose columns are then folded into one. Each output is folded by one thread in an order that depends on r alone.
 //
-// Sums: blocks of 32 steps in float32, and their sum with the rounding errors carried along. |error| ≤ 40·2⁻²⁴·Σ|x| for any r.
+// Sums: blocks of 32 steps in float32, and their sum with the rounding errors carried along. |error| ≤ 48·2⁻²⁴·Σ|x| for any r.
 import { cut, firstLanes, storeStrip } from '../rows';
 import { sumLanes } from '../simd';
 import { In, InOut, Out } from '../types';
