@@ -1,12 +1,17 @@
 // Our own side. Op rows time the compiled Program alone, with its operands resident, as a training step has them; model rows go through the
 // public methods. Needs `npm run build`.
 import { existsSync } from 'node:fs'
+import { register } from 'node:module'
 import { contender } from './measure.mjs'
+
+// The compiled sources import without file endings, for a bundler.
+const resolver = `export const resolve = (name, context, next) => next(name.startsWith('.') && !name.endsWith('js') ? name + '.js' : name, context)`
 
 const built = new URL('../build/js/', import.meta.url)
 
 export async function openCornus() {
   if (!existsSync(new URL('index.js', built))) throw new Error('build/js is missing: run npm run build')
+  register(`data:text/javascript,${encodeURIComponent(resolver)}`)
   const load = (path) => import(new URL(path, built).href)
   const cornus = await load('index.js')
   const { compileNodes, session } = await load('runtime/session.js')
