@@ -19,7 +19,7 @@ describe('losses equal Keras in value and gradient', () => {
     for (const { loss, options, reduction, yTrue, yPred, sampleWeight, value, gradient, edge } of group) {
       const label = `${loss} ${JSON.stringify(options)} ${reduction} ${yTrue} ${yPred} ${sampleWeight ?? ''}`
       const p = toTensor(data[yPred]!)
-      const result = factories[loss]!({ ...options, reduction }).call(toTensor(data[yTrue]!), p, sampleWeight && toTensor(data[sampleWeight]!))
+      const result = factories[loss]!({ ...options, reduction }).call(toTensor(data[yTrue]!), p, sampleWeight ? toTensor(data[sampleWeight]!) : undefined)
       expect(result.shape, label).toEqual(value.shape)
       const [actual, slope] = evaluateSync([result, ...gradients(result.sum(), [p])])
       const tolerance = edge ? 1e-4 : 2e-5

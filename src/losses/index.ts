@@ -17,7 +17,7 @@ function factory<O extends object>(className: string, fn: Rule<O>, defaults: Req
   return (options?: O & LossOptions): Loss => {
     const all = withDefaults<O & LossOptions>(options, { ...defaults, reduction: 'sumOverBatchSize', name: camelName(className) } as never, className)
     const { reduction, name, ...config } = all as unknown as Required<LossOptions> & { ignoreClass?: number | null }
-    const valid = config.ignoreClass === undefined || config.ignoreClass === null ? undefined : functions.countedLabels(config.ignoreClass)
+    const valid = typeof config.ignoreClass === 'number' ? functions.countedLabels(config.ignoreClass) : undefined
     return new Loss((yTrue, yPred) => fn(yTrue, yPred, config as O), { className, name, reduction, config: config as Config, valid })
   }
 }

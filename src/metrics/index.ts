@@ -1,28 +1,41 @@
 // Metrics by the names that users know: metrics.auc({ curve: 'PR' }); the plain functions are metrics.functions.binaryAccuracy(yTrue, yPred).
 import type { TensorLike } from '../graph/convert'
 import type { Tensor } from '../graph/node'
-import * as losses from '../losses/index'
-import { kindOf, type LossFunction } from '../losses/index'
+import { countedLabels } from '../losses/functions'
+import { kindOf, type Loss, type LossFunction } from '../losses/index'
 import { CornusError } from '../util/errors'
 import { plainName } from '../util/names'
-import { camelName, isSavedPart, makePart, withDefaults, type Config, type SavedPart } from '../util/parts'
+import { camelName, isSavedPart, makePart, withDefaults, type Config, type Factories, type SavedPart } from '../util/parts'
 import type { Shape } from '../util/shape'
+import {
+  auc, ConfusionMetric, falseNegatives, falsePositives, precision, precisionAtRecall, recall, recallAtPrecision, sensitivityAtSpecificity, specificityAtSensitivity, trueNegatives, truePositives,
+} from './confusion'
+import { FBetaScore, type F1Options, type FBetaOptions } from './fscore'
 import * as functions from './functions'
+import { binaryIoU, IoU, iou, meanIoU, oneHotIoU, oneHotMeanIoU } from './iou'
 import { Mean, MeanOf, Sum } from './mean'
 import { Metric, type MetricOptions } from './metric'
+import { R2Score, RootMeanSquaredError, type R2Options } from './regression'
 
-export { functions, Mean, MeanOf, Metric, Sum, type MetricOptions }
+export { ConfusionMetric, FBetaScore, functions, IoU, Mean, MeanOf, Metric, R2Score, Sum, type MetricOptions }
+export { auc, falseNegatives, falsePositives, precision, precisionAtRecall, recall, recallAtPrecision, sensitivityAtSpecificity, specificityAtSensitivity, trueNegatives, truePositives }
+export { binaryIoU, iou, meanIoU, oneHotIoU, oneHotMeanIoU }
 
 export const mean = (options?: MetricOptions): Mean => new Mean(options)
 export const sum = (options?: MetricOptions): Sum => new Sum(options)
+export const rootMeanSquaredError = (options?: MetricOptions): RootMeanSquaredError => new RootMeanSquaredError(options)
+export const r2Score = (options?: R2Options): R2Score => new R2Score(options)
+export const f1Score = (options?: F1Options): FBetaScore => new FBetaScore(options, 'F1Score')
+export const fBetaScore = (options?: FBetaOptions): FBetaScore => new FBetaScore(options)
 
 type Rule<O extends object> = (yTrue: TensorLike, yPred: TensorLike, options?: O) => Tensor
 
 /** A factory of means of a function. */
 function meanOf<O extends object>(className: string, fn: Rule<O>, defaults: Required<O>, direction: 'up' | 'down') {
   return (options?: O & MetricOptions): MeanOf => {
-    const { name, ...config } = withDefaults<O & MetricOptions>(options, { ...defaults, name: camelName(className) } as never, className) as Required<MetricOptions>
-    return new MeanOf((yTrue, yPred) => fn(yTrue, yPred, config as O), { name, className, direction, config: config as Config })
+    const { name, ...config } = withDefaults<O & MetricOptions>(options, { ...defaults, name: camelName(className) } as never, className) as Required<MetricOptions> & { ignoreClass?: number | null }
+    const valid = typeof config.ignoreClass === 'number' ? countedLabels(config.ignoreClass) : undefined
+    return new MeanOf((yTrue, yPred) => fn(yTrue, yPred, config as O), { name, className, direction, config: config as Config, valid })
   }
 }
 
@@ -39,6 +52,9 @@ export const meanAbsoluteError = meanOf('MeanAbsoluteError', functions.meanAbsol
 export const meanAbsolutePercentageError = meanOf('MeanAbsolutePercentageError', functions.meanAbsolutePercentageError, {}, 'down')
 export const meanSquaredLogarithmicError = meanOf('MeanSquaredLogarithmicError', functions.meanSquaredLogarithmicError, {}, 'down')
 export const logCoshError = meanOf('LogCoshError', functions.logCosh, {}, 'down')
+export const cosineSimilarity = meanOf('CosineSimilarity', functions.cosineSimilarity, { axis: -1 }, 'up')
+export const pearsonCorrelation = meanOf('PearsonCorrelation', functions.pearsonCorrelation, { axis: -1 }, 'up')
+export const concordanceCorrelation = meanOf('ConcordanceCorrelation', functions.concordanceCorrelation, { axis: -1 }, 'up')
 export const klDivergence = meanOf('KLDivergence', functions.klDivergence, {}, 'down')
 export const poisson = meanOf('Poisson', functions.poisson, {}, 'down')
 export const hinge = meanOf('Hinge', functions.hinge, {}, 'down')
@@ -48,12 +64,17 @@ export const binaryCrossentropy = meanOf('BinaryCrossentropy', functions.binaryC
 export const categoricalCrossentropy = meanOf('CategoricalCrossentropy', functions.categoricalCrossentropy, CROSSENTROPY, 'down')
 export const sparseCategoricalCrossentropy = meanOf('SparseCategoricalCrossentropy', functions.sparseCategoricalCrossentropy, { fromLogits: false, ignoreClass: null, axis: -1 }, 'down')
 
+/** By name; those in `demanding` need options, so that a bare name tells what is missing. */
 const table = {
   mean, sum, accuracy, binaryAccuracy, categoricalAccuracy, sparseCategoricalAccuracy, topKCategoricalAccuracy, sparseTopKCategoricalAccuracy,
-  meanSquaredError, meanAbsoluteError, meanAbsolutePercentageError, meanSquaredLogarithmicError, logCoshError, klDivergence, poisson,
-  hinge, squaredHinge, categoricalHinge, binaryCrossentropy, categoricalCrossentropy, sparseCategoricalCrossentropy,
+  meanSquaredError, rootMeanSquaredError, meanAbsoluteError, meanAbsolutePercentageError, meanSquaredLogarithmicError, logCoshError, cosineSimilarity, pearsonCorrelation, concordanceCorrelation,
+  r2Score, klDivergence, poisson, hinge, squaredHinge, categoricalHinge, binaryCrossentropy, categoricalCrossentropy, sparseCategoricalCrossentropy,
+  truePositives, falsePositives, trueNegatives, falseNegatives, precision, recall, auc, f1Score, fBetaScore, binaryIoU,
 }
+const demanding = { sensitivityAtSpecificity, specificityAtSensitivity, precisionAtRecall, recallAtPrecision, iou, meanIoU, oneHotIoU, oneHotMeanIoU }
 const aliases = { mse: meanSquaredError, mae: meanAbsoluteError, mape: meanAbsolutePercentageError, msle: meanSquaredLogarithmicError, bce: binaryCrossentropy, logcosh: logCoshError }
+
+const all = { ...table, ...demanding, ...aliases } as unknown as Factories<Metric>
 
 export type MetricName = keyof typeof table | 'mse' | 'mae' | 'mape' | 'msle' | 'bce' | 'acc' | 'crossentropy' | 'ce'
 /** A name (in Keras's spelling too), a metric, or a function of targets and predictions. */
@@ -63,7 +84,7 @@ export type MetricLike = MetricName | (string & {}) | Metric | LossFunction | Sa
 export interface MetricContext {
   readonly yTrueShape: Shape
   readonly yPredShape: Shape
-  readonly loss?: losses.Loss | undefined
+  readonly loss?: Loss | undefined
 }
 
 const ACCURACIES = { binary: binaryAccuracy, sparse: sparseCategoricalAccuracy, categorical: categoricalAccuracy }
@@ -77,11 +98,11 @@ export function getMetric(identifier: MetricLike, { yTrueShape, yPredShape, loss
     const kind = kindOf(yTrueShape, yPredShape)
     const metric = plain === 'accuracy' || plain === 'acc' ? ACCURACIES[kind]()
       : plain === 'crossentropy' || plain === 'ce' ? CROSSENTROPIES[kind]({ fromLogits: loss?.getConfig().fromLogits === true })
-      : makePart<Metric>({ ...table, ...aliases }, identifier, 'metric')
+      : makePart<Metric>(all, identifier, 'metric')
     metric.name = identifier
     return metric
   }
-  if (isSavedPart(identifier)) return makePart<Metric>(table, identifier, 'metric')
+  if (isSavedPart(identifier)) return makePart<Metric>(all, identifier, 'metric')
   if (!(identifier instanceof Metric)) throw new CornusError('BAD_ARGUMENT', `metric: expected a name as 'accuracy', a metric, as metrics.auc(), or a function of targets and predictions, not ${String(identifier)}`)
   return identifier
 }

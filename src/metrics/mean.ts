@@ -87,6 +87,8 @@ export interface MeanOfOptions extends MetricOptions {
   className?: string
   direction?: 'up' | 'down' | null
   config?: Config
+  /** Positions that count, where the targets themselves say so; as in Keras only where samples are weighted. */
+  valid?: ((yTrue: Tensor) => Tensor) | undefined
 }
 
 /** Mean of a function of targets and predictions over all samples. See keras.metrics.MeanMetricWrapper. */
@@ -94,12 +96,14 @@ export class MeanOf extends Mean {
   override readonly className: string
   override readonly direction: 'up' | 'down' | null
   private readonly config: Config
+  private readonly valid: MeanOfOptions['valid']
 
-  constructor(readonly fn: LossFunction, { name, className = fn.name, direction = null, config = {} }: MeanOfOptions = {}) {
+  constructor(readonly fn: LossFunction, { name, className = fn.name, direction = null, config = {}, valid }: MeanOfOptions = {}) {
     super({ name: name ?? (fn.name || 'metric') })
     this.className = className
     this.direction = direction
     this.config = config
+    this.valid = valid
   }
 
   override update(yTrue: TensorLike, yPred: TensorLike, sampleWeight?: TensorLike, mask?: TensorLike): void {
@@ -107,7 +111,8 @@ export class MeanOf extends Mean {
   }
 
   protected override record(yTrue: Tensor, yPred: Tensor, sampleWeight?: Tensor, mask?: Tensor): void {
-    this.gather(this.fn(yTrue, yPred), maskedWeight(sampleWeight, mask, 'sum'))
+    const weight = maskedWeight(sampleWeight, mask, 'sum')
+    this.gather(this.fn(yTrue, yPred), weight && maskedWeight(weight, this.valid?.(yTrue), 'sum'))
   }
 
   override getConfig(): Config {

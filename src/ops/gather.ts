@@ -39,6 +39,12 @@ export function gather(x: TensorLike, indices: TensorLike, axis = 0): Node {
   return reshape(y, [...node.shape.slice(0, along), ...at.shape, ...node.shape.slice(along + 1)])
 }
 
+/** Sums of x's rows by group: row i is added to row groups[i] of a result of `count` rows. */
+export const segmentSum = (x: TensorLike, groups: TensorLike, count: number): Node => {
+  const node = cast(x, 'float32')
+  return scatterAdd(node, integers(groups, 'segmentSum'), { axis: 0, shape: [count, ...node.shape.slice(1)] })
+}
+
 /** x's rows at the indices of a list, and back: embedding's own form of gather. */
 export function integers(indices: TensorLike, op: string): Node {
   const node = toNode(indices)

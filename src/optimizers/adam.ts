@@ -3,13 +3,17 @@ import { updateOp } from '../ops/update'
 import { checkNumber, withDefaults } from '../util/parts'
 import { COMMON, contents, Optimizer, type OptimizerOptions, type Step } from './optimizer'
 
-export interface AdamOptions extends OptimizerOptions {
+/** How long the averages of gradients (beta1) and of their squares (beta2) reach back. */
+export interface MomentsOptions extends OptimizerOptions {
   /** Default 0.9. */
   beta1?: number
   /** Default 0.999. */
   beta2?: number
   /** Default 1e-7. */
   epsilon?: number
+}
+
+export interface AdamOptions extends MomentsOptions {
   /** Divide by the greatest v so far. Default false. */
   amsgrad?: boolean
 }
