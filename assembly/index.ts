@@ -9,7 +9,7 @@ export { sum, sumSquares, sumAbs, max, min, prod, sumInt, maxInt, minInt, prodIn
 export { argMax, argMin } from './kernels/argreduce';
 export { cumsum } from './kernels/cumsum';
 export { softmax, logSoftmax, logSumExp, softmaxGrad, logSoftmaxGrad } from './kernels/softmax';
-export { sparseSoftmaxCrossEntropy, sparseSoftmaxCrossEntropyGrad, softmaxCrossEntropy, softmaxCrossEntropyGrad, sparseCrossEntropy, sparseCrossEntropyGrad, crossEntropy, crossEntropyGrad } from './kernels/crossentropy';
+export { sparseSoftmaxCrossEntropy, sparseSoftmaxCrossEntropyGrad, softmaxCrossEntropy, softmaxCrossEntropyGrad, sparseCrossEntropy, sparseCrossEntropyGrad } from './kernels/crossentropy';
 export { sgd, rmsprop, adam, adagrad, adadelta, adamax, nadam, nadamProduct, lion, ftrl, incrementInt } from './kernels/optimizer';
 export { gemm, GEMM_MR, GEMM_NR, GEMM_KC, GEMM_MC, GEMM_NC } from './kernels/gemm';
 export { ACT_NONE, ACT_RELU, ACT_SIGMOID, ACT_TANH } from './kernels/gemmactivate';

@@ -11,7 +11,7 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 const generated = `${root}src/generated/`
 
 const flags = [
-  '-O3', '--converge', '--noAssert', '--runtime', 'stub', '--use', 'abort=',
+  '-O3s', '--noAssert', '--runtime', 'stub', '--use', 'abort=',
   '--importMemory', '--sharedMemory', '--initialMemory', '1', '--maximumMemory', '65536', '--importTable',
   '--enable', 'simd', '--enable', 'threads',
 ]

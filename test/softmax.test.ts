@@ -202,22 +202,4 @@ describe.each(builds)('softmax (%s)', (build) => {
     expect([...run('sparseCrossEntropy', 'loss', 2, bad)].map(Number.isNaN)).toEqual([true, false])
     expect(takeFault()).toEqual([layout.FAULT_INDEX, 3])
   })
-
-  test('crossEntropy of probabilities and its gradient', () => {
-    for (const [rows, n] of sizes.filter(([, n]) => n < 50)) {
-      for (const smoothing of [0, 0.1]) {
-        const [p, dloss, labels] = [random(rows * n, [0.01, 1]), random(rows), random(rows * n, [0, 1])]
-        const given = { p, labels, rows, n, smoothing }
-        const target = rowsOf(labels, n).map((row) => smooth(row, smoothing))
-        const loss = (row: ArrayLike<number>, i: number) => { const total = sum(row); return -sum(target[i]!.map((t, j) => t * Math.log(clip(row[j]! / total)))) }
-        const losses = rowsOf(p, n).map(loss)
-        within(run('crossEntropy', 'loss', rows, given), losses, (i) => 64 * u * (1 + losses[i]!), `loss ${rows}×${n}`)
-        const expected = flat(rowsOf(p, n).map((row, i) => slope((x) => loss(x, i), row).map((g) => g * dloss[i]!)))
-        within(run('crossEntropyGrad', 'dp', rows * n, { ...given, dloss }), expected, (i) => 1e-4 * (1 + Math.abs(expected[i]!)), `gradient ${rows}×${n}`)
-      }
-    }
-    const edge = { p: Float32Array.of(0, 1, 0, 0.5, 0.5, 0), labels: Float32Array.of(1, 0, 0, 0.5, 0, 0.5), rows: 2, n: 3, smoothing: 0 }
-    within(run('crossEntropy', 'loss', 2, edge), [-Math.log(1e-7), -0.5 * Math.log(0.5) - 0.5 * Math.log(1e-7)], 1e-5, 'edge')
-    within(run('crossEntropyGrad', 'dp', 6, { ...edge, dloss: Float32Array.of(1, 1) }), [0, 0, 0, -0.5, 0.5, 0.5], 1e-6, 'edge gradient')
-  })
 })

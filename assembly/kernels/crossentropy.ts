@@ -69,27 +69,6 @@ export class SparseCrossEntropyGradArgs {
   ignore: i32;
 }
 
-@unmanaged
-export class CrossEntropyArgs {
-  loss: Out;
-  p: In;
-  labels: In;
-  rows: i32;
-  n: i32;
-  smoothing: f32;
-}
-
-@unmanaged
-export class CrossEntropyGradArgs {
-  dp: Out;
-  dloss: In;
-  p: In;
-  labels: In;
-  rows: i32;
-  n: i32;
-  smoothing: f32;
-}
-
 /** Probabilities are held within [LEAST, MOST]. */
 const LEAST: f32 = 1e-7, MOST: f32 = 1 - 1e-7;
 
@@ -203,46 +182,4 @@ export function sparseCrossEntropyGrad(args: SparseCrossEntropyGradArgs, ith: i3
     fillRow(args.dp + at, n, dloss / sum);
     if (dloss != 0) store<f32>(args.dp + at + one, dloss * (1 / sum - 1 / chosen));
   }
-}
-
-/** loss = −Σ labels·ln clip(p / Σ p) */
-export function crossEntropy(args: CrossEntropyArgs, ith: i32, nth: i32): void {
-  const n = args.n, end = cut(args.rows, 1, ith + 1, nth), least = f32x4.splat(LEAST), most = f32x4.splat(MOST);
-  const keep = f32x4.splat(1 - args.smoothing), part = f32x4.splat(args.smoothing / <f32>n), zero = f32x4.splat(0);
-  for (let row = cut(args.rows, 1, ith, nth); row < end; ++row) {
-    let at = <usize>(row * n) << 2, sum = zero;
-    const total = f32x4.splat(sumRow(args.p + at, n));
-    for (let left = n; left > 0; left -= 4, at += 16) {
-      const label = f32x4.add(f32x4.mul(v128.load(args.labels + at), keep), part);
-      const q = f32x4.min(f32x4.max(f32x4.div(v128.load(args.p + at), total), least), most);
-      sum = addWide(sum, firstLanes(f32x4.mul(label, ln(q)), zero, left));
-    }
-    store<f32>(args.loss + (<usize>row << 2), -<f32>sumWide(sum));
-  }
-}
-
-/** dp = dloss / Σp · (Σ inside·labels − inside·labels / q), q = p / Σ p, inside where q is not clipped */
-export function crossEntropyGrad(args: CrossEntropyGradArgs, ith: i32, nth: i32): void {
-  const n = args.n, end = cut(args.rows, 1, ith + 1, nth);
-  const keep = f32x4.splat(1 - args.smoothing), part = f32x4.splat(args.smoothing / <f32>n), zero = f32x4.splat(0);
-  for (let row = cut(args.rows, 1, ith, nth); row < end; ++row) {
-    const start = <usize>(row * n) << 2, total = sumRow(args.p + start, n), by = f32x4.splat(total);
-    let at = start, sum = zero;
-    for (let left = n; left > 0; left -= 4, at += 16) {
-      sum = addWide(sum, firstLanes(inside(v128.load(args.labels + at), v128.load(args.p + at), keep, part, by), zero, left));
-    }
-    const mass = f32x4.splat(<f32>sumWide(sum)), scale = f32x4.splat(load<f32>(args.dloss + (<usize>row << 2)) / total);
-    at = start;
-    for (let left = n; left > 0; left -= 4, at += 16) {
-      const p = v128.load(args.p + at), label = inside(v128.load(args.labels + at), p, keep, part, by);
-      const share = v128.and(f32x4.div(label, f32x4.div(p, by)), f32x4.ne(label, zero));
-      storeNext(args.dp + at, f32x4.mul(f32x4.sub(mass, share), scale), left);
-    }
-  }
-}
-
-/** Smoothed labels; 0 where p / total is clipped. */
-function inside(labels: v128, p: v128, keep: v128, part: v128, total: v128): v128 {
-  const q = f32x4.div(p, total), clipped = v128.or(f32x4.lt(q, f32x4.splat(LEAST)), f32x4.gt(q, f32x4.splat(MOST)));
-  return v128.andnot(f32x4.add(f32x4.mul(labels, keep), part), clipped);
 }

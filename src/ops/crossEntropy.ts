@@ -16,6 +16,9 @@ import { logSoftmax, softmax } from './softmax'
 /** Probabilities are held this far from 0 and 1 (Keras's epsilon). */
 export const EPSILON = 1e-7
 
+/** What no label can be. */
+const NO_CLASS = -(2 ** 31)
+
 const rowsAndClasses = (shape: readonly number[]) => ({ rows: sizeOf(shape.slice(0, -1)), n: shape.at(-1)! })
 type Sparse = { ignore: number }
 type Dense = { smoothing: number }
@@ -68,7 +71,7 @@ const sparseOp = defineOp<readonly ['p', 'labels'], Sparse>('sparseCrossEntropy'
  * Cross-entropy against integer labels along the last axis; one loss for each row. Rows whose label is `ignore` count as 0.
  * From probabilities: normalized and clipped to [1e-7, 1 − 1e-7] first, as Keras does.
  */
-export function sparseCrossEntropy(labels: TensorLike, x: TensorLike, { fromLogits = false, ignore = -1 }: { fromLogits?: boolean; ignore?: number } = {}): Node {
+export function sparseCrossEntropy(labels: TensorLike, x: TensorLike, { fromLogits = false, ignore = NO_CLASS }: { fromLogits?: boolean; ignore?: number } = {}): Node {
   const node = cast(x, 'float32')
   const given = integers(labels, 'sparseCategoricalCrossentropy')
   const at = given.rank === node.rank && given.shape.at(-1) === 1 ? reshape(given, given.shape.slice(0, -1)) : given
