@@ -39,7 +39,7 @@ const networks = [
 // What tfjs must be told to compute the same as Keras does, and without a QR of its own.
 const TFJS_RECURRENT = { recurrentActivation: 'sigmoid', recurrentInitializer: 'glorotUniform' }
 const tfjsOptimizer = (name) => (tf) => (name === 'rmsprop' ? tf.train.rmsprop(0.001, 0.9) : tf.train.adam(0.001))
-const tfjsModel = ({ layers, name }) => (tf, l) => {
+const tfjsModel = ({ layers }) => (tf, l) => {
   const model = l.sequential()
   for (const layer of layers(l.layers, TFJS_RECURRENT)) model.add(layer)
   return model

@@ -1,4 +1,4 @@
-"""layers.json: the output of a layer for given weights, and the gradients to its input and weights."""
+"""layers.json, convolution.json, recurrent.json: the output of a layer for given weights, and the gradients to its input and weights."""
 from common import Oracle, camel_keys, jax, keras, normal, np, pack, random, write
 
 # class, options, input shapes (with the batch)
