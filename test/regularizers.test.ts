@@ -1,38 +1,27 @@
 import { describe, expect, it } from 'vitest'
 import { gradients } from '../src/grad'
 import { tensor } from '../src/tensor'
-import { expectNear } from './support/golden'
+import { evaluateSync } from '../src/runtime/session'
+import type { Config } from '../src/util/parts'
+import { expectNear, golden, toTensor, unpack, type Packed } from './support/golden'
 import { constraints, getConstraint, getRegularizer, regularizers } from './support/parts'
 
 const w = tensor([[1, -2, 0.5], [3, 0.25, -1]])
-const flat = [1, -2, 0.5, 3, 0.25, -1]
-const l1 = 7.75
-const l2 = 1 + 4 + 0.25 + 9 + 0.0625 + 1
 
 describe('regularizers', () => {
-  it.each([
-    [regularizers.l1(), 0.01 * l1, flat.map((v) => 0.01 * Math.sign(v))],
-    [regularizers.l2(), 0.01 * l2, flat.map((v) => 0.02 * v)],
-    [regularizers.l2(0.5), 0.5 * l2, flat],
-    [regularizers.l1({ l1: 2 }), 2 * l1, flat.map((v) => 2 * Math.sign(v))],
-    [regularizers.l1l2({ l1: 0.1, l2: 0.2 }), 0.1 * l1 + 0.2 * l2, flat.map((v) => 0.1 * Math.sign(v) + 0.4 * v)],
-    [regularizers.l1l2(), 0, flat.map(() => 0)],
-  ])('%j', (regularizer, value, gradient) => {
-    expectNear(regularizer.call(w).dataSync(), [value], 1e-6, 'value')
-    expectNear(gradients(regularizer.call(w), [w])[0]!.dataSync(), gradient, 1e-6, 'gradient')
-  })
-
-  it('orthogonal: mean |cosine| of pairs', () => {
-    const rows = (1 * 3 - 2 * 0.25 - 0.5) / Math.sqrt(5.25 * 10.0625)
-    expectNear(regularizers.orthogonal({ factor: 0.3 }).call(w).dataSync(), [0.3 * Math.abs(rows)], 1e-6, 'rows')
-    const cos = ([a, b]: number[], [c, d]: number[]) => Math.abs((a! * c! + b! * d!) / Math.hypot(a!, b!) / Math.hypot(c!, d!))
-    const columns = [[1, 3], [-2, 0.25], [0.5, -1]]
-    const mean = (cos(columns[0]!, columns[1]!) + cos(columns[0]!, columns[2]!) + cos(columns[1]!, columns[2]!)) / 3
-    expectNear(regularizers.orthogonal({ mode: 'columns' }).call(w).dataSync(), [0.01 * mean], 1e-6, 'columns')
+  const { data, cases } = golden<{ regularizer: string; options: Config; x: string; value: Packed; gradient: Packed }>('regularizers')
+  it.each(cases.map((c) => [`${c.regularizer} ${JSON.stringify(c.options)} of ${c.x}`, c] as const))('%s', (label, { regularizer: className, options: config, x: name, value, gradient }) => {
+    const x = toTensor(data[name]!)
+    const result = getRegularizer({ className, config })!.call(x)
+    expect(result.shape).toEqual(value.shape)
+    const [actual, slope] = evaluateSync([result, ...gradients(result, [x])])
+    expectNear(actual!, unpack(value), 2e-5, label)
+    expectNear(slope!, unpack(gradient), 2e-5, `${label} gradient`)
   })
 
   it('by name, from a config, as a function', () => {
     expect(getRegularizer('l1_l2')!.className).toBe('L1L2')
+    expectNear(regularizers.l2(0.5).call(w).dataSync(), [7.65625], 1e-6, 'a plain number')
     expect(getRegularizer({ className: 'L2', config: { l2: 0.5 } })!.getConfig()).toEqual({ l2: 0.5 })
     expect(getRegularizer({ className: 'OrthogonalRegularizer', config: { factor: 1, mode: 'columns' } })!.className).toBe('OrthogonalRegularizer')
     expectNear(getRegularizer((x) => x.sum())!.call(w).dataSync(), [1.75], 1e-6, 'own')
@@ -44,15 +33,9 @@ describe('regularizers', () => {
 })
 
 describe('constraints', () => {
-  const norms = [Math.hypot(1, 3), Math.hypot(2, 0.25), Math.hypot(0.5, 1)]
-  const scaled = (wanted: (norm: number) => number) => flat.map((v, i) => (v * wanted(norms[i % 3]!)) / (norms[i % 3]! + 1e-7))
-  it.each([
-    [constraints.maxNorm(), scaled((n) => Math.min(n, 2))],
-    [constraints.maxNorm({ maxValue: 1, axis: [0, 1] }), flat.map((v) => v / Math.sqrt(l2))],
-    [constraints.unitNorm(), scaled(() => 1)],
-    [constraints.nonNeg(), flat.map((v) => Math.max(v, 0))],
-    [constraints.minMaxNorm({ minValue: 1.5, maxValue: 2.5, rate: 0.5 }), scaled((n) => 0.5 * Math.min(Math.max(n, 1.5), 2.5) + 0.5 * n)],
-  ])('%j', (constraint, expected) => expectNear(constraint.call(w).dataSync(), expected, 1e-6, 'value'))
+  const { data, cases } = golden<{ constraint: string; options: Config; x: string; y: Packed }>('constraints')
+  it.each(cases.map((c) => [`${c.constraint} ${JSON.stringify(c.options)} of ${c.x}`, c] as const))('%s', (label, { constraint: className, options: config, x, y }) =>
+    expectNear(getConstraint({ className, config })!.call(toTensor(data[x]!)).dataSync(), unpack(y), 2e-5, label))
 
   it('zeros stay zeros', () => expect([...constraints.unitNorm().call(tensor([[0], [0]])).dataSync()]).toEqual([0, 0]))
 
