@@ -92,8 +92,9 @@ function rowsFeed(data: HostData, each: number, start: number, size: number, ord
   }
 }
 
+/** Anything that yields batches; an array counts if it holds objects { x, y }, else it is a nested array of values. */
 export const isIterable = (x: unknown): x is BatchIterable =>
-  typeof x === 'object' && x !== null && !Array.isArray(x) && !isHostData(x) && !(x instanceof Tensor) && !(x instanceof Variable) && (Symbol.iterator in x || Symbol.asyncIterator in x)
+  (Array.isArray(x) && typeof x[0] === 'object' && x[0] !== null && ('x' in x[0] || 'xs' in x[0])) || typeof x === 'object' && x !== null && !Array.isArray(x) && !isHostData(x) && !(x instanceof Tensor) && !(x instanceof Variable) && (Symbol.iterator in x || Symbol.asyncIterator in x)
 
 /** Batches that somebody else makes. */
 export class IterableSource implements Source {

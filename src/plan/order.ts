@@ -108,7 +108,7 @@ export function schedule(graph: Graph): Node[] {
     for (const input of inputsOf(node)) {
       edge(input, node)
       const root = aliasRoot(input, graph)
-      if (root.storage) readers.set(root, [...(readers.get(root) ?? []), node])
+      if (root.storage && !root.value) readers.set(root, [...(readers.get(root) ?? []), node])
     }
   }
   for (const effect of nodes) {

@@ -104,7 +104,7 @@ export function makePlan(graph: Graph, ends: readonly Node[], signature: Signatu
 
   order.forEach((node, step) => {
     const inputs = graph.inputsOf(node).map((input) => pointers.get(input)![0]!)
-    if (node.storage) {
+    if (node.storage && !node.value) {
       pointers.set(node, [allocate(node, signature.storages.indexOf(node.storage), step, end)])
     } else if (graph.isDynamic(node)) {
       pointers.set(node, [allocate(node, 'arena', -1, lastUse.get(node) ?? -1)])
