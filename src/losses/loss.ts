@@ -3,7 +3,7 @@ import { toNode, type TensorLike } from '../graph/convert'
 import type { Tensor } from '../graph/node'
 import { div, equal, logicalAnd, mul } from '../ops/binary'
 import { cast } from '../ops/cast'
-import { sum } from '../ops/reduce'
+import { mean, sum } from '../ops/reduce'
 import { where } from '../ops/select'
 import { expandDims, reshape, squeeze } from '../ops/shape'
 import { checkChoice, type Config, type Part } from '../util/parts'
@@ -97,8 +97,7 @@ function reduce(values: Tensor, sampleWeight: Tensor | undefined, mask: Tensor |
     weighted = mul(weighted, alongFirst(factor, weighted))
   }
   if (reduction === 'none' || weighted.rank === 0 || (weighted.rank === 1 && weighted.size === 0)) return weighted
-  const total = sum(weighted)
-  if (reduction === 'sum') return total
-  if (reduction === 'meanWithSampleWeight' && factor) return divideNoNan(total, sum(factor))
-  return weighted.size ? div(total, weighted.size) : mul(total, 0)
+  if (reduction === 'sum' || weighted.size === 0) return sum(weighted)
+  if (reduction === 'meanWithSampleWeight' && factor) return divideNoNan(sum(weighted), sum(factor))
+  return mean(weighted)
 }

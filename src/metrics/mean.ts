@@ -23,11 +23,12 @@ function bySample(values: Tensor, sampleWeight: Tensor, reduce: typeof mean): { 
   return { values: v.rank > 1 ? reduce(v, axesFrom(1, v.rank)) : v, weights: w.rank > 1 ? reduce(w, axesFrom(1, w.rank)) : w }
 }
 
+/** A metric of given values. */
 abstract class Gathered extends Metric {
   protected readonly total: Variable = this.addVariable('total')
 
-  /** Adds values with their weights. */
-  protected abstract gather(values: Tensor, sampleWeight?: Tensor): void
+  /** @internal Records values with their weights. */
+  abstract gather(values: Tensor, sampleWeight?: Tensor): void
 
   /** @param values one or more numbers for each sample */
   override update(values: TensorLike, sampleWeight?: TensorLike): void {
@@ -47,7 +48,7 @@ export class Sum extends Gathered {
     super(withDefaults(options, { name: 'sum' }, 'sum').name)
   }
 
-  protected override gather(values: Tensor, sampleWeight?: Tensor): void {
+  override gather(values: Tensor, sampleWeight?: Tensor): void {
     recordAccumulate(this.total.read(), sampleWeight ? bySample(values, sampleWeight, sum).values : cast(values, 'float32'))
   }
 
@@ -58,14 +59,15 @@ export class Sum extends Gathered {
 
 /** Mean of the values, weighted if weights are given. See keras.metrics.Mean. */
 export class Mean extends Gathered {
-  readonly className: string = 'Mean'
-  protected readonly count: Variable = this.addVariable('count')
+  readonly className = 'Mean'
+  private readonly count: Variable = this.addVariable('count')
 
   constructor(options?: MetricOptions) {
     super(withDefaults(options, { name: 'mean' }, 'mean').name)
   }
 
-  protected override gather(given: Tensor, sampleWeight?: Tensor): void {
+  override gather(given: Tensor, sampleWeight?: Tensor): void {
+    if (given.size === 0) return
     if (sampleWeight) {
       const { values, weights } = bySample(given, sampleWeight, mean)
       recordAccumulate(this.total.read(), values)
@@ -73,7 +75,6 @@ export class Mean extends Gathered {
       return
     }
     const samples = given.shape[0] ?? 1
-    if (given.size === 0) return
     recordAccumulate(this.total.read(), cast(given, 'float32'), samples / given.size)
     recordAccumulate(this.count.read(), toNode(samples))
   }
@@ -92,27 +93,29 @@ export interface MeanOfOptions extends MetricOptions {
 }
 
 /** Mean of a function of targets and predictions over all samples. See keras.metrics.MeanMetricWrapper. */
-export class MeanOf extends Mean {
-  override readonly className: string
+export class MeanOf extends Metric {
+  readonly className: string
   override readonly direction: 'up' | 'down' | null
+  private readonly mean = new Mean()
+  override readonly variables = this.mean.variables
   private readonly config: Config
   private readonly valid: MeanOfOptions['valid']
 
   constructor(readonly fn: LossFunction, { name, className = fn.name, direction = null, config = {}, valid }: MeanOfOptions = {}) {
-    super({ name: name ?? (fn.name || 'metric') })
+    super(name ?? (fn.name || 'metric'))
     this.className = className
     this.direction = direction
     this.config = config
     this.valid = valid
   }
 
-  override update(yTrue: TensorLike, yPred: TensorLike, sampleWeight?: TensorLike, mask?: TensorLike): void {
-    Metric.prototype.update.call(this, yTrue, yPred, sampleWeight, mask)
-  }
-
   protected override record(yTrue: Tensor, yPred: Tensor, sampleWeight?: Tensor, mask?: Tensor): void {
     const weight = maskedWeight(sampleWeight, mask, 'sum')
-    this.gather(this.fn(yTrue, yPred), weight && maskedWeight(weight, this.valid?.(yTrue), 'sum'))
+    this.mean.gather(this.fn(yTrue, yPred), weight && maskedWeight(weight, this.valid?.(yTrue), 'sum'))
+  }
+
+  override result(): Tensor {
+    return this.mean.result()
   }
 
   override getConfig(): Config {
