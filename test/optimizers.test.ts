@@ -160,6 +160,15 @@ it('every optimizer goes down', () => {
   }
 })
 
+it('steps at once outside of a traced function', () => {
+  const w = variable([2, -3])
+  const before = w.read()
+  const optimizer = optimizers.sgd({ learningRate: 0.25 })
+  for (let i = 0; i < 2; i++) optimizer.apply(valueAndGrad(() => w.square().sum(), [w]).grads, [w])
+  expect([...w.dataSync()]).toEqual([0.5, -0.75])
+  expect([...before.dataSync()], 'a tensor keeps what was read').toEqual([2, -3])
+})
+
 it('own optimizers', () => {
   class Signs extends Optimizer {
     readonly className = 'Signs'

@@ -1,6 +1,7 @@
 // Constraints: what a weight must be like after each step. constraints.maxNorm({ maxValue: 3 }).
 import type { Tensor } from '../graph/node'
 import { add, div, mul } from '../ops/binary'
+import { EPSILON } from '../ops/crossEntropy'
 import { clip, relu, sqrt } from '../ops/elementwise'
 import { sumSquares } from '../ops/reduce'
 import { CornusError } from '../util/errors'
@@ -15,7 +16,6 @@ export interface Constraint extends Part {
 /** Axes over which norms are taken: for a dense kernel 0 (a unit's incoming weights), for a convolution's [0, 1, 2]. Default 0. */
 interface AxisOption { axis?: number | readonly number[] }
 
-const EPSILON = 1e-7
 const constraint = (className: string, config: Config, call: (w: Tensor) => Tensor): Constraint => ({ className, getConfig: () => config, call })
 const normsOf = (w: Tensor, axis: number | readonly number[]) => sqrt(sumSquares(w, axis, true))
 

@@ -4,7 +4,7 @@ import { toNode, type TensorLike } from '../graph/convert'
 import type { Tensor } from '../graph/node'
 import { add, div, mul, notEqual, pow, sub } from '../ops/binary'
 import { cast } from '../ops/cast'
-import { binaryCrossEntropy, categoricalCrossEntropy, sparseCrossEntropy } from '../ops/crossEntropy'
+import { binaryCrossEntropy, categoricalCrossEntropy, EPSILON, sparseCrossEntropy } from '../ops/crossEntropy'
 import { clip, log, neg, sigmoid } from '../ops/elementwise'
 import { oneHot } from '../ops/gather'
 import { mean, sum, type Axes } from '../ops/reduce'
@@ -12,7 +12,7 @@ import { reshape, squeeze, transpose } from '../ops/shape'
 import { sigmoidLogits, softmax, softmaxLogits } from '../ops/softmax'
 import { checkNumber } from '../util/parts'
 import { normalizeAxis } from '../util/shape'
-import { EPSILON, pair } from './regression'
+import { pair } from './regression'
 
 export interface CrossentropyOptions {
   /** Whether predictions are logits instead of probabilities. Default false. */

@@ -4,6 +4,7 @@ import type { Tensor } from '../graph/node'
 import { CornusError } from '../util/errors'
 import { camelName, isSavedPart, makePart, withDefaults, type Config, type SavedPart } from '../util/parts'
 import type { Shape } from '../util/shape'
+import { countedLabels } from './crossentropy'
 import * as functions from './functions'
 import { Loss, type LossFunction, type LossOptions } from './loss'
 
@@ -17,7 +18,7 @@ function factory<O extends object>(className: string, fn: Rule<O>, defaults: Req
   return (options?: O & LossOptions): Loss => {
     const all = withDefaults<O & LossOptions>(options, { ...defaults, reduction: 'sumOverBatchSize', name: camelName(className) } as never, className)
     const { reduction, name, ...config } = all as unknown as Required<LossOptions> & { ignoreClass?: number | null }
-    const valid = typeof config.ignoreClass === 'number' ? functions.countedLabels(config.ignoreClass) : undefined
+    const valid = typeof config.ignoreClass === 'number' ? countedLabels(config.ignoreClass) : undefined
     return new Loss((yTrue, yPred) => fn(yTrue, yPred, config as O), { className, name, reduction, config: config as Config, valid })
   }
 }

@@ -3,14 +3,13 @@ import { toNode, type TensorLike } from '../graph/convert'
 import type { Tensor } from '../graph/node'
 import { add, div, lessEqual, maximum, mul, squaredDifference, sub } from '../ops/binary'
 import { cast } from '../ops/cast'
+import { EPSILON } from '../ops/crossEntropy'
 import { abs, clip, log, neg, softplus, square } from '../ops/elementwise'
 import { l2Normalize } from '../ops/normalize'
 import { mean, sum } from '../ops/reduce'
 import { where } from '../ops/select'
 import { checkNumber } from '../util/parts'
 import { sameRank } from './loss'
-
-export const EPSILON = 1e-7
 
 /** Both as float32, of one rank. */
 export const pair = (yTrue: TensorLike, yPred: TensorLike): [Tensor, Tensor] => sameRank(cast(toNode(yTrue), 'float32'), cast(toNode(yPred), 'float32'))

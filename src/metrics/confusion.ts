@@ -5,6 +5,7 @@ import type { Variable } from '../graph/variable'
 import { divideNoNan, sameRank } from '../losses/loss'
 import { add, equal, greater, greaterEqual, less, logicalAnd, logicalOr, maximum, minimum, mul, sub } from '../ops/binary'
 import { cast } from '../ops/cast'
+import { EPSILON } from '../ops/crossEntropy'
 import { ceil, clip, log, sigmoid } from '../ops/elementwise'
 import { arange, segmentSum } from '../ops/gather'
 import { matmul } from '../ops/matmul'
@@ -224,8 +225,6 @@ export interface AUCOptions extends MetricOptions {
   labelWeights?: readonly number[] | null
   fromLogits?: boolean
 }
-
-const EPSILON = 1e-7
 
 /** Area under a curve over all thresholds. See keras.metrics.AUC. */
 export function auc(options?: AUCOptions): ConfusionMetric {

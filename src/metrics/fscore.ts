@@ -3,6 +3,7 @@ import type { Tensor } from '../graph/node'
 import type { Variable } from '../graph/variable'
 import { add, div, greater, greaterEqual, logicalAnd, mul, sub } from '../ops/binary'
 import { cast } from '../ops/cast'
+import { EPSILON } from '../ops/crossEntropy'
 import { abs } from '../ops/elementwise'
 import { max, mean, sum } from '../ops/reduce'
 import { expandDims } from '../ops/shape'
@@ -23,7 +24,6 @@ export interface FBetaOptions extends F1Options {
   beta?: number
 }
 
-const EPSILON = 1e-7
 const NAMES = ['truePositives', 'falsePositives', 'falseNegatives', 'intermediateWeights'] as const
 
 /** (1 + β²) · precision · recall / (β² · precision + recall); targets and predictions [samples, classes]. See keras.metrics.FBetaScore. */

@@ -1,7 +1,7 @@
 // Metrics by the names that users know: metrics.auc({ curve: 'PR' }); the plain functions are metrics.functions.binaryAccuracy(yTrue, yPred).
 import type { TensorLike } from '../graph/convert'
 import type { Tensor } from '../graph/node'
-import { countedLabels } from '../losses/functions'
+import { countedLabels } from '../losses/crossentropy'
 import { kindOf, type Loss, type LossFunction } from '../losses/index'
 import { CornusError } from '../util/errors'
 import { plainName } from '../util/names'

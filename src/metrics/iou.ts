@@ -1,15 +1,15 @@
 // Intersection over union of classes, from a confusion matrix.
+import { toNode } from '../graph/convert'
 import type { Tensor } from '../graph/node'
 import type { Variable } from '../graph/variable'
 import { add, div, greater, greaterEqual, less, logicalAnd, mul, notEqual, sub } from '../ops/binary'
 import { cast } from '../ops/cast'
+import { EPSILON } from '../ops/crossEntropy'
 import { gather, segmentSum } from '../ops/gather'
 import { argMax, sum } from '../ops/reduce'
 import { where } from '../ops/select'
-import { reshape } from '../ops/shape'
+import { broadcastTo, reshape } from '../ops/shape'
 import { eye, ones } from '../tensor'
-import { toNode } from '../graph/convert'
-import { broadcastTo } from '../ops/shape'
 import { check, CornusError } from '../util/errors'
 import { withDefaults, type Config } from '../util/parts'
 import { Metric, type MetricOptions } from './metric'
@@ -31,7 +31,6 @@ export interface IoUOptions extends MeanIoUOptions {
   targetClassIds: readonly number[]
 }
 
-const EPSILON = 1e-7
 const DEFAULTS = { ignoreClass: null, sparseYTrue: true, sparseYPred: true, axis: -1 }
 
 /** Mean over classes of true positives / (true positives + false positives + false negatives). See keras.metrics.IoU. */

@@ -7,6 +7,7 @@ import { cosineSimilarity as cosineLoss } from '../losses/functions'
 import { sameRank } from '../losses/loss'
 import { add, div, equal, less, mul, squaredDifference, sub } from '../ops/binary'
 import { cast } from '../ops/cast'
+import { EPSILON } from '../ops/crossEntropy'
 import { abs, neg, sqrt } from '../ops/elementwise'
 import { mean, std, sum, variance } from '../ops/reduce'
 import { where } from '../ops/select'
@@ -35,7 +36,7 @@ export function concordanceCorrelation(yTrue: TensorLike, yPred: TensorLike, { a
   const [yMean, pMean] = [mean(y, axis, true), mean(p, axis, true)]
   const covariance = mul(sub(y, pMean), sub(p, pMean))
   const norm = add(add(variance(y, axis, true), variance(p, axis, true)), squaredDifference(yMean, pMean))
-  return mean(div(mul(covariance, 2), add(norm, 1e-7)), axis)
+  return mean(div(mul(covariance, 2), add(norm, EPSILON)), axis)
 }
 
 /** Square root of the mean squared error over all samples. */
