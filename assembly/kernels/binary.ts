@@ -16,54 +16,18 @@ export class BinaryArgs {
   bStrides0: i32; bStrides1: i32; bStrides2: i32; bStrides3: i32; bStrides4: i32; bStrides5: i32;
 }
 
-/** One row of op(a, b), `wide` with a loop for operands that both move; returns the last vector, which the row may only partly own. */
+/** The steps of 64 bytes that fit into one row of operands that both move. */
 // @ts-ignore: decorator
 @inline
-function row<T>(wide: bool, y: usize, a: usize, b: usize, count: i32, aMask: v128, aSplat: v128, bMask: v128, bSplat: v128): v128 {
-  const aStep = i32x4.extract_lane(aMask, 0) & 16, bStep = i32x4.extract_lane(bMask, 0) & 16;
-  if (wide) {
-    if (aStep & bStep) {
-      for (; count > 16; count -= 16, y += 64, a += 64, b += 64) {
-        v128.store(y, changetype<T>(0).vec(v128.load(a), v128.load(b)));
-        v128.store(y, changetype<T>(0).vec(v128.load(a, 16), v128.load(b, 16)), 16);
-        v128.store(y, changetype<T>(0).vec(v128.load(a, 32), v128.load(b, 32)), 32);
-        v128.store(y, changetype<T>(0).vec(v128.load(a, 48), v128.load(b, 48)), 48);
-      }
-    }
+function steps<T>(y: usize, a: usize, b: usize, count: i32): void {
+  for (let end = y + (<usize>(count & -16) << 2); y < end; y += 64, a += 64, b += 64) {
+    v128.store(y, changetype<T>(0).vec(v128.load(a), v128.load(b)));
+    v128.store(y, changetype<T>(0).vec(v128.load(a, 16), v128.load(b, 16)), 16);
+    v128.store(y, changetype<T>(0).vec(v128.load(a, 32), v128.load(b, 32)), 32);
+    v128.store(y, changetype<T>(0).vec(v128.load(a, 48), v128.load(b, 48)), 48);
   }
-  let last: v128;
-  while (true) {
-    last = changetype<T>(0).vec(operand(a, aMask, aSplat), operand(b, bMask, bSplat));
-    if ((count -= 4) <= 0) break;
-    v128.store(y, last);
-    y += 16, a += aStep, b += bStep;
-  }
-  return last;
 }
 
-/** Walks the rows of a share, which begins and ends anywhere in a row. */
-function rows(op: Op, args: BinaryArgs, ith: i32, nth: i32): void {
-  const dims = changetype<usize>(args) + offsetof<BinaryArgs>('dims0'), inner = args.dims5, height = args.dims4;
-  const aStrides = changetype<usize>(args) + offsetof<BinaryArgs>('aStrides0'), aMask = i32x4.splat(-args.aStrides5);
-  const bStrides = changetype<usize>(args) + offsetof<BinaryArgs>('bStrides0'), bMask = i32x4.splat(-args.bStrides5);
-  const end = shareStart(args.n, 16, ith + 1, nth);
-  for (let at = shareStart(args.n, 16, ith, nth); at < end;) {
-    const index = at / inner;
-    let column = at - index * inner;
-    let a = args.a + rowOffset(dims, aStrides, index), b = args.b + rowOffset(dims, bStrides, index);
-    for (let left = height - index % height; left > 0 && at < end; --left) {
-      const count = min(inner - column, end - at), whole = (count - 1) & ~3;
-      const aAt = a + (<usize>(column * args.aStrides5) << 2), aSplat = v128.andnot(v128.load32_splat(aAt), aMask);
-      const bAt = b + (<usize>(column * args.bStrides5) << 2), bSplat = v128.andnot(v128.load32_splat(bAt), bMask);
-      const y = args.y + (<usize>at << 2);
-      storeLanes(y + (<usize>whole << 2), apply(op, y, aAt, bAt, count, aMask, aSplat, bMask, bSplat), count - whole);
-      at += count;
-      column = 0;
-      a += <usize>args.aStrides4 << 2;
-      b += <usize>args.bStrides4 << 2;
-    }
-  }
-}
 
 /** 1 where the mask is set. */
 // @ts-ignore: decorator
@@ -104,37 +68,94 @@ function asBool(mask: v128): v128 {
 
 const enum Op { Add, Sub, Mul, Div, Maximum, Minimum, SquaredDifference, Pow, Mod, FloorDiv, Equal, NotEqual, Less, LessEqual, AddInt, SubInt, MulInt, MaximumInt, MinimumInt, FloorDivInt, ModInt, EqualInt, NotEqualInt, LessInt, LessEqualInt, LogicalAnd, LogicalOr, LogicalXor }
 
-/** op(a, b) over one row; returns the last vector, which may be only part of the row, for the caller to store. */
-function apply(op: Op, y: usize, a: usize, b: usize, count: i32, aMask: v128, aSplat: v128, bMask: v128, bSplat: v128): v128 {
+/** A vector of a light op. */
+// @ts-ignore: decorator
+@inline
+function light(op: Op, a: v128, b: v128): v128 {
   switch (op) {
-    case Op.Add: return row<Add>(true, y, a, b, count, aMask, aSplat, bMask, bSplat);
-    case Op.Sub: return row<Sub>(true, y, a, b, count, aMask, aSplat, bMask, bSplat);
-    case Op.Mul: return row<Mul>(true, y, a, b, count, aMask, aSplat, bMask, bSplat);
-    case Op.Div: return row<Div>(true, y, a, b, count, aMask, aSplat, bMask, bSplat);
-    case Op.Maximum: return row<Maximum>(true, y, a, b, count, aMask, aSplat, bMask, bSplat);
-    case Op.Minimum: return row<Minimum>(true, y, a, b, count, aMask, aSplat, bMask, bSplat);
-    case Op.SquaredDifference: return row<SquaredDifference>(true, y, a, b, count, aMask, aSplat, bMask, bSplat);
-    case Op.Pow: return row<Pow>(false, y, a, b, count, aMask, aSplat, bMask, bSplat);
-    case Op.Mod: return row<Mod>(false, y, a, b, count, aMask, aSplat, bMask, bSplat);
-    case Op.FloorDiv: return row<FloorDiv>(false, y, a, b, count, aMask, aSplat, bMask, bSplat);
-    case Op.Equal: return row<Equal>(false, y, a, b, count, aMask, aSplat, bMask, bSplat);
-    case Op.NotEqual: return row<NotEqual>(false, y, a, b, count, aMask, aSplat, bMask, bSplat);
-    case Op.Less: return row<Less>(false, y, a, b, count, aMask, aSplat, bMask, bSplat);
-    case Op.LessEqual: return row<LessEqual>(false, y, a, b, count, aMask, aSplat, bMask, bSplat);
-    case Op.AddInt: return row<AddInt>(false, y, a, b, count, aMask, aSplat, bMask, bSplat);
-    case Op.SubInt: return row<SubInt>(false, y, a, b, count, aMask, aSplat, bMask, bSplat);
-    case Op.MulInt: return row<MulInt>(false, y, a, b, count, aMask, aSplat, bMask, bSplat);
-    case Op.MaximumInt: return row<MaximumInt>(false, y, a, b, count, aMask, aSplat, bMask, bSplat);
-    case Op.MinimumInt: return row<MinimumInt>(false, y, a, b, count, aMask, aSplat, bMask, bSplat);
-    case Op.FloorDivInt: return row<FloorDivInt>(false, y, a, b, count, aMask, aSplat, bMask, bSplat);
-    case Op.ModInt: return row<ModInt>(false, y, a, b, count, aMask, aSplat, bMask, bSplat);
-    case Op.EqualInt: return row<EqualInt>(false, y, a, b, count, aMask, aSplat, bMask, bSplat);
-    case Op.NotEqualInt: return row<NotEqualInt>(false, y, a, b, count, aMask, aSplat, bMask, bSplat);
-    case Op.LessInt: return row<LessInt>(false, y, a, b, count, aMask, aSplat, bMask, bSplat);
-    case Op.LessEqualInt: return row<LessEqualInt>(false, y, a, b, count, aMask, aSplat, bMask, bSplat);
-    case Op.LogicalAnd: return row<LogicalAnd>(false, y, a, b, count, aMask, aSplat, bMask, bSplat);
-    case Op.LogicalOr: return row<LogicalOr>(false, y, a, b, count, aMask, aSplat, bMask, bSplat);
-    default: return row<LogicalXor>(false, y, a, b, count, aMask, aSplat, bMask, bSplat);
+    case Op.Add: return changetype<Add>(0).vec(a, b);
+    case Op.Sub: return changetype<Sub>(0).vec(a, b);
+    case Op.Mul: return changetype<Mul>(0).vec(a, b);
+    case Op.Div: return changetype<Div>(0).vec(a, b);
+    case Op.Maximum: return changetype<Maximum>(0).vec(a, b);
+    case Op.Minimum: return changetype<Minimum>(0).vec(a, b);
+    case Op.SquaredDifference: return changetype<SquaredDifference>(0).vec(a, b);
+    case Op.Equal: return changetype<Equal>(0).vec(a, b);
+    case Op.NotEqual: return changetype<NotEqual>(0).vec(a, b);
+    case Op.Less: return changetype<Less>(0).vec(a, b);
+    case Op.LessEqual: return changetype<LessEqual>(0).vec(a, b);
+    case Op.AddInt: return changetype<AddInt>(0).vec(a, b);
+    case Op.SubInt: return changetype<SubInt>(0).vec(a, b);
+    case Op.MulInt: return changetype<MulInt>(0).vec(a, b);
+    case Op.MaximumInt: return changetype<MaximumInt>(0).vec(a, b);
+    case Op.MinimumInt: return changetype<MinimumInt>(0).vec(a, b);
+    case Op.EqualInt: return changetype<EqualInt>(0).vec(a, b);
+    case Op.NotEqualInt: return changetype<NotEqualInt>(0).vec(a, b);
+    case Op.LessInt: return changetype<LessInt>(0).vec(a, b);
+    case Op.LessEqualInt: return changetype<LessEqualInt>(0).vec(a, b);
+    case Op.LogicalAnd: return changetype<LogicalAnd>(0).vec(a, b);
+    case Op.LogicalOr: return changetype<LogicalOr>(0).vec(a, b);
+    default: return changetype<LogicalXor>(0).vec(a, b);
+  }
+}
+
+/** A row or the rest of it, a vector at a time; where a mask is 0 its operand repeats one element. */
+// @ts-ignore: decorator
+@inline
+function singles<T>(isLight: bool, op: Op, y: usize, a: usize, b: usize, count: i32, aMask: v128, bMask: v128): void {
+  const aStep = i32x4.extract_lane(aMask, 0) & 16, aSplat = v128.andnot(v128.load32_splat(a), aMask);
+  const bStep = i32x4.extract_lane(bMask, 0) & 16, bSplat = v128.andnot(v128.load32_splat(b), bMask);
+  for (; count > 0; count -= 4, y += 16, a += aStep, b += bStep) {
+    const u = operand(a, aMask, aSplat), v = operand(b, bMask, bSplat);
+    storeLanes(y, isLight ? light(op, u, v) : changetype<T>(0).vec(u, v), count);
+  }
+}
+
+function narrow(op: Op, y: usize, a: usize, b: usize, count: i32, aMask: v128, bMask: v128): void {
+  switch (op) {
+    case Op.Pow: return singles<Pow>(false, op, y, a, b, count, aMask, bMask);
+    case Op.Mod: return singles<Mod>(false, op, y, a, b, count, aMask, bMask);
+    case Op.FloorDiv: return singles<FloorDiv>(false, op, y, a, b, count, aMask, bMask);
+    case Op.FloorDivInt: return singles<FloorDivInt>(false, op, y, a, b, count, aMask, bMask);
+    case Op.ModInt: return singles<ModInt>(false, op, y, a, b, count, aMask, bMask);
+    default: return singles<Add>(true, op, y, a, b, count, aMask, bMask);
+  }
+}
+
+/** The whole steps of a row for the ops that are worth a loop of their own; returns how many elements that were. */
+function wide(op: Op, y: usize, a: usize, b: usize, count: i32): i32 {
+  switch (op) {
+    case Op.Add: steps<Add>(y, a, b, count); break;
+    case Op.Sub: steps<Sub>(y, a, b, count); break;
+    case Op.Mul: steps<Mul>(y, a, b, count); break;
+    case Op.Div: steps<Div>(y, a, b, count); break;
+    case Op.Maximum: steps<Maximum>(y, a, b, count); break;
+    case Op.Minimum: steps<Minimum>(y, a, b, count); break;
+    case Op.SquaredDifference: steps<SquaredDifference>(y, a, b, count); break;
+    default: return 0;
+  }
+  return count & -16;
+}
+
+/** Walks the rows of a share, which begins and ends anywhere in a row. */
+function rows(op: Op, args: BinaryArgs, ith: i32, nth: i32): void {
+  const dims = changetype<usize>(args) + offsetof<BinaryArgs>('dims0'), inner = args.dims5, height = args.dims4;
+  const aStrides = changetype<usize>(args) + offsetof<BinaryArgs>('aStrides0'), aStep = <usize>args.aStrides5 << 2, aMask = i32x4.splat(-args.aStrides5);
+  const bStrides = changetype<usize>(args) + offsetof<BinaryArgs>('bStrides0'), bStep = <usize>args.bStrides5 << 2, bMask = i32x4.splat(-args.bStrides5);
+  const end = shareStart(args.n, 16, ith + 1, nth);
+  for (let at = shareStart(args.n, 16, ith, nth); at < end;) {
+    const index = at / inner;
+    let column = at - index * inner;
+    let aRow = args.a + rowOffset(dims, aStrides, index), bRow = args.b + rowOffset(dims, bStrides, index);
+    for (let left = height - index % height; left > 0 && at < end; --left) {
+      const y = args.y + (<usize>at << 2), a = aRow + <usize>column * aStep, b = bRow + <usize>column * bStep;
+      const count = min(inner - column, end - at), done = aStep & bStep && count >= 16 ? wide(op, y, a, b, count) : 0;
+      if (done < count) narrow(op, y + (<usize>done << 2), a + <usize>done * aStep, b + <usize>done * bStep, count - done, aMask, bMask);
+      at += count;
+      column = 0;
+      aRow += <usize>args.aStrides4 << 2;
+      bRow += <usize>args.bStrides4 << 2;
+    }
   }
 }
 

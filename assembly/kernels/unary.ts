@@ -64,7 +64,7 @@ export function clipGrad(args: GradArgs, ith: i32, nth: i32): void { gradient<Cl
 export function exp(args: UnaryArgs, ith: i32, nth: i32): void { unary<Exp>(ith, nth, args, 2); }
 
 @unmanaged class Log { @inline vec(x: v128): v128 { return math.log(x); } }
-export function log(args: UnaryArgs, ith: i32, nth: i32): void { unary<Log>(ith, nth, args, 2); }
+export function log(args: UnaryArgs, ith: i32, nth: i32): void { unary<Log>(ith, nth, args, 1); }
 
 @unmanaged class Expm1 { @inline vec(x: v128): v128 { return math.expm1(x); } }
 export function expm1(args: UnaryArgs, ith: i32, nth: i32): void { unary<Expm1>(ith, nth, args, 1); }
