@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { builds, Kernels, type BuildName } from './support/kernels'
 
 const SAMPLES = 150 // mantissas a binade
-const { abs, exp, expm1, floor, fround, log1p, log2, max, sign, sqrt } = Math
+const { abs, exp, floor, fround, log1p, log2, max, sign, sqrt } = Math
 
 // ── float64 references ──
 

@@ -19,10 +19,10 @@ export function neg(args: UnaryArgs, ith: i32, nth: i32): void { unary<Neg>(ith,
 export function abs(args: UnaryArgs, ith: i32, nth: i32): void { unary<Abs>(ith, nth, args, 4); }
 
 @unmanaged class AbsGrad { @inline vec(dy: v128, x: v128): v128 { return f32x4.mul(dy, math.sign(x)); } }
-export function absGrad(args: GradArgs, ith: i32, nth: i32): void { gradient<AbsGrad>(ith, nth, args, 2); }
+export function absGrad(args: GradArgs, ith: i32, nth: i32): void { gradient<AbsGrad>(ith, nth, args, 1); }
 
 @unmanaged class Sign { @inline vec(x: v128): v128 { return math.sign(x); } }
-export function sign(args: UnaryArgs, ith: i32, nth: i32): void { unary<Sign>(ith, nth, args, 4); }
+export function sign(args: UnaryArgs, ith: i32, nth: i32): void { unary<Sign>(ith, nth, args, 1); }
 
 @unmanaged class Square { @inline vec(x: v128): v128 { return f32x4.mul(x, x); } }
 export function square(args: UnaryArgs, ith: i32, nth: i32): void { unary<Square>(ith, nth, args, 4); }
@@ -34,10 +34,10 @@ export function sqrt(args: UnaryArgs, ith: i32, nth: i32): void { unary<Sqrt>(it
 export function sqrtGrad(args: GradArgs, ith: i32, nth: i32): void { gradient<SqrtGrad>(ith, nth, args, 2); }
 
 @unmanaged class Rsqrt { @inline vec(x: v128): v128 { return f32x4.div(f32x4.splat(1), f32x4.sqrt(x)); } }
-export function rsqrt(args: UnaryArgs, ith: i32, nth: i32): void { unary<Rsqrt>(ith, nth, args, 4); }
+export function rsqrt(args: UnaryArgs, ith: i32, nth: i32): void { unary<Rsqrt>(ith, nth, args, 1); }
 
 @unmanaged class Reciprocal { @inline vec(x: v128): v128 { return f32x4.div(f32x4.splat(1), x); } }
-export function reciprocal(args: UnaryArgs, ith: i32, nth: i32): void { unary<Reciprocal>(ith, nth, args, 4); }
+export function reciprocal(args: UnaryArgs, ith: i32, nth: i32): void { unary<Reciprocal>(ith, nth, args, 1); }
 
 @unmanaged class Floor { @inline vec(x: v128): v128 { return f32x4.floor(x); } }
 export function floor(args: UnaryArgs, ith: i32, nth: i32): void { unary<Floor>(ith, nth, args, 4); }
@@ -61,7 +61,7 @@ export function clip(args: UnaryArgs, ith: i32, nth: i32): void { unary<Clip>(it
 export function clipGrad(args: GradArgs, ith: i32, nth: i32): void { gradient<ClipGrad>(ith, nth, args, 2); }
 
 @unmanaged class Exp { @inline vec(x: v128): v128 { return math.exp(x); } }
-export function exp(args: UnaryArgs, ith: i32, nth: i32): void { unary<Exp>(ith, nth, args, 2); }
+export function exp(args: UnaryArgs, ith: i32, nth: i32): void { unary<Exp>(ith, nth, args, 1); }
 
 @unmanaged class Log { @inline vec(x: v128): v128 { return math.log(x); } }
 export function log(args: UnaryArgs, ith: i32, nth: i32): void { unary<Log>(ith, nth, args, 1); }
