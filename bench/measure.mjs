@@ -1,4 +1,5 @@
-// Timing: contenders take turns over several rounds, and each one's lowest time counts.
+// Timing: contenders take turns over several rounds, and each one's lowest time counts. A sample is a few milliseconds, short enough to fall
+// between two interruptions on a machine that does other work too.
 
 /** What a row measures: `time(calls)` gives milliseconds. `as` is how many of the row's steps one call does. */
 export function contender(name, step, close = () => {}, as = 1) {
@@ -18,34 +19,43 @@ export function contender(name, step, close = () => {}, as = 1) {
 }
 
 const WARM_MS = 250
-const SAMPLE_MS = 40
+const SAMPLE_MS = 3
+const TURN_MS = 40
 
-/** Runs one until it gets no faster, or for a while; returns how many calls make a sample. */
+/** Runs one until it gets no faster, or for a while; returns the milliseconds of a call. */
 async function warmUp(one) {
-  let calls = 1
-  let spent = 0
   let best = Infinity
-  for (let still = 0; spent < WARM_MS || (still < 2 && spent < 4 * WARM_MS); ) {
+  let calls = 1
+  for (let spent = 0, still = 0; spent < WARM_MS || (still < 8 && spent < 4 * WARM_MS); ) {
     const ms = await one.time(calls)
     spent += ms
     still = ms / calls > 0.97 * best ? still + 1 : 0
     best = Math.min(best, ms / calls)
-    calls = Math.max(1, Math.min(1e5, Math.round(SAMPLE_MS / 2 / best)))
-    if (ms > 4 * WARM_MS) break
+    calls = callsFor(best)
   }
-  return Math.max(1, Math.round(SAMPLE_MS / best))
+  return best
 }
+
+const callsFor = (ms) => Math.max(1, Math.round(SAMPLE_MS / ms))
 
 /** Lowest milliseconds of one step, by name. */
 export async function measure(contenders, rounds) {
-  const calls = new Map()
-  for (const one of contenders) calls.set(one, await warmUp(one))
-  const lowest = Object.fromEntries(contenders.map(({ name }) => [name, Infinity]))
+  const lowest = new Map()
+  for (const one of contenders) lowest.set(one, await warmUp(one))
   for (let round = 0; round < rounds; round++) {
-    for (const one of contenders) {
-      const ms = (await one.time(calls.get(one))) / calls.get(one) / one.as
-      lowest[one.name] = Math.min(lowest[one.name], ms)
-    }
+    for (const one of contenders) lowest.set(one, Math.min(lowest.get(one), await turn(one, lowest.get(one))))
   }
-  return lowest
+  return Object.fromEntries(contenders.map((one) => [one.name, lowest.get(one) / one.as]))
+}
+
+/** Lowest milliseconds of a call in some samples one after another. */
+async function turn(one, expected) {
+  const calls = callsFor(expected)
+  let best = Infinity
+  for (let spent = 0; spent < TURN_MS; ) {
+    const ms = await one.time(calls)
+    spent += ms
+    best = Math.min(best, ms / calls)
+  }
+  return best
 }
