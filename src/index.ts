@@ -16,5 +16,6 @@ export { Model, type EvaluateOptions, type FitOptions, type PredictOptions } fro
 export { Sequential, sequential, type SequentialOptions } from './model/sequential'
 export { Callback, type CallbackHooks, type Logs } from './callbacks/callback'
 export { History } from './callbacks/history'
+export * as datasets from './data/datasets/index'
 export { setSeed } from './seed'
 export { configure, info, type Info } from './runtime/session'

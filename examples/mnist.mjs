@@ -1,0 +1,48 @@
+// MNIST: 60,000 handwritten digits of 28 × 28 pixels to learn from, 10,000 to be tested on. The dense network of many a first chapter.
+//
+//   node examples/mnist.mjs --dir path/to/mnist        (or MNIST_DIR in the environment)
+//
+// The four files do not come with the library. They are train-images-idx3-ubyte, train-labels-idx1-ubyte, t10k-images-idx3-ubyte and
+// t10k-labels-idx1-ubyte, each with or without .gz.
+import { parseArgs } from 'node:util'
+import { datasets, info, layers, sequential, setSeed } from 'cornus'
+
+const HOW_TO = `MNIST is not part of the library. Put its four files into a folder and say where they are:
+
+  mkdir mnist && cd mnist
+  for f in train-images-idx3 train-labels-idx1 t10k-images-idx3 t10k-labels-idx1; do
+    curl -O https://storage.googleapis.com/cvdf-datasets/mnist/$f-ubyte.gz
+  done
+  cd .. && node examples/mnist.mjs --dir mnist`
+
+export async function main({ dir, epochs = 5 } = {}) {
+  setSeed(1)
+  const { train, test } = await datasets.mnist({ dir })
+
+  const model = sequential([
+    layers.flatten({ inputShape: [28, 28, 1] }),
+    layers.dense({ units: 512, activation: 'relu' }),
+    layers.dropout({ rate: 0.5 }),
+    layers.dense({ units: 10, activation: 'softmax' }),
+  ])
+  model.compile({ optimizer: 'rmsprop', loss: 'sparseCategoricalCrossentropy', metrics: ['accuracy'] })
+  model.summary()
+
+  const begun = performance.now()
+  await model.fit(train.x, train.y, { epochs, batchSize: 128 })
+  const seconds = (performance.now() - begun) / 1000
+
+  const { loss, accuracy } = await model.evaluate(test.x, test.y, { batchSize: 128 })
+  console.log(`\ntest loss ${loss.toFixed(4)}, test accuracy ${(100 * accuracy).toFixed(2)} %`)
+  console.log(`${epochs} epochs in ${seconds.toFixed(1)} s on ${info().threads} threads`)
+  return { loss, accuracy }
+}
+
+if (process.argv[1] === import.meta.filename) {
+  const { values } = parseArgs({ options: { dir: { type: 'string', default: process.env.MNIST_DIR } } })
+  if (values.dir) await main({ dir: values.dir })
+  else {
+    console.error(HOW_TO)
+    process.exitCode = 1
+  }
+}

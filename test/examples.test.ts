@@ -1,0 +1,53 @@
+// The examples do what they say. (mnist.mjs is not here: it needs files of its own.)
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+
+let printed: string[]
+beforeEach(() => {
+  printed = []
+  vi.spyOn(console, 'log').mockImplementation((...all) => void printed.push(all.join(' ')))
+})
+afterEach(() => {
+  vi.restoreAllMocks()
+  expect(printed.join('\n')).not.toMatch(/NaN|undefined|Infinity|\[object/)
+})
+
+/** What an example's main function returns. */
+async function run<R>(name: string): Promise<R> {
+  const example = (await import(`../examples/${name}.mjs`)) as { main(): Promise<R> }
+  return example.main()
+}
+
+test('line: weight 2, bias 1', async () => {
+  const { weight, offset, prediction } = await run<{ weight: number; offset: number; prediction: number }>('line')
+  expect(weight).toBeCloseTo(2, 3)
+  expect(offset).toBeCloseTo(1, 3)
+  expect(prediction).toBeCloseTo(21, 2)
+})
+
+test('height and weight: all six, and three others', async () => {
+  const { accuracy, loss, probabilities } = await run<{ accuracy: number; loss: number; probabilities: Float32Array }>('height-weight')
+  expect(accuracy).toBe(1)
+  expect(loss).toBeLessThan(0.05)
+  expect([...probabilities].map(Math.round)).toEqual([0, 1, 0])
+})
+
+test('side effects: loss below 0.35, accuracy above 0.90', async () => {
+  const { loss, accuracy, valAccuracy } = await run<{ loss: number; accuracy: number; valAccuracy: number }>('side-effects')
+  expect(loss).toBeLessThan(0.35)
+  expect(accuracy).toBeGreaterThan(0.9)
+  expect(valAccuracy).toBeGreaterThan(0.9)
+})
+
+test('perceptron: AND, OR and a cloud are learned, XOR is not', async () => {
+  type Gate = { epochs: number | undefined; right: boolean }
+  const { AND, OR, XOR, cloud } = await run<{ AND: Gate; OR: Gate; XOR: Gate; cloud: { accuracy: number } }>('perceptron')
+  expect([AND.right, OR.right, XOR.right]).toEqual([true, true, false])
+  expect(XOR.epochs).toBeUndefined()
+  expect(cloud.accuracy).toBe(1)
+})
+
+test('digits: at least 97 % of those held back', async () => {
+  const { accuracy } = await run<{ accuracy: number }>('digits')
+  expect(accuracy).toBeGreaterThanOrEqual(0.97)
+  expect(printed.some((text) => text.includes('█'))).toBe(true)
+})
