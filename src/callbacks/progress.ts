@@ -58,7 +58,8 @@ export class ProgressBar extends Callback {
     const filled = total ? Math.round((BAR * this.batches) / total) : 0
     const bar = `\x1b[32m${'━'.repeat(filled)}\x1b[37m${'━'.repeat(BAR - filled)}\x1b[0m`
     const time = done ? `${Math.round(elapsed / 1000)}s ${showTime(each)}/step` : `${total ? `${Math.round((each * (total - this.batches)) / 1000)}s ` : ''}${showTime(each)}/step`
-    const width = Math.max(20, (this.terminal!.columns ?? 80) + bar.length - BAR - 1)
-    this.terminal!.write(`\r${`${this.batches}/${total ?? '?'} ${bar} ${time} - ${showLogs(logs)}`.slice(0, width)}\x1b[K${done ? '\n' : ''}`)
+    const width = Math.max(20, (this.terminal!.columns || 80) + bar.length - BAR - 1)
+    const line = `${this.batches}/${total ?? '?'} ${bar} ${time} - ${showLogs(logs)}`
+    this.terminal!.write(`\r${done ? line : line.slice(0, width)}\x1b[K${done ? '\n' : ''}`) // only what is drawn over must fit one row
   }
 }
