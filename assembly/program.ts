@@ -15,7 +15,7 @@ const RECORD: usize = 16;
 export function run(pc: usize, end: usize, ith: i32, nth: i32): void {
   for (; pc < end; pc += RECORD) {
     const flags = load<i32>(pc, 8);
-    if (flags & MEET) {
+    if (nth > 1 && flags & MEET) {
       barrier(nth);
       if (stopped()) return;
     }

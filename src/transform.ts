@@ -125,12 +125,14 @@ export function valueAndGrad(fn: () => Tensor, variables: readonly Variable[]): 
 }
 
 /** The gradient of a scalar function to its arguments: `grad(f)(x)`; for several arguments an array. */
-export function grad<A extends readonly TensorLike[]>(fn: (...args: { [K in keyof A]: Tensor }) => Tensor): (...args: A) => A extends readonly [TensorLike] ? Tensor : Tensor[] {
+export function grad(fn: (x: Tensor) => Tensor): (x: TensorLike) => Tensor
+export function grad(fn: (...xs: Tensor[]) => Tensor): (...xs: TensorLike[]) => Tensor[]
+export function grad(fn: (...xs: Tensor[]) => Tensor): (...xs: TensorLike[]) => Tensor | Tensor[] {
   return (...args) => {
     const xs = args.map((arg) => toNode(arg))
-    const y = keepingHistory(() => scalar((fn as (...all: Tensor[]) => Tensor)(...xs), 'grad'))
+    const y = keepingHistory(() => scalar(fn(...xs), 'grad'))
     const result = gradients(y, xs)
-    return (args.length === 1 ? result[0] : result) as never
+    return args.length === 1 ? result[0]! : result
   }
 }
 

@@ -131,7 +131,7 @@ describe('fit, evaluate, predict', () => {
   test('an aborted fit stops, and the model goes on working', async () => {
     const model = classifier()
     const controller = new AbortController()
-    const fit = model.fit(points, labels, { epochs: 1000, verbose: 0, signal: controller.signal, callbacks: { onEpochEnd: (epoch) => epoch === 2 && controller.abort() } as never })
+    const fit = model.fit(points, labels, { epochs: 1000, verbose: 0, signal: controller.signal, callbacks: { onEpochEnd: (epoch: number) => { if (epoch === 2) controller.abort() } } })
     await expect(fit).rejects.toMatchObject({ code: 'ABORTED' })
     expect((await model.fit(points, labels, { verbose: 0 })).epoch).toEqual([0])
   })

@@ -156,13 +156,6 @@ describe.each(builds)('softmax (%s)', (build) => {
   })
 
   const smooth = (labels: ArrayLike<number>, smoothing: number) => Array.from(labels, (v) => v * (1 - smoothing) + smoothing / labels.length)
-  /** Gradient of loss(x) by central differences. */
-  const slope = (loss: (x: number[]) => number, x: ArrayLike<number>) =>
-    Array.from(x, (v, i) => {
-      const at = (h: number) => loss(Array.from(x, (w, j) => (j === i ? v + h : w)))
-      return (at(1e-5) - at(-1e-5)) / 2e-5
-    })
-
   test('softmaxCrossEntropy and its gradient, labels smoothed or not', () => {
     for (const [rows, n] of sizes) {
       for (const smoothing of [0, 0.1]) {

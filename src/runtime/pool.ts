@@ -146,6 +146,11 @@ export class Pool {
     return new CornusError('INTERNAL', `a thread was lost (${this.failure}); variables that this run was writing may hold part of a step`)
   }
 
+  /** @internal */
+  killOne(): void {
+    this.workers.at(-1)?.terminate()
+  }
+
   /** Sends all workers home. */
   async stop(): Promise<void> {
     const { words, workers } = this
@@ -155,7 +160,7 @@ export class Pool {
     Atomics.add(words, layout.JOB_GENERATION / 4, 1)
     for (const word of [layout.JOB_GENERATION, layout.BARRIER_GENERATION]) Atomics.notify(words, word / 4)
     await Promise.all(workers.map((worker) => worker.terminate()))
-    for (const word of [layout.BARRIER_COUNT, layout.BARRIER_SLEEPERS, layout.JOB_LEFT]) Atomics.store(words, word / 4, 0)
+    for (const word of [layout.BARRIER_COUNT, layout.BARRIER_SLEEPERS, layout.JOB_LEFT, layout.STOP]) Atomics.store(words, word / 4, 0)
   }
 }
 

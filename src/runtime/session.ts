@@ -174,7 +174,7 @@ function settle(): void {
   finish(underWay)
 }
 
-const threads = new Threads()
+export const threads = new Threads()
 
 /** Runs a Program off the calling thread, if it is worth it and there are threads. */
 async function runAsync(compiled: Compiled, feeds: readonly Feed[]): Promise<HostData[]> {

@@ -57,6 +57,16 @@ export class Threads {
     this.reason = undefined
   }
 
+  /** Threads of the pool that is up; 0 without one. */
+  get running(): number {
+    return this.pool?.threads ?? 0
+  }
+
+  /** @internal Ends a worker, to test what happens then. */
+  killOne(): void {
+    this.pool?.killOne()
+  }
+
   settle(): void {
     this.pool?.settle()
   }
