@@ -1,17 +1,15 @@
 // Layer: weights, and what is computed with them. Users extend it: `class Mine extends Layer { build(shape) {…} call(x) {…} }`.
 import { toNode, type TensorLike } from '../graph/convert'
-import { placeholderNode } from '../graph/leaves'
+import { constantNode, placeholderNode } from '../graph/leaves'
 import { Tensor, type DType } from '../graph/node'
 import { recordTrace } from '../graph/trace'
 import { Variable } from '../graph/variable'
 import { getInitializer, type InitializerLike } from '../initializers/index'
 import { getRegularizer, type Regularizer, type RegularizerLike } from '../regularizers/index'
 import { getConstraint, type Constraint, type ConstraintLike } from '../constraints/index'
-import { constantNode } from '../graph/leaves'
-import { readContents, writeContents } from '../runtime/session'
-import { evaluateSync } from '../runtime/session'
+import { evaluateSync, readContents, writeContents } from '../runtime/session'
 import { check, CornusError } from '../util/errors'
-import { snakeCase } from '../util/names'
+import { lookUp, snakeCase } from '../util/names'
 import { checkShape, sameShape, showShape, type Shape } from '../util/shape'
 
 /** A shape in which some sizes, as the batch's, are not known yet. */
@@ -239,6 +237,11 @@ export function checkPartial(shape: PartialShape, what: string): PartialShape {
   if (!right) throw new CornusError('BAD_SHAPE', `${what} must be an array of integers (null where not known), got ${JSON.stringify(shape)}`)
   return shape
 }
+
+export type DataFormat = 'channelsLast' | 'channelsFirst' | (string & {})
+
+/** Where the channels stand, in Keras's spelling or ours; default last. */
+export const channelsFirst = (format: DataFormat = 'channelsLast'): boolean => lookUp({ channelsLast: false, channelsFirst: true }, format, 'dataFormat')
 
 /** Checks an option that must be a positive integer. */
 export function checkPositive(value: unknown, layer: string, option: string): number {
