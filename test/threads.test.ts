@@ -45,12 +45,12 @@ describe('the pool', () => {
     configure({ threads: 1 })
     const model = network()
     const inputs = Array.from({ length: 100 }, (_, i) => tensor(noise(300 * (1 + (i % 5) * 100)), [1 + (i % 5) * 100, 300]))
-    const alone = []
+    const alone: ArrayLike<number>[] = []
     for (const input of inputs) alone.push(await model.predict(input, { batchSize: 512 }).data())
     configure({ threads: 2 })
     const bad = expect(ops.gather(tensor([1, 2, 3]), [7]).data()).rejects.toMatchObject({ code: 'BAD_DATA' })
     const together = await Promise.all(inputs.map((input) => model.predict(input, { batchSize: 512 }).data()))
-    together.forEach((values, i) => expect(Buffer.compare(Buffer.from(values.buffer), Buffer.from(alone[i]!.buffer))).toBe(0))
+    together.forEach((values, i) => expect(Buffer.compare(Buffer.from(Float32Array.from(values).buffer), Buffer.from(Float32Array.from(alone[i]!).buffer))).toBe(0))
     await bad
   })
 
