@@ -103,7 +103,10 @@ describe('the pool', () => {
 
   test('starting and stopping leaks nothing', async () => {
     const big = compileBig()
-    await big()
+    for (const count of [2, 3]) {
+      configure({ threads: count })
+      await big()
+    }
     const before = info().memory
     for (let i = 0; i < 20; i++) {
       configure({ threads: 2 + (i % 2) })
