@@ -164,6 +164,7 @@ export abstract class Model extends Layer {
       }
       await callbacks.tell('onEpochEnd', epoch, logs)
     }
+    trainer.optimizer.finalize()
     await callbacks.tell('onTrainEnd', logs)
     return history
   }

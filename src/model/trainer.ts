@@ -55,7 +55,8 @@ export class Trainer {
   async logs(): Promise<Logs> {
     const metrics = [this.lossMean, ...(this.metrics ?? []).map(({ metric }) => metric)]
     const values = await evaluate(metrics.map((metric) => metric.result()))
-    return Object.fromEntries(metrics.map(({ name }, i) => [name, values[i]![0]!]))
+    // A metric of several values (one for each class or threshold) is logged as name_0, name_1, …
+    return Object.fromEntries(metrics.flatMap(({ name }, i) => Array.from(values[i]!, (value, k) => [values[i]!.length === 1 ? name : `${name}_${k}`, value])))
   }
 
   /** Runs one step; the result is the loss of this batch. */
@@ -116,7 +117,7 @@ export class Trainer {
   private updateMetrics(x: Tensor, y: Tensor, prediction: Tensor, total: Tensor, weight: Tensor | undefined): void {
     this.metrics ??= this.makeMetrics(y, prediction)
     this.lossMean.update(total, mul(1, x.shape[0]!))
-    for (const { metric, weighted } of this.metrics) metric.update(y, prediction, weighted ? weight : undefined)
+    for (const { metric, weighted } of this.metrics) metric.update(y, prediction, weighted ? weight : undefined, maskOf(prediction))
   }
 
   private makeMetrics(y: Tensor, prediction: Tensor): { metric: Metric; weighted: boolean }[] {
