@@ -89,9 +89,9 @@ export function rowOffset(dims: usize, strides: usize, index: i32): usize {
   return <usize>offset << 2;
 }
 
-/** The vector at x, or where mask is 0 the repeated element in `splat`. */
+/** x, or where mask is 0 the repeated element in `splat`. */
 // @ts-ignore: decorator
 @inline
-export function operand(x: usize, mask: v128, splat: v128): v128 {
-  return v128.or(v128.and(v128.load(x), mask), splat);
+export function operand(x: v128, mask: v128, splat: v128): v128 {
+  return v128.or(v128.and(x, mask), splat);
 }

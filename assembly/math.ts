@@ -211,19 +211,12 @@ export function log1p(x: v128): v128 {
   return v128.or(logSpecial(log1pSum(a, f32x4.add(a, f32s(1))), f32x4.add(x, f32s(1))), signBits(x));
 }
 
-/** ln(1 + e^-|x|), finite garbage for NaN. */
+/** ln(1 + e^-|x|), garbage but no infinity for NaN; with max(x, 0) it is ln(1 + e^x) within 2 ULP. */
 // @ts-ignore: decorator
 @inline
 export function softplusTail(x: v128): v128 {
   const z = expNegative(x);
   return log1pSum(z, f32x4.add(z, f32s(1)));
-}
-
-/** ln(1 + e^x) = max(x, 0) + ln(1 + e^-|x|); 2 ULP. */
-// @ts-ignore: decorator
-@inline
-export function softplus(x: v128): v128 {
-  return f32x4.add(f32x4.pmax(x, f32s(0)), softplusTail(x));
 }
 
 /** Inverse of erf: x p(w), w = −ln(1 − x²), with one polynomial in w for w < 5 and one in √w above; 4 ULP. */

@@ -76,9 +76,9 @@ export function seluGrad(args: GradArgs, ith: i32, nth: i32): void { scaledEluGr
 }
 function gated(ith: i32, nth: i32, args: UnaryArgs, alpha: f32, beta: f32): void { unary<Gated>(ith, nth, args, 1, alpha, beta); }
 function gatedGrad(ith: i32, nth: i32, args: GradArgs, alpha: f32, beta: f32): void { gradient<GatedGrad>(ith, nth, args, 1, alpha, beta); }
-// x (1 + tanh(√(2/π) (x + 0.044715 x³))) / 2: alpha = 2 √(2/π), beta = 0.044715 alpha
 export function silu(args: UnaryArgs, ith: i32, nth: i32): void { gated(ith, nth, args, 1, 0); }
 export function siluGrad(args: GradArgs, ith: i32, nth: i32): void { gatedGrad(ith, nth, args, 1, 0); }
+/** x (1 + tanh(√(2/π) (x + 0.044715 x³))) / 2: alpha = 2 √(2/π), beta = 0.044715 alpha. */
 export function geluTanh(args: UnaryArgs, ith: i32, nth: i32): void { gated(ith, nth, args, 1.5957691216057308, 0.07135481282701385); }
 export function geluTanhGrad(args: GradArgs, ith: i32, nth: i32): void { gatedGrad(ith, nth, args, 1.5957691216057308, 0.07135481282701385); }
 

@@ -16,18 +16,19 @@ export class BinaryArgs {
   bStrides0: i32; bStrides1: i32; bStrides2: i32; bStrides3: i32; bStrides4: i32; bStrides5: i32;
 }
 
-/** The steps of 64 bytes that fit into one row of operands that both move. */
+/** The steps of 64 bytes that fit into a row; where a mask is 0 its operand repeats one element. */
 // @ts-ignore: decorator
 @inline
-function steps<T>(y: usize, a: usize, b: usize, count: i32): void {
-  for (let end = y + (<usize>(count & -16) << 2); y < end; y += 64, a += 64, b += 64) {
-    v128.store(y, changetype<T>(0).vec(v128.load(a), v128.load(b)));
-    v128.store(y, changetype<T>(0).vec(v128.load(a, 16), v128.load(b, 16)), 16);
-    v128.store(y, changetype<T>(0).vec(v128.load(a, 32), v128.load(b, 32)), 32);
-    v128.store(y, changetype<T>(0).vec(v128.load(a, 48), v128.load(b, 48)), 48);
+function steps<T>(y: usize, a: usize, b: usize, count: i32, aMask: v128, bMask: v128): void {
+  const aStep = i32x4.extract_lane(aMask, 0) & 64, aSplat = v128.andnot(v128.load32_splat(a), aMask);
+  const bStep = i32x4.extract_lane(bMask, 0) & 64, bSplat = v128.andnot(v128.load32_splat(b), bMask);
+  for (let end = y + (<usize>(count & -16) << 2); y < end; y += 64, a += aStep, b += bStep) {
+    v128.store(y, changetype<T>(0).vec(operand(v128.load(a), aMask, aSplat), operand(v128.load(b), bMask, bSplat)));
+    v128.store(y, changetype<T>(0).vec(operand(v128.load(a, 16), aMask, aSplat), operand(v128.load(b, 16), bMask, bSplat)), 16);
+    v128.store(y, changetype<T>(0).vec(operand(v128.load(a, 32), aMask, aSplat), operand(v128.load(b, 32), bMask, bSplat)), 32);
+    v128.store(y, changetype<T>(0).vec(operand(v128.load(a, 48), aMask, aSplat), operand(v128.load(b, 48), bMask, bSplat)), 48);
   }
 }
-
 
 /** 1 where the mask is set. */
 // @ts-ignore: decorator
@@ -99,14 +100,14 @@ function light(op: Op, a: v128, b: v128): v128 {
   }
 }
 
-/** A row or the rest of it, a vector at a time; where a mask is 0 its operand repeats one element. */
+/** A row or the rest of it, a vector at a time. */
 // @ts-ignore: decorator
 @inline
 function singles<T>(isLight: bool, op: Op, y: usize, a: usize, b: usize, count: i32, aMask: v128, bMask: v128): void {
   const aStep = i32x4.extract_lane(aMask, 0) & 16, aSplat = v128.andnot(v128.load32_splat(a), aMask);
   const bStep = i32x4.extract_lane(bMask, 0) & 16, bSplat = v128.andnot(v128.load32_splat(b), bMask);
   for (; count > 0; count -= 4, y += 16, a += aStep, b += bStep) {
-    const u = operand(a, aMask, aSplat), v = operand(b, bMask, bSplat);
+    const u = operand(v128.load(a), aMask, aSplat), v = operand(v128.load(b), bMask, bSplat);
     storeLanes(y, isLight ? light(op, u, v) : changetype<T>(0).vec(u, v), count);
   }
 }
@@ -123,15 +124,12 @@ function narrow(op: Op, y: usize, a: usize, b: usize, count: i32, aMask: v128, b
 }
 
 /** The whole steps of a row for the ops that are worth a loop of their own; returns how many elements that were. */
-function wide(op: Op, y: usize, a: usize, b: usize, count: i32): i32 {
+function wide(op: Op, y: usize, a: usize, b: usize, count: i32, aMask: v128, bMask: v128): i32 {
   switch (op) {
-    case Op.Add: steps<Add>(y, a, b, count); break;
-    case Op.Sub: steps<Sub>(y, a, b, count); break;
-    case Op.Mul: steps<Mul>(y, a, b, count); break;
-    case Op.Div: steps<Div>(y, a, b, count); break;
-    case Op.Maximum: steps<Maximum>(y, a, b, count); break;
-    case Op.Minimum: steps<Minimum>(y, a, b, count); break;
-    case Op.SquaredDifference: steps<SquaredDifference>(y, a, b, count); break;
+    case Op.Add: steps<Add>(y, a, b, count, aMask, bMask); break;
+    case Op.Sub: steps<Sub>(y, a, b, count, aMask, bMask); break;
+    case Op.Mul: steps<Mul>(y, a, b, count, aMask, bMask); break;
+    case Op.Div: steps<Div>(y, a, b, count, aMask, bMask); break;
     default: return 0;
   }
   return count & -16;
@@ -149,7 +147,7 @@ function rows(op: Op, args: BinaryArgs, ith: i32, nth: i32): void {
     let aRow = args.a + rowOffset(dims, aStrides, index), bRow = args.b + rowOffset(dims, bStrides, index);
     for (let left = height - index % height; left > 0 && at < end; --left) {
       const y = args.y + (<usize>at << 2), a = aRow + <usize>column * aStep, b = bRow + <usize>column * bStep;
-      const count = min(inner - column, end - at), done = aStep & bStep && count >= 16 ? wide(op, y, a, b, count) : 0;
+      const count = min(inner - column, end - at), done = count >= 16 ? wide(op, y, a, b, count, aMask, bMask) : 0;
       if (done < count) narrow(op, y + (<usize>done << 2), a + <usize>done * aStep, b + <usize>done * bStep, count - done, aMask, bMask);
       at += count;
       column = 0;

@@ -33,8 +33,8 @@ export function select(args: SelectArgs, ith: i32, nth: i32): void {
     const cSplat = v128.andnot(v128.load32_splat(c), cMask);
     const aSplat = v128.andnot(v128.load32_splat(a), aMask), bSplat = v128.andnot(v128.load32_splat(b), bMask);
     for (; count > 0; count -= 4, y += 16) {
-      const chooseB = i32x4.eq(operand(c, cMask, cSplat), i32x4.splat(0));
-      storeLanes(y, v128.bitselect(operand(b, bMask, bSplat), operand(a, aMask, aSplat), chooseB), count);
+      const chooseB = i32x4.eq(operand(v128.load(c), cMask, cSplat), i32x4.splat(0));
+      storeLanes(y, v128.bitselect(operand(v128.load(b), bMask, bSplat), operand(v128.load(a), aMask, aSplat), chooseB), count);
       c += <usize>args.cStrides5 << 4;
       a += <usize>args.aStrides5 << 4;
       b += <usize>args.bStrides5 << 4;
