@@ -2,6 +2,7 @@
 // edge runtimes do not compile wasm from bytes. No runtime dependency is left; what only some users need is a chunk of its own.
 import { copyFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
+import terser from '@rollup/plugin-terser'
 
 const require = createRequire(import.meta.url)
 
@@ -27,6 +28,6 @@ const onwarn = (warning, warn) => {
 export default {
   input: { index: 'build/js/index.js' },
   output: { dir: 'dist', format: 'es', chunkFileNames: '[name].js', sourcemap: false },
-  plugins: [packages, assets],
+  plugins: [packages, terser({ module: true }), assets],
   onwarn,
 }
