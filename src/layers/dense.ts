@@ -4,7 +4,6 @@ import type { ConstraintLike } from '../constraints/index'
 import type { Tensor } from '../graph/node'
 import type { Variable } from '../graph/variable'
 import type { InitializerLike } from '../initializers/index'
-import { add } from '../ops/binary'
 import { dense as denseOp, matmul } from '../ops/matmul'
 import type { FusedActivation } from '../ops/elementwise'
 import { getRegularizer, type Regularizer, type RegularizerLike } from '../regularizers/index'
@@ -64,7 +63,8 @@ export class Dense extends Layer {
   override call(x: Tensor): Tensor {
     const { kernel, bias, activation } = this
     const fused = bias ? fusable(activation.name) : undefined
-    const y = fused ? denseOp(x, kernel!, bias!, fused) : activation.call(bias ? add(matmul(x, kernel!), bias) : matmul(x, kernel!))
+    const z = bias ? denseOp(x, kernel!, bias, fused ?? 'linear') : matmul(x, kernel!)
+    const y = fused ? z : activation.call(z)
     if (this.activity) this.addLoss(this.activity.call(y))
     return y
   }
