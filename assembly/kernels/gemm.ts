@@ -81,8 +81,11 @@ function part(batch: i32, args: GemmArgs, scratch: usize, i0: i32, i1: i32, j0: 
       const x = a + (<usize>(args.transposeA ? i : i * k) << 2);
       multiplyRow(c + (<usize>(i * n) << 2), x, xStep, b, args.transposeB, n, args.bias ? args.bias : zeros, args.bias ? 16 : 0, scratch, j0, j1, k, activation);
     }
-  } else if (args.transposeA) multiply<TransposedRows>(a, m, c, b, args.bias, scratch, i0, i1, j0, j1, n, k, args.transposeB, activation);
-  else multiply<Rows>(a, k, c, b, args.bias, scratch, i0, i1, j0, j1, n, k, args.transposeB, activation);
+  } else {
+    const aStride: usize = args.transposeA ? 4 : <usize>k << 2, aStep: usize = args.transposeA ? <usize>m << 2 : 4;
+    if (args.transposeA && n > 16) multiply<TurnedRows>(a, aStride, aStep, c, b, args.bias, scratch, i0, i1, j0, j1, n, k, args.transposeB, activation);
+    else multiply<Rows>(a, aStride, aStep, c, b, args.bias, scratch, i0, i1, j0, j1, n, k, args.transposeB, activation);
+  }
 }
 
 /** y[j0:j1] = act(x · B + bias), where B is k×n, or n×k when transposed. */
@@ -105,21 +108,23 @@ function multiplyRow(y: usize, x: usize, xStep: usize, b: usize, transposed: i32
   }
 }
 
-/** A's rows where they lie: a points to the matrix, lda is elements from row to row. */
+// Where a strip of A, up to MR rows by k steps from (i, p), comes from. A source either points to it where it lies, with A's strides
+// in bytes from row to row and from step to step, or packs it at `to`, in rows of k elements rounded up to four.
+
 @unmanaged
 export class Rows {
-  @inline rows(a: usize, lda: i32, i: i32, p: i32, k: i32, to: usize): usize { return a + (<usize>(i * lda + p) << 2); }
-  @inline stride(lda: i32, k: i32): usize { return <usize>lda << 2; }
+  @inline packs(): bool { return false; }
+  @inline rows(a: usize, aStride: usize, aStep: usize, i: i32, p: i32, k: i32, to: usize): usize { return a + aStride * i + aStep * p; }
 }
 
-/** A is stored transposed, lda elements from one step of k to the next. */
+/** Steps that lie far apart are brought together. */
 @unmanaged
-export class TransposedRows {
-  @inline rows(a: usize, lda: i32, i: i32, p: i32, k: i32, to: usize): usize {
-    packRows(to, a + (<usize>(p * lda + i) << 2), <usize>lda << 2, k);
+export class TurnedRows {
+  @inline packs(): bool { return true; }
+  @inline rows(a: usize, aStride: usize, aStep: usize, i: i32, p: i32, k: i32, to: usize): usize {
+    packRows(to, a + aStride * i + aStep * p, aStep, k);
     return to;
   }
-  @inline stride(lda: i32, k: i32): usize { return <usize>((k + 3) & ~3) << 2; }
 }
 
 /** Steps of k in a block: all blocks about the same length, whatever m, n and the threads are. */
@@ -134,7 +139,7 @@ function blockLength(k: i32): i32 {
  * c[i0:i1, j0:j1] = act(A · B + bias) with A's rows from `S`.
  * scratch: ┊ edge tile 6×8 ┊ zeros 1×16 ┊ rows of A 6×KC ┊ block of B KC×NC ┊
  */
-export function multiply<S>(a: usize, lda: i32, c: usize, b: usize, bias: usize, scratch: usize, i0: i32, i1: i32, j0: i32, j1: i32, n: i32, k: i32, transposeB: i32, activation: i32): void {
+export function multiply<S>(a: usize, aStride: usize, aStep: usize, c: usize, b: usize, bias: usize, scratch: usize, i0: i32, i1: i32, j0: i32, j1: i32, n: i32, k: i32, transposeB: i32, activation: i32): void {
   const kBlock = blockLength(k);
   const cStride = <usize>n << 2;
   const zeros = scratch + 192, packedA = scratch + 256, packedB = packedA + (<usize>(kBlock * 6) << 2);
@@ -156,13 +161,15 @@ export function multiply<S>(a: usize, lda: i32, c: usize, b: usize, bias: usize,
         panelStride = cStride;
         panelStep = 32;
       }
+      const packs = changetype<S>(0).packs();
+      const rowStride = packs ? <usize>((kc + 3) & ~3) << 2 : aStride, rowStep: usize = packs ? 4 : aStep;
       for (let i = i0; i < i1;) {
         const left = i1 - i;
         const tall = !(left <= 4 || left == 7 || left == 8);
         const height = min(left, tall ? 6 : 4);
-        const rows = changetype<S>(0).rows(a, lda, i, p, kc, packedA);
+        const rows = changetype<S>(0).rows(a, aStride, aStep, i, p, kc, packedA);
         const ci = c + (<usize>(i * n + j) << 2);
-        strip(ci, cStride, p ? ci : start, p ? cStride : 0, p || bias ? 32 : 0, rows, changetype<S>(0).stride(lda, kc), height, tall, panels, panelStride, panelStep, width, kc, scratch);
+        strip(ci, cStride, p ? ci : start, p ? cStride : 0, p || bias ? 32 : 0, rows, rowStride, rowStep, height, tall, panels, panelStride, panelStep, width, kc, scratch);
         if (last && activation != ACT_NONE) activate(ci, cStride, height, width, activation);
         i += height;
       }
@@ -172,11 +179,11 @@ export function multiply<S>(a: usize, lda: i32, c: usize, b: usize, bias: usize,
 }
 
 /** A strip of C, `height` rows by `width` columns, over one block of k: c = from + A · B. */
-function strip(c: usize, cStride: usize, from: usize, fromStride: usize, fromStep: usize, a: usize, aStride: usize, height: i32, tall: bool, b: usize, bStride: usize, bStep: usize, width: i32, k: i32, edge: usize): void {
+function strip(c: usize, cStride: usize, from: usize, fromStride: usize, fromStep: usize, a: usize, aStride: usize, aStep: usize, height: i32, tall: bool, b: usize, bStride: usize, bStep: usize, width: i32, k: i32, edge: usize): void {
   if (height == (tall ? 6 : 4)) {
     for (; width >= 8; width -= 8) {
-      if (tall) tile<Tile6x8>(c, cStride, from, fromStride, a, aStride, height, b, bStride, k);
-      else tile<Tile4x8>(c, cStride, from, fromStride, a, aStride, height, b, bStride, k);
+      if (tall) tile<Tile6x8>(c, cStride, from, fromStride, a, aStride, aStep, height, b, bStride, k);
+      else tile<Tile4x8>(c, cStride, from, fromStride, a, aStride, aStep, height, b, bStride, k);
       c += 32;
       b += bStep;
       from += fromStep;
@@ -185,10 +192,10 @@ function strip(c: usize, cStride: usize, from: usize, fromStride: usize, fromSte
   for (; width > 0; width -= 8) {
     copyTile(edge, 32, from, fromStride, height, 8);
     if (width > 4) {
-      if (tall) tile<Tile6x8>(edge, 32, edge, 32, a, aStride, height, b, bStride, k);
-      else tile<Tile4x8>(edge, 32, edge, 32, a, aStride, height, b, bStride, k);
-    } else if (tall) tile<Tile6x4>(edge, 32, edge, 32, a, aStride, height, b, bStride, k);
-    else tile<Tile4x4>(edge, 32, edge, 32, a, aStride, height, b, bStride, k);
+      if (tall) tile<Tile6x8>(edge, 32, edge, 32, a, aStride, aStep, height, b, bStride, k);
+      else tile<Tile4x8>(edge, 32, edge, 32, a, aStride, aStep, height, b, bStride, k);
+    } else if (tall) tile<Tile6x4>(edge, 32, edge, 32, a, aStride, aStep, height, b, bStride, k);
+    else tile<Tile4x4>(edge, 32, edge, 32, a, aStride, aStep, height, b, bStride, k);
     copyTile(c, cStride, edge, 32, height, width);
     c += 32;
     b += bStep;

@@ -29,7 +29,7 @@ export class Tile4x4 {
  * of A there are, the rest of the tile repeats the last one.
  * There is no branch after the loop, for V8's sake: its scheduler then leaves every load beside its use, and the sums in registers.
  */
-export function tile<T>(c: usize, cStride: usize, from: usize, fromStride: usize, a: usize, aStride: usize, height: i32, b: usize, bStride: usize, k: i32): void {
+export function tile<T>(c: usize, cStride: usize, from: usize, fromStride: usize, a: usize, aStride: usize, aStep: usize, height: i32, b: usize, bStride: usize, k: i32): void {
   const tall = changetype<T>(0).rows() > 4, wide = changetype<T>(0).columns() > 4;
   const zero = i32x4.splat(0);
   let c00 = zero, c10 = zero, c20 = zero, c30 = zero, c40 = zero, c50 = zero;
@@ -50,8 +50,8 @@ export function tile<T>(c: usize, cStride: usize, from: usize, fromStride: usize
     if (tall) { x = v128.load32_splat(a4); c40 = madd(x, b0, c40); if (wide) c41 = madd(x, b1, c41); }
     if (tall) { x = v128.load32_splat(a5); c50 = madd(x, b0, c50); if (wide) c51 = madd(x, b1, c51); }
     b += bStride;
-    a += 4; a1 += 4; a2 += 4; a3 += 4;
-    if (tall) { a4 += 4; a5 += 4; }
+    a += aStep; a1 += aStep; a2 += aStep; a3 += aStep;
+    if (tall) { a4 += aStep; a5 += aStep; }
   }
   const last = tall ? 5 : 3;
   c += cStride * last; from += fromStride * last;
