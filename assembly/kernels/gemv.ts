@@ -1,12 +1,35 @@
 // A row times a matrix: y = from + x · B. The sums are taken in the order of gemm's tiles, so their bits are the same.
 import { madd, storeLanes } from '../simd';
+import { activate, ACT_NONE } from './gemmactivate';
+import { blockLength, GEMM_KC, Product } from './gemmblock';
 import { firstHalves, lastHalves, mixHigh, mixLow } from './gemmpack';
+
+/** y[j0:j1] = act(x · B + bias); x has xStep bytes from number to number. */
+export function multiplyRow(product: Product, y: usize, x: usize, xStep: usize, j0: i32, j1: i32): void {
+  const n = product.n, k = product.k, b = product.b;
+  const kBlock = blockLength(k, GEMM_KC, 4);
+  const most = product.transposeB ? 256 : min(1024, (48 + 14 * min(k, GEMM_KC)) & ~3); // sums that fit the scratch space
+  for (let j = j0; j < j1; j += most) {
+    const width = min(most, j1 - j);
+    const yj = y + (<usize>j << 2);
+    let p = 0;
+    do {
+      const kc = min(kBlock, k - p);
+      const from = p ? yj : product.start + product.startStep * (<usize>j >> 2), fromStep: usize = p ? 16 : product.startStep;
+      const xp = x + xStep * p;
+      if (product.transposeB) gemvColumns(yj, from, fromStep, xp, xStep, b + (<usize>(j * k + p) << 2), <usize>k << 2, width, kc);
+      else gemvRows(yj, from, fromStep, xp, xStep, b + (<usize>(p * n + j) << 2), <usize>n << 2, width, kc, product.sums);
+      p += kc;
+    } while (p < k);
+    if (product.activation != ACT_NONE) activate(yj, 0, 1, width, product.activation);
+  }
+}
 
 /**
  * y[j] = from[j] + Σ x[p] · b[p, j], j < n: four rows of B at a time stream past the sums.
  * xStep and bStep are bytes from p to p + 1, fromStep from one vector to the next; `sums` has room for n floats, rounded up to 4.
  */
-export function gemvRows(y: usize, from: usize, fromStep: usize, x: usize, xStep: usize, b: usize, bStep: usize, n: i32, k: i32, sums: usize): void {
+function gemvRows(y: usize, from: usize, fromStep: usize, x: usize, xStep: usize, b: usize, bStep: usize, n: i32, k: i32, sums: usize): void {
   const end = <usize>n << 2;
   for (let j: usize = 0; j < end; j += 16) v128.store(sums + j, i32x4.splat(0));
   for (; k > 3; k -= 4) {
@@ -36,7 +59,7 @@ export function gemvRows(y: usize, from: usize, fromStep: usize, x: usize, xStep
 }
 
 /** y[j] = from[j] + Σ x[p] · b[j, p], j < n: eight rows of B at a time, turned in registers so that the sums stay in order. */
-export function gemvColumns(y: usize, from: usize, fromStep: usize, x: usize, xStep: usize, b: usize, bStep: usize, n: i32, k: i32): void {
+function gemvColumns(y: usize, from: usize, fromStep: usize, x: usize, xStep: usize, b: usize, bStep: usize, n: i32, k: i32): void {
   for (; n > 0; n -= 8) {
     const b1 = n > 1 ? b + bStep : b, b2 = n > 2 ? b1 + bStep : b1, b3 = n > 3 ? b2 + bStep : b2;
     const b4 = n > 4 ? b3 + bStep : b3, b5 = n > 5 ? b4 + bStep : b4, b6 = n > 6 ? b5 + bStep : b5, b7 = n > 7 ? b6 + bStep : b6;
