@@ -1,7 +1,7 @@
 // Reverse-mode differentiation: a walk back over the nodes that makes more nodes. Their own gradients are taken the same way.
 import { toNode } from './graph/convert'
 import { pick } from './graph/leaves'
-import { makeNode, type Node, type Spec } from './graph/node'
+import { makeNode, topologicalOrder, type Node, type Spec } from './graph/node'
 import { add } from './ops/binary'
 import { broadcastTo } from './ops/shape'
 import { check, CornusError } from './util/errors'
@@ -40,23 +40,10 @@ const sumWith = (a: Node | undefined, b: Node): Node => (a ? add(a, b) : b)
 /** Nodes on a way from any of xs to y. */
 function dependents(y: Node, xs: readonly Node[]): Set<Node> {
   const found = new Set<Node>(xs)
-  for (const node of historyOf(y)) {
+  for (const node of topologicalOrder([y], ({ inputs }) => inputs)) { // also behind nodes whose values were read
     if (node.inputs.some((input) => found.has(input))) found.add(node)
   }
   return found
-}
-
-/** All nodes behind y, also behind those whose values were read. */
-function historyOf(y: Node): Node[] {
-  const seen = new Set<Node>()
-  const stack = [y]
-  while (stack.length) {
-    const node = stack.pop()!
-    if (seen.has(node)) continue
-    seen.add(node)
-    stack.push(...node.inputs)
-  }
-  return [...seen].sort((a, b) => a.id - b.id)
 }
 
 function backward(node: Node, dys: readonly (Node | undefined)[]): readonly (Node | null)[] {

@@ -90,15 +90,15 @@ export const makeNode = (fields: NodeFields): Node => new Tensor(fields)
 
 export const specOf = ({ shape, dtype }: Spec): Spec => ({ shape, dtype })
 
-/** All nodes that `ends` need, inputs before users. Nodes whose value is known count as leaves. */
-export function topologicalOrder(ends: readonly Node[]): Node[] {
+/** All nodes that `ends` need, inputs before users. Nodes whose value is known count as leaves, unless `inputsOf` says otherwise. */
+export function topologicalOrder(ends: readonly Node[], inputsOf: (node: Node) => readonly Node[] = (node) => (node.value ? [] : node.inputs)): Node[] {
   const seen = new Set<Node>()
   const stack = [...ends]
   while (stack.length) {
     const node = stack.pop()!
     if (seen.has(node)) continue
     seen.add(node)
-    if (!node.value) stack.push(...node.inputs)
+    stack.push(...inputsOf(node))
   }
   return [...seen].sort((a, b) => a.id - b.id)
 }

@@ -31,8 +31,9 @@ export function joinRepeats(ends: readonly Node[], fixed: boolean): Graph {
     if (!known) byKey.set(key, node)
     canon.set(node, known ?? node)
   }
-  const nodes = reachable(ends.map(canonical), canonical)
-  const inputs = new Map(nodes.map((node) => [node, node.value ? [] : node.inputs.map(canonical)] as const))
+  const inputsOf = (node: Node) => (node.value ? [] : node.inputs.map(canonical))
+  const nodes = topologicalOrder(ends.map(canonical), inputsOf)
+  const inputs = new Map(nodes.map((node) => [node, inputsOf(node)] as const))
   return { nodes, canonical, isDynamic, inputsOf: (node) => inputs.get(node) ?? [] }
 }
 
@@ -40,18 +41,6 @@ function keyOf(node: Node, canonical: (node: Node) => Node): string {
   if (node.value && node.value.length <= COMPARED_ELEMENTS) return `=${node.dtype}${showShape(node.shape)}${[...node.value].map((v) => (Object.is(v, -0) ? '-0' : v)).join()}`
   if (node.value || node.op.unique) return `#${node.id}`
   return `${node.op.name}(${node.inputs.map((input) => canonical(input).id).join()})${showAttrs(node.attrs)}`
-}
-
-function reachable(ends: readonly Node[], canonical: (node: Node) => Node): Node[] {
-  const seen = new Set<Node>()
-  const stack = [...ends]
-  while (stack.length) {
-    const node = stack.pop()!
-    if (seen.has(node)) continue
-    seen.add(node)
-    if (!node.value) stack.push(...node.inputs.map(canonical))
-  }
-  return [...seen].sort((a, b) => a.id - b.id)
 }
 
 /** What makes two requests the same Program, and what differs between them from run to run. */
