@@ -107,12 +107,12 @@ describe.each(builds)('gemm (%s)', (build) => {
     for (const k of [8, 64, 383, 384, 385, 769]) check(build, { m: 7, n: 13, k, ...flags, bias: true, activation: layout.ACT_RELU })
     for (const n of [32, 100, 255, 256, 257, 520]) check(build, { m: 5, n, k: 33, ...flags })
     for (const m of [24, 25, 26, 31, 32, 50, 97]) check(build, { m, n: 19, k: 21, ...flags, bias: true })
-    check(build, { m: 65, n: 300, k: 400, ...flags, bias: true })
-    check(build, { m: 5, n: 520, k: 300, ...flags })
+    check(build, { m: 26, n: 270, k: 390, ...flags, bias: true })
+    check(build, { m: 5, n: 520, k: 260, ...flags })
   })
 
   test.each(layouts)('single rows and columns, %o', (flags) => {
-    for (const k of [1, 5, 64, 390]) for (const length of [1, 7, 16, 70, 300, 1100]) {
+    for (const k of [1, 6, 390]) for (const length of [1, 7, 16, 70, 300]) {
       check(build, { m: 1, n: length, k, ...flags, bias: true })
       check(build, { m: length, n: 1, k, ...flags, bias: true, activation: layout.ACT_RELU })
     }
@@ -124,7 +124,7 @@ describe.each(builds)('gemm (%s)', (build) => {
   })
 
   test.each([layout.ACT_NONE, layout.ACT_RELU, layout.ACT_SIGMOID, layout.ACT_TANH] as const)('activation %i, after the last block of k', (activation) => {
-    for (const m of [1, 4, 9]) for (const n of [1, 8, 15, 300]) for (const k of [0, 7, 500]) check(build, { m, n, k, bias: true, activation })
+    for (const m of [1, 4, 9]) for (const n of [1, 8, 15]) for (const k of [0, 7, 400]) check(build, { m, n, k, bias: true, activation })
   })
 
   test('batches, with a matrix of their own or one for all', () => {
