@@ -1,5 +1,5 @@
-// Bundles the compiled sources (build/js) into dist/: index.js carries the wasm inline; workerd.js and edge.js take it from core.wasm, because
-// edge runtimes do not compile wasm from bytes. No runtime dependency is left; what only some users need is a chunk of its own.
+// Bundles the compiled sources (build/js) into dist/: index.js carries the wasm inline; slim.js takes it from the user, workerd.js and edge.js from
+// core.wasm, because edge runtimes do not compile wasm from bytes. No runtime dependency is left; what only some users need is a chunk of its own.
 import { copyFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import terser from '@rollup/plugin-terser'
@@ -10,6 +10,13 @@ const require = createRequire(import.meta.url)
 const packages = {
   name: 'packages',
   resolveId: (id) => (id === '@assemblyscript/loader' ? require.resolve('@assemblyscript/loader').replace('umd/index.js', 'index.js') : null),
+}
+
+/** Leaves the base64 out, and the import of core.wasm as it is. */
+const withoutWasm = {
+  name: 'without-wasm',
+  resolveId: (id) => (id.startsWith('./core.wasm') ? { id, external: true } : null),
+  load: (id) => (id.endsWith('generated/wasm.js') ? "export const simd = ''\nexport const relaxed = ''\n" : null),
 }
 
 /** Files beside the bundle. */
@@ -25,9 +32,10 @@ const onwarn = (warning, warn) => {
   warn(warning)
 }
 
-export default {
-  input: { index: 'build/js/index.js' },
-  output: { dir: 'dist', format: 'es', chunkFileNames: '[name].js', sourcemap: false },
-  plugins: [packages, terser({ module: true }), assets],
-  onwarn,
-}
+const output = { dir: 'dist', format: 'es', chunkFileNames: '[name].js', sourcemap: false }
+const minify = terser({ module: true })
+
+export default [
+  { input: { index: 'build/js/index.js' }, output, plugins: [packages, minify, assets], onwarn },
+  { input: { slim: 'build/js/slim.js', workerd: 'build/js/workerd.js', edge: 'build/js/edge.js' }, output, plugins: [packages, withoutWasm, minify], onwarn },
+]

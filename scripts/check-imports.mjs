@@ -7,13 +7,13 @@ import { fileURLToPath } from 'node:url'
 const order = [
   ['util'], ['generated'], ['graph'], ['plan'], ['runtime'], ['ops'], ['grad', 'seed'], ['tensor'], ['transform'],
   ['activations', 'initializers', 'regularizers', 'constraints', 'losses', 'metrics', 'optimizers', 'callbacks'],
-  ['layers'], ['model'], ['data', 'text', 'image'], ['io'], ['index'],
+  ['layers'], ['model'], ['data', 'text', 'image'], ['io'], ['index'], ['slim', 'workerd', 'edge'],
 ]
 const allowedPairs = new Set(['losses → activations', 'metrics → losses'])
 const packages = new Set(['@assemblyscript/loader'])
 
 const src = fileURLToPath(new URL('../src/', import.meta.url))
-const files = (await readdir(src, { recursive: true })).filter((file) => file.endsWith('.ts')).map((file) => file.replaceAll('\\', '/'))
+const files = (await readdir(src, { recursive: true })).filter((file) => file.endsWith('.ts') && !file.endsWith('.d.ts')).map((file) => file.replaceAll('\\', '/'))
 const roomOf = (file) => file.split('/')[0].replace(/\.ts$/, '')
 const rank = (room) => order.findIndex((row) => row.includes(room))
 

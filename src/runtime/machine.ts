@@ -9,7 +9,7 @@ import { sizeOf } from '../util/shape'
 import { config } from './config'
 import { showRun } from './debug'
 import { Memory } from './memory'
-import { chooseBuild, compileModule, instantiate, type Build, type Core } from './wasm'
+import { chooseBuild, compileModule, instantiate, wantsSharedMemory, type Build, type Core } from './wasm'
 
 /** Values for one run: an array to copy in, or a function that writes them itself. */
 export type Feed = HostData | ((target: Float32Array | Int32Array) => void)
@@ -61,8 +61,7 @@ export class Machine {
   core: Core
 
   constructor() {
-    const shared = typeof SharedArrayBuffer === 'function' && (globalThis as { crossOriginIsolated?: boolean }).crossOriginIsolated !== false
-    this.memory = new Memory(shared, config.memory * 2 ** 20)
+    this.memory = new Memory(wantsSharedMemory(), config.memory * 2 ** 20)
     this.build = chooseBuild(config.deterministic)
     this.core = this.instantiate()
   }

@@ -15,16 +15,31 @@ export interface Core {
 let decoded: Partial<Record<Build, Uint8Array<ArrayBuffer>>> = {}
 const modules = new Map<string, WebAssembly.Module>()
 
+let provided: WebAssembly.Module | undefined
+
+/** Takes a compiled core.wasm; before the first computation. For where wasm cannot be compiled from bytes, or should be a file of its own. */
+export function provideModule(module: WebAssembly.Module): void {
+  check(Object.prototype.toString.call(module) === '[object WebAssembly.Module]', 'BAD_ARGUMENT', () => 'provideModule: expected a WebAssembly.Module, compiled from core.wasm')
+  provided = module
+}
+
+/** Whether the core gets shared memory. A module that was handed in asks for it, even where no thread can be had. */
+export const wantsSharedMemory = (): boolean =>
+  provided !== undefined || (typeof SharedArrayBuffer === 'function' && (globalThis as { crossOriginIsolated?: boolean }).crossOriginIsolated !== false)
+
 const bytesOf = (build: Build) => (decoded[build] ??= decodeBase64(build === 'relaxed' ? relaxed : simd))
 
 /** The relaxed build (fused multiply-add) where the engine takes it and bits need not be equal on all machines, else the strict one. */
 export function chooseBuild(deterministic: boolean): Build {
+  if (provided) return 'simd'
+  check(simd, 'UNSUPPORTED', () => 'this entry comes without its wasm: call provideModule(module) with a compiled core.wasm first')
   check(WebAssembly.validate(bytesOf('simd')), 'UNSUPPORTED', () => 'this JavaScript engine has no WebAssembly SIMD with atomics; use Node 16.4, Chrome 91, Firefox 89, Safari 16.4 or later')
   return !deterministic && WebAssembly.validate(bytesOf('relaxed')) ? 'relaxed' : 'simd'
 }
 
 /** The compiled module; one binary serves shared and plain memory. */
 export function compileModule(build: Build, shared: boolean): WebAssembly.Module {
+  if (provided) return provided
   const key = `${build}${shared}`
   let module = modules.get(key)
   if (!module) {

@@ -1,0 +1,9 @@
+// Files that edge bundlers import as compiled modules.
+declare module '*.wasm' {
+  const module: WebAssembly.Module
+  export default module
+}
+declare module '*.wasm?module' {
+  const module: WebAssembly.Module
+  export default module
+}
