@@ -1,4 +1,4 @@
-// npm run bench [-- --only gemm,mlp --node24 --here --runs 7 --peers tfjs,ort --slow --json]
+// npm run bench [-- --only gemm,mlp --node24 --here --runs 7 --peers tfjs,ort --slow --cpu --json]
 // Prints ratios first (how many times as long the other takes), then absolute figures; then does the same under Node 24 if it is installed here.
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { openCopy } from './copy.mjs'
 import { openCornus } from './cornus.mjs'
-import { measure } from './measure.mjs'
+import { measure, useCpuTime } from './measure.mjs'
 import { openOrt } from './peers/ort.mjs'
 import { openTfjs } from './peers/tfjs.mjs'
 import { openTorch, torchVersion } from './peers/torch.mjs'
@@ -24,9 +24,11 @@ const { values: options } = parseArgs({
     node24: { type: 'boolean', default: false },
     here: { type: 'boolean', default: false },
     slow: { type: 'boolean', default: false },
+    cpu: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
   },
 })
+if (options.cpu) useCpuTime()
 const here = (path) => fileURLToPath(new URL(path, import.meta.url))
 const node24 = here('node_modules/node/bin/node')
 

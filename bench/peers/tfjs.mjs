@@ -12,7 +12,7 @@ export async function openTfjs() {
   require('@tensorflow/tfjs-backend-cpu')
   const wasm = require('@tensorflow/tfjs-backend-wasm')
   wasm.setWasmPaths(`${dirname(require.resolve('@tensorflow/tfjs-backend-wasm'))}/`)
-  tf.env().set('IS_TEST', true) // no hints on the console
+  tf.enableProdMode() // and no hints on the console
   await tf.setBackend('wasm')
 
   const tensor = ({ data, shape }) => tf.tensor(data, shape, data instanceof Int32Array ? 'int32' : 'float32')

@@ -2,6 +2,7 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
+import { clock } from '../measure.mjs'
 
 const script = fileURLToPath(new URL('pytorch.py', import.meta.url))
 const python = process.env.CORNUS_BENCH_PYTHON ?? 'python3'
@@ -29,7 +30,7 @@ export function openTorch(name) {
   return {
     async make(row) {
       await ask({ make: row })
-      return { name, as: 1, time: async (calls) => (await ask({ time: calls })).ms, close: () => {} }
+      return { name, as: 1, time: async (calls) => (await ask({ time: calls, cpu: clock.cpu })).ms, close: () => {} }
     },
     close: () => child.stdin.end(),
   }

@@ -1,4 +1,6 @@
 """layers.json, convolution.json, recurrent.json: the output of a layer for given weights, and the gradients to its input and weights."""
+import sys
+
 from common import Oracle, camel_keys, jax, keras, normal, np, pack, random, write
 
 # class, options, input shapes (with the batch)
@@ -97,15 +99,19 @@ CONVOLUTION = [
     ("SeparableConv2D", {"filters": 4, "kernel_size": 3, "padding": "same"}, [(2, 5, 5, 3)]),
 ]
 POOLING = [
+    ("MaxPooling1D", {}, [(2, 7, 3)]),
+    ("MaxPooling2D", {}, [(2, 5, 6, 3)]),
+    ("MaxPooling3D", {}, [(1, 4, 5, 4, 2)]),
     *[
         (f"{kind}Pooling{n}D", options, [shape])
         for kind in ("Max", "Average")
         for n, options, shape in (
-            (1, {}, (2, 7, 3)), (1, {"pool_size": 3, "strides": 2, "padding": "same"}, (2, 8, 3)),
-            (2, {}, (2, 5, 6, 3)), (2, {"pool_size": [3, 2], "strides": [2, 1], "padding": "same"}, (2, 5, 6, 3)), (2, {"pool_size": 3, "strides": 2}, (1, 7, 7, 2)),
-            (3, {}, (1, 4, 5, 4, 2)),
+            (1, {"pool_size": 3, "strides": 2, "padding": "same"}, (2, 8, 3)),
+            (2, {"pool_size": 2}, (2, 5, 6, 3)),
+            (2, {"pool_size": [3, 2], "strides": [2, 1], "padding": "same"}, (2, 5, 6, 3)),
+            (2, {"pool_size": 3, "strides": 2}, (1, 7, 7, 2)),
+            (3, {"pool_size": 2, "padding": "same"}, (1, 3, 5, 4, 2)),
         )
-        if not (kind == "Average" and "pool_size" not in options) or n == 2 and options.setdefault("pool_size", 2)
     ],
     *[(f"Global{kind}Pooling{n}D", {}, [shape]) for kind in ("Max", "Average") for n, shape in ((1, (2, 5, 3)), (2, (2, 3, 4, 3)))],
     ("GlobalAveragePooling2D", {"keepdims": True}, [(2, 3, 4, 3)]),
@@ -114,8 +120,9 @@ RECURRENT = [
     *[
         (kind, {"units": 5, **options}, [(3, 6, 4)])
         for kind in ("SimpleRNN", "LSTM", "GRU")
-        for options in ({}, {"return_sequences": True}, {"return_sequences": True, "go_backwards": True, "use_bias": False})
+        for options in ({}, {"return_sequences": True}, {"return_sequences": True, "go_backwards": True, "use_bias": kind == "GRU"})
     ],
+    ("GRU", {"units": 5, "reset_after": False, "use_bias": False}, [(3, 6, 4)]),
     ("GRU", {"units": 5, "reset_after": False}, [(3, 6, 4)]),
     ("GRU", {"units": 5, "reset_after": False, "return_sequences": True}, [(3, 6, 4)]),
     ("LSTM", {"units": 5, "activation": "relu", "recurrent_activation": "hard_sigmoid"}, [(3, 6, 4)]),
@@ -192,6 +199,8 @@ def main():
         "convolution": CONVOLUTION + POOLING,
         "recurrent": RECURRENT,
     }.items()):
+        if sys.argv[1:] and name not in sys.argv[1:]:
+            continue
         oracle, rng = Oracle(), random(10 + seed)
         write(name, oracle, [case(oracle, rng, *row) for row in groups])
 
