@@ -6,6 +6,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import asc from 'assemblyscript/asc'
 import { Transform } from 'assemblyscript/transform'
+import { hoistConstants } from './hoist-constants.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const generated = `${root}src/generated/`
@@ -58,6 +59,7 @@ async function compile(outFile, extra, transforms = []) {
   const { error, stderr } = await asc.main(['assembly/index.ts', '--outFile', outFile, '--baseDir', root, ...flags, ...extra], { transforms })
   if (stderr.toString()) console.error(stderr.toString())
   if (error) process.exit(1)
+  await writeFile(`${root}${outFile}`, hoistConstants(await readFile(`${root}${outFile}`)))
 }
 
 /** Numbers that the module exports (addresses, flags) as { NAME: value }. */

@@ -29,13 +29,13 @@ export function leakyRelu(args: UnaryArgs, ith: i32, nth: i32): void { unary<Lea
 export function leakyReluGrad(args: GradArgs, ith: i32, nth: i32): void { gradient<LeakyReluGrad>(ith, nth, args, 2); }
 
 @unmanaged class Sigmoid { @inline vec(x: v128): v128 { return math.sigmoid(x); } }
-export function sigmoid(args: UnaryArgs, ith: i32, nth: i32): void { unary<Sigmoid>(ith, nth, args, 1); }
+export function sigmoid(args: UnaryArgs, ith: i32, nth: i32): void { unary<Sigmoid>(ith, nth, args, 2); }
 
 @unmanaged class SigmoidGrad { @inline vec(dy: v128, y: v128): v128 { return f32x4.mul(f32x4.mul(dy, y), f32x4.sub(f32x4.splat(1), y)); } }
 export function sigmoidGrad(args: GradArgs, ith: i32, nth: i32): void { gradient<SigmoidGrad>(ith, nth, args, 2); }
 
 @unmanaged class Tanh { @inline vec(x: v128): v128 { return math.tanh(x); } }
-export function tanh(args: UnaryArgs, ith: i32, nth: i32): void { unary<Tanh>(ith, nth, args, 1); }
+export function tanh(args: UnaryArgs, ith: i32, nth: i32): void { unary<Tanh>(ith, nth, args, 2); }
 
 @unmanaged class TanhGrad { @inline vec(dy: v128, y: v128): v128 { return f32x4.mul(dy, f32x4.mul(f32x4.add(f32x4.splat(1), y), f32x4.sub(f32x4.splat(1), y))); } }
 export function tanhGrad(args: GradArgs, ith: i32, nth: i32): void { gradient<TanhGrad>(ith, nth, args, 2); }

@@ -61,7 +61,7 @@ export function clip(args: UnaryArgs, ith: i32, nth: i32): void { unary<Clip>(it
 export function clipGrad(args: GradArgs, ith: i32, nth: i32): void { gradient<ClipGrad>(ith, nth, args, 2); }
 
 @unmanaged class Exp { @inline vec(x: v128): v128 { return math.exp(x); } }
-export function exp(args: UnaryArgs, ith: i32, nth: i32): void { unary<Exp>(ith, nth, args, 1); }
+export function exp(args: UnaryArgs, ith: i32, nth: i32): void { unary<Exp>(ith, nth, args, 2); }
 
 @unmanaged class Log { @inline vec(x: v128): v128 { return math.log(x); } }
 export function log(args: UnaryArgs, ith: i32, nth: i32): void { unary<Log>(ith, nth, args, 1); }
