@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { afterAll, beforeEach, describe, expect, test } from 'vitest'
 import { configure, info, layers, ops, optimizers, sequential, setSeed, tensor } from '../src/index'
+import { layout } from '../src/generated/kernels'
 import { threads } from '../src/runtime/session'
 import { makeRandom } from '../src/util/shuffle'
 
@@ -90,6 +91,27 @@ describe('the pool', () => {
     const again = network()
     await again.fit(x, y, { epochs: 2, batchSize: 128, verbose: 0 })
     expect(bitsOf(again)).toEqual(one)
+  })
+
+  test('a worker that hangs is an error soon; a Program that writes no variable is run again on one thread', async () => {
+    const hang = () => { // three threads more to wait for than there are
+      const left = threads.running ? threads['pool']!['words'].subarray(layout.JOB_LEFT / 4) : [0]
+      if (left[0]! > 0 && left[0]! <= 2) Atomics.add(left as Int32Array, 0, 3)
+    }
+    const big = compileBig()
+    const right = await big()
+    const timer = setInterval(hang, 2)
+    const again = await Promise.all(Array.from({ length: 50 }, () => big()))
+    for (const values of again) expect(values).toEqual(right)
+    expect(info().why).toMatch(/no answer/)
+    configure({ threads: 2 })
+    const model = network()
+    const fit = model.fit(x, y, { epochs: 500, batchSize: 128, verbose: 0 })
+    await expect(fit).rejects.toMatchObject({ code: 'INTERNAL', message: expect.stringMatching(/no answer/) })
+    clearInterval(timer)
+    configure({ threads: 2 })
+    expect(await big()).toEqual(right)
+    expect(threads.running).toBe(2)
   })
 
   test('without SharedArrayBuffer or workers: one thread, with the reason', async () => {

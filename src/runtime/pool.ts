@@ -4,12 +4,13 @@ import { tableIndex } from '../plan/pack'
 import { builtin, runtimeName } from '../util/env'
 import { CornusError } from '../util/errors'
 
-/** How long workers may take to start, and a Program to show a sign of life beyond its estimated time, in ms. */
+/** How long the threads may show no sign of life beyond the estimated time of their work, in ms; four times that to start. */
 const PATIENCE = 1500
 
 interface WorkerLike {
   postMessage(message: unknown): void
-  terminate(): unknown
+  /** Resolves once nothing of it runs any more. */
+  terminate(): Promise<unknown>
   ref?(): void
   unref?(): void
   listen(event: 'message' | 'error' | 'exit', handler: (detail: unknown) => void): void
@@ -17,7 +18,7 @@ interface WorkerLike {
 
 /** What a worker runs: instantiates the module on the shared memory, says so, and serves. */
 const WORKER_SOURCE = `
-const port = globalThis.require ? require('node:worker_threads').parentPort : globalThis
+const port = globalThis.process?.getBuiltinModule?.('node:worker_threads')?.parentPort ?? globalThis
 const on = (handler) => port.on ? port.once('message', handler) : port.addEventListener('message', (event) => handler(event.data), { once: true })
 on(({ module, memory, names, ith, once }) => {
   const table = new WebAssembly.Table({ initial: names.length + 1, element: 'anyfunc' })
@@ -27,7 +28,7 @@ on(({ module, memory, names, ith, once }) => {
   port.postMessage('ready')
   const go = (seen) => {
     const left = exports.serve(ith, seen, once)
-    if (left >= 0) return
+    if (left >= 0) return port.postMessage('gone')
     port.postMessage('done')
     go(-left)
   }
@@ -43,6 +44,8 @@ export class Pool {
   private failure: string | undefined
   private onTrouble: (() => void) | undefined
   private onDone: (() => void) | undefined
+  /** How long the job under way may go on without a sign of life. */
+  private patience = PATIENCE
 
   private constructor(memory: WebAssembly.Memory, readonly threads: number) {
     this.words = new Int32Array(memory.buffer, 0, layout.HEAP / 4)
@@ -53,11 +56,9 @@ export class Pool {
     const pool = new Pool(memory, threads)
     const names = Object.keys(kernels).map((name) => [name, tableIndex[name as keyof typeof tableIndex]])
     Atomics.store(pool.words, layout.STOP / 4, 0)
+    const all = Promise.all(Array.from({ length: threads }, (_, ith) => pool.startWorker({ module, memory, names, ith, once: !waitAsync })))
     try {
-      await Promise.race([
-        Promise.all(Array.from({ length: threads }, (_, ith) => pool.startWorker({ module, memory, names, ith, once: !waitAsync }))),
-        timeout(2 * PATIENCE).then(() => Promise.reject(new Error('workers did not start in time'))),
-      ])
+      if (!(await within(4 * PATIENCE, all))) throw new Error('workers did not start in time')
     } catch (error) {
       await pool.stop()
       throw error
@@ -70,7 +71,10 @@ export class Pool {
     return new Promise((ready, failed) => {
       const worker = makeWorker()
       this.workers.push(worker)
-      worker.listen('message', (detail) => (detail === 'ready' ? ready() : this.onDone?.()))
+      worker.listen('message', (detail) => {
+        if (detail === 'ready') ready()
+        else if (detail === 'done') this.onDone?.()
+      })
       const trouble = (what: string) => (detail: unknown) => {
         const reason = `worker ${start.ith} ${what}${detail instanceof Error ? `: ${detail.message}` : ''}`
         this.failure ??= reason
@@ -86,19 +90,20 @@ export class Pool {
   /** Runs the records in [pc, end) on at most `threads` threads; `estimate` is how long that may take, in ms. */
   async run(pc: number, end: number, threads: number, estimate: number): Promise<void> {
     if (this.failure) throw this.lost()
-    const { words } = this
-    const done = Atomics.load(words, layout.JOB_DONE / 4)
+    const done = this.look().done
+    this.patience = PATIENCE + 10 * estimate
     this.begin(pc, end, Math.min(threads, this.threads))
     const keeper = this.workers[0]!
     keeper.ref?.() // a script that awaits this must not end before it
+    const watch = this.watch(done)
     try {
-      await Promise.race([this.finished(done), this.watch(done, PATIENCE + 10 * estimate)])
+      await Promise.race([this.finished(done), watch.lost])
     } finally {
+      watch.end()
       keeper.unref?.()
-      this.onTrouble = undefined
       this.onDone = undefined
     }
-    if (Atomics.load(words, layout.JOB_DONE / 4) === done) throw this.lost()
+    if (this.look().done === done) throw this.lost()
   }
 
   private begin(pc: number, end: number, threads: number): void {
@@ -119,27 +124,49 @@ export class Pool {
     }
   }
 
-  /** Resolves when a worker is lost or nothing happens for too long. */
-  private watch(done: number, patience: number): Promise<void> {
-    return new Promise((resolve) => {
-      const timer = setTimeout(() => {
-        if (Atomics.load(this.words, layout.JOB_DONE / 4) === done) this.failure ??= `no answer from the workers for ${Math.round(patience)} ms`
+  /** The words that change as threads get on with a job. */
+  private look(): { done: number; left: number; life: string } {
+    const at = (address: number) => Atomics.load(this.words, address / 4)
+    const [done, left] = [at(layout.JOB_DONE), at(layout.JOB_LEFT)]
+    return { done, left, life: `${left} ${at(layout.BARRIER_GENERATION)} ${at(layout.BARRIER_COUNT)}` }
+  }
+
+  /** `lost` resolves when a worker is lost, or two looks in a row (the first may come right after a sleep of the whole machine) find nothing new. */
+  private watch(done: number): { lost: Promise<void>; end: () => void } {
+    let timer: ReturnType<typeof setInterval>
+    const end = () => {
+      clearInterval(timer)
+      this.onTrouble = undefined
+    }
+    const lost = new Promise<void>((resolve) => {
+      let [before, silent] = ['', 0]
+      timer = setInterval(() => {
+        const now = this.look()
+        silent = now.life === before ? silent + 1 : 0
+        before = now.life
+        if (silent < 2 || now.done !== done) return
+        this.failure ??= this.silence()
         resolve()
-      }, patience)
-      ;(timer as { unref?: () => void }).unref?.()
-      this.onTrouble = () => {
-        clearTimeout(timer)
-        resolve()
-      }
+      }, this.patience / 3)
+      this.onTrouble = resolve
     })
+    return { lost, end }
   }
 
   /** Waits on the spot until the job under way is done. */
   settle(): void {
-    const deadline = performance.now() + 60_000
-    while (Atomics.load(this.words, layout.JOB_LEFT / 4) > 0 && !this.failure) {
-      if (performance.now() > deadline) this.failure = 'no answer from the workers for 60 s'
+    let [before, deadline] = ['', 0]
+    while (!this.failure) {
+      const { left, life } = this.look()
+      if (left <= 0) return
+      const now = performance.now()
+      if (life !== before) [before, deadline] = [life, now + this.patience]
+      else if (now > deadline) this.failure = this.silence()
     }
+  }
+
+  private silence(): string {
+    return `no answer from the workers for ${Math.round(this.patience)} ms`
   }
 
   private lost(): CornusError {
@@ -155,19 +182,24 @@ export class Pool {
   async stop(): Promise<void> {
     const { words, workers } = this
     this.failure ??= 'the pool was stopped'
+    this.onDone?.() // its message may come too late
     this.workers = []
     Atomics.store(words, layout.STOP / 4, 1)
-    Atomics.add(words, layout.JOB_GENERATION / 4, 1)
-    for (const word of [layout.JOB_GENERATION, layout.BARRIER_GENERATION]) Atomics.notify(words, word / 4)
+    for (const word of [layout.JOB_GENERATION, layout.BARRIER_GENERATION]) {
+      Atomics.add(words, word / 4, 1)
+      Atomics.notify(words, word / 4)
+    }
     await Promise.all(workers.map((worker) => worker.terminate()))
-    for (const word of [layout.BARRIER_COUNT, layout.BARRIER_SLEEPERS, layout.JOB_LEFT, layout.STOP]) Atomics.store(words, word / 4, 0)
+    for (const word of [layout.BARRIER_COUNT, layout.BARRIER_SLEEPERS, layout.JOB_LEFT]) Atomics.store(words, word / 4, 0)
   }
 }
 
-const timeout = (ms: number): Promise<void> => new Promise((resolve) => {
-  const timer = setTimeout(resolve, ms)
-  ;(timer as { unref?: () => void }).unref?.()
-})
+/** Whether a promise is kept within so many ms. */
+function within(ms: number, promise: Promise<unknown>): Promise<boolean> {
+  let timer: ReturnType<typeof setTimeout>
+  const late = new Promise<boolean>((resolve) => (timer = setTimeout(() => resolve(false), ms)))
+  return Promise.race([promise.then(() => true), late]).finally(() => clearTimeout(timer))
+}
 
 interface NodeWorker {
   postMessage(message: unknown): void
@@ -189,11 +221,21 @@ function makeWorker(): WorkerLike {
       listen: (event, handler) => worker.on(event, handler),
     }
   }
+  return makeWebWorker()
+}
+
+function makeWebWorker(): WorkerLike {
   const url = URL.createObjectURL(new Blob([WORKER_SOURCE], { type: 'text/javascript' }))
   const worker = new Worker(url)
+  let started = false
+  const gone = new Promise<void>((resolve) => worker.addEventListener('message', ({ data }) => {
+    started = true
+    if (data === 'gone') resolve()
+  }))
   return {
     postMessage: (message) => worker.postMessage(message),
-    terminate: () => {
+    terminate: async () => { // browsers let a busy worker go on for a while: it is asked to leave by itself
+      if (started) await within(PATIENCE / 3, gone)
       worker.terminate()
       URL.revokeObjectURL(url)
     },

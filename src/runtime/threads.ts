@@ -13,10 +13,11 @@ export class Threads {
   private starting: Promise<void> | undefined
   private reason: string | undefined
   private stopping: Promise<void> = Promise.resolve()
+  private resets = 0
 
   /** The pool for a Program, or nothing where the calling thread is to do it. */
   async poolFor({ plan, machine }: Program): Promise<Pool | undefined> {
-    if (plan.work < POOL_FROM || this.reason) return undefined
+    if (plan.work < POOL_FROM || config.threads === 1 || this.reason) return undefined
     if (!this.pool) {
       this.starting ??= this.start(machine)
       await this.starting
@@ -25,11 +26,18 @@ export class Threads {
   }
 
   private async start(machine: Machine): Promise<void> {
+    const { resets } = this
     try {
       await this.stopping
       const why = whyNoThreads(machine.memory.shared)
       if (why) throw new Error(why)
-      this.pool = await Pool.start(compileModule(machine.build, true), machine.memory.wasm, config.threads)
+      const pool = await Pool.start(compileModule(machine.build, true), machine.memory.wasm, config.threads)
+      if (resets === this.resets) {
+        this.pool = pool
+      } else { // configured anew in the meantime
+        this.stopping = pool.stop()
+        await this.start(machine)
+      }
     } catch (error) {
       this.fallBack(error)
     } finally {
@@ -52,6 +60,7 @@ export class Threads {
 
   /** After a change of configuration: the next large Program starts a new pool. */
   reset(): void {
+    this.resets++
     if (this.pool) this.stopping = this.pool.stop()
     this.pool = undefined
     this.reason = undefined
