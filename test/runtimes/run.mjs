@@ -69,12 +69,12 @@ function output(command, args, { env = {}, seconds = 120 } = {}) {
 const local = (name) => need(`${here}node_modules/.bin/${name}`)
 const summary = ({ build, threads, why }) => `${build}, ${threads} threads (${why})`
 
-async function bitsOn(command, args, steps, threads) {
-  const { out } = await output(command, [...args, `${here}console.mjs`, String(steps), String(threads)])
+async function bitsOn(command, args, steps, threads, entry = 'index') {
+  const { out } = await output(command, [...args, `${here}console.mjs`, String(steps), String(threads), entry])
   const result = JSON.parse(out.split('\n').at(-1))
   assertBits(result, steps)
   assert(result.threads === threads, `ran on ${summary(result)}`)
-  return `200 steps of 4 models give the committed bits and the process ends; ${result.runtime}, ${summary(result)}`
+  return `${steps} steps of 4 models give the committed bits and the process ends; ${result.runtime}, ${summary(result)}`
 }
 
 if (process.env.UPDATE) {
@@ -89,6 +89,9 @@ for (const threads of [1, 2]) {
   await check(`Deno, ${threads} threads`, () => bitsOn(local('deno'), ['run', '-A', '--no-config', '--node-modules-dir=none'], 200, threads))
   await check(`Bun, ${threads} threads`, () => bitsOn(local('bun'), ['run'], 200, threads))
 }
+const withoutWaitAsync = 'delete Atomics.waitAsync'
+await check('Node: without Atomics.waitAsync', () => bitsOn(process.execPath, ['--import', `data:text/javascript,${withoutWaitAsync}`], 200, 2))
+await check('Node: a module that was handed in', () => bitsOn(process.execPath, [], 20, 2, 'slim'))
 await check('Node: CORNUS_THREADS', async () => {
   const { out } = await output(process.execPath, [`${here}console.mjs`, '8', '0'], { env: { CORNUS_THREADS: '3' } })
   assert(JSON.parse(out).threads === 3, out)
@@ -136,7 +139,7 @@ const browsers = {
   Firefox: { type: 'firefox', path: '/usr/bin/firefox-esr', options: { channel: 'moz-firefox' } },
 }
 
-async function onPage({ type, path, options }, policy, body) {
+async function onPage({ type, path, options }, policy, body, script = '') {
   need(path)
   need(`${here}node_modules/playwright-core`)
   const playwright = (await import('playwright-core')).default
@@ -146,7 +149,8 @@ async function onPage({ type, path, options }, policy, body) {
     page.setDefaultTimeout(120_000)
     const warnings = []
     page.on('console', (message) => message.type() === 'warning' && message.text().includes('cornus') && warnings.push(message.text()))
-    page.on('pageerror', (error) => warnings.push(`page error: ${error.message}`))
+    page.on('pageerror', ({ message }) => !message.includes('worker-src') && warnings.push(`page error: ${message}`)) // Firefox's own report of a blocked worker
+    await page.addInitScript(script)
     await page.goto(`http://localhost:${server.address().port}/${policy}/page`)
     await page.waitForFunction('window.ready')
     return `${browser.version()}: ${await body(page, warnings)}`
@@ -157,12 +161,14 @@ async function onPage({ type, path, options }, policy, body) {
 
 await new Promise((resolve) => server.listen(0, resolve))
 for (const [name, browser] of Object.entries(browsers)) {
-  await check(`${name}, isolated`, () => onPage(browser, 'isolated', async (page, warnings) => {
-    const result = await page.evaluate('bits(200)')
-    assertBits(result, 200)
-    assert(result.threads > 1 && warnings.length === 0, `${summary(result)}; ${warnings.join('; ')}`)
-    return `200 steps give the committed bits; ${summary(result)}; Atomics.waitAsync: ${result.waitAsync}`
-  }))
+  for (const script of ['', withoutWaitAsync]) {
+    await check(`${name}, isolated${script && ', without Atomics.waitAsync'}`, () => onPage(browser, 'isolated', async (page, warnings) => {
+      const result = await page.evaluate('bits(200)')
+      assertBits(result, 200)
+      assert(result.threads > 1 && warnings.length === 0, `${summary(result)}; ${warnings.join('; ')}`)
+      return `200 steps give the committed bits; ${summary(result)}; Atomics.waitAsync: ${result.waitAsync}`
+    }, script))
+  }
   for (const [policy, reason] of [['plain', /not cross-origin isolated/], ['policy', /content security policy/]]) {
     await check(`${name}, ${policy === 'plain' ? 'without isolation' : 'workers forbidden'}`, () => onPage(browser, policy, async (page, warnings) => {
       const result = await page.evaluate('bits(20)')
