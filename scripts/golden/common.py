@@ -35,7 +35,7 @@ def camel(name):
 
 
 def camel_keys(options):
-    return {camel(key): value for key, value in options.items()}
+    return {camel(key): camel(value) if isinstance(value, str) else value for key, value in options.items()}
 
 
 def pack(array):
