@@ -8,7 +8,7 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import { fileURLToPath } from 'node:url'
 import { differing } from './same-bits.mjs'
-import { withWorkerd } from './workerd.mjs'
+import { askWorkerd } from './workerd.mjs'
 
 const here = fileURLToPath(new URL('.', import.meta.url))
 const root = fileURLToPath(new URL('../..', import.meta.url))
@@ -105,9 +105,17 @@ await check('Node: starting and stopping', async () => {
   return figures
 })
 
-// workerd.
+// Bundles without wasm, and workerd.
+await check('slim.js, workerd.js, edge.js', async () => {
+  for (const [file, source] of [['slim', undefined], ['workerd', './core.wasm'], ['edge', './core.wasm?module']]) {
+    const text = await readFile(`${root}dist/${file}.js`, 'utf8')
+    assert(!text.includes('AGFzbQ'), `dist/${file}.js holds wasm in base64`)
+    assert(!source || text.includes(`"${source}"`) || text.includes(`'${source}'`), `dist/${file}.js does not import ${source}`)
+  }
+  return 'no base64 in them; core.wasm is imported'
+})
 await check('workerd', async () => {
-  const result = await withWorkerd(local('workerd'), root, async (url) => (await fetch(url)).json())
+  const result = await askWorkerd(local('workerd'), root)
   assertBits(result, 20)
   return `trains in a request, 20 steps give the committed bits; ${result.runtime}, ${summary(result)}`
 })

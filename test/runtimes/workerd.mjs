@@ -1,4 +1,4 @@
-// Starts workerd with worker.mjs and the library's entry for it.
+// Starts workerd with worker.mjs and the library's entry for it, and returns what it answers.
 import { spawn } from 'node:child_process'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
@@ -22,18 +22,18 @@ const worker :Workerd.Worker = (
 );
 `
 
-export async function withWorkerd(command, root, body) {
+export async function askWorkerd(command, root) {
   const folder = await mkdtemp(`${tmpdir()}/cornus-`)
   const port = await freePort()
   await writeFile(`${folder}/config.capnp`, config(root, port))
   const child = spawn(command, ['serve', '-I/', `${folder}/config.capnp`])
-  let [said, ended] = ['', false]
+  let said = ''
   child.stderr.on('data', (data) => (said += data))
-  child.on('exit', () => (ended = true))
   try {
     const url = `http://127.0.0.1:${port}/`
-    for (let i = 0; i < 100 && !ended; i++) {
-      if (await fetch(url, { method: 'HEAD' }).catch(() => undefined)) return await body(url)
+    for (let i = 0; i < 100 && child.exitCode === null; i++) {
+      const response = await fetch(url).catch(() => undefined)
+      if (response) return await response.json()
       await new Promise((resolve) => setTimeout(resolve, 200))
     }
     throw new Error(`workerd did not start: ${said.slice(-600)}`)
