@@ -212,6 +212,9 @@ describe('errors say what was given, what was expected, how to mend it', () => {
   const model = () => classifier()
   const cases: [string, () => unknown, string, RegExp][] = [
     ['units', () => layers.dense({ units: -1 }), 'BAD_ARGUMENT', /units must be a positive integer, not -1/],
+    ['unknown option', () => layers.dense({ units: 3, activaton: 'relu' } as never), 'BAD_ARGUMENT', /unknown option 'activaton'; did you mean 'activation'/],
+    ['no options', () => layers.dense(3 as never), 'BAD_ARGUMENT', /expected an object of options/],
+    ['layers not in an array', () => (sequential as (...all: unknown[]) => unknown)(layers.dense({ units: 1 }), layers.dense({ units: 1 })), 'BAD_ARGUMENT', /one array/],
     ['units as text', () => layers.dense({ units: '12' as never }), 'BAD_ARGUMENT', /'12'/],
     ['activation', () => layers.dense({ units: 1, activation: 'rellu' }), 'UNKNOWN_NAME', /did you mean 'relu'/],
     ['rate', () => layers.dropout({ rate: 2 }), 'BAD_ARGUMENT', /from 0 to 1, not 2/],
@@ -248,6 +251,7 @@ describe('errors say what was given, what was expected, how to mend it', () => {
     ['fit option', () => model().fit(points, labels, { epoch: 3 } as never), 'BAD_ARGUMENT', /unknown option 'epoch'/],
     ['epochs', () => model().fit(points, labels, { epochs: -1 }), 'BAD_ARGUMENT', /epochs must be an integer from 0/],
     ['lengths', () => model().fit(points, labels.slice(1), { verbose: 0 }), 'BAD_SHAPE', /x has 200 samples, y has 199/],
+    ['weights for an iterable', () => model().fit(new Set([[points, labels]]) as never, { classWeight: { 1: 2 }, verbose: 0 }), 'BAD_ARGUMENT', /need x and y as arrays/],
     ['no y', () => model().fit(points, undefined, { verbose: 0 }), 'BAD_ARGUMENT', /targets y are missing/],
     ['label range', () => model().fit(points, labels.map((label) => label + 1), { verbose: 0 }), 'BAD_DATA', /index 2 is outside its table/],
     ['batch form', () => model().fit([3, null][Symbol.iterator]() as never, undefined, { verbose: 0 }), 'BAD_DATA', /batch 0/],

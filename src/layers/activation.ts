@@ -11,11 +11,12 @@ export interface ActivationOptions extends LayerOptions {
 /** See keras.layers.Activation. */
 export class Activation extends Layer {
   static override readonly className = 'Activation'
+  static override readonly optionNames = ['activation']
   private readonly activation: ReturnType<typeof getActivation>
 
   constructor(options: ActivationOptions) {
     super(options)
-    check(options?.activation, 'BAD_ARGUMENT', () => "activation: the option 'activation' is missing; give a name as 'relu' or a function of a tensor")
+    check(options.activation, 'BAD_ARGUMENT', () => "activation: the option 'activation' is missing; give a name as 'relu' or a function of a tensor")
     this.activation = getActivation(options.activation)
   }
 

@@ -14,12 +14,13 @@ export interface DropoutOptions extends LayerOptions {
 /** Kept inputs are scaled by 1 / (1 − rate), so that nothing is to be done at inference. See keras.layers.Dropout. */
 export class Dropout extends Layer {
   static override readonly className = 'Dropout'
+  static override readonly optionNames = ['rate', 'noiseShape']
   readonly rate: number
   private readonly noiseShape: readonly (number | null)[] | undefined
 
   constructor(options: DropoutOptions) {
     super(options)
-    const rate: unknown = options?.rate
+    const rate: unknown = options.rate
     check(typeof rate === 'number' && rate >= 0 && rate <= 1, 'BAD_ARGUMENT', () => `dropout: rate must be a number from 0 to 1, not ${String(rate)}`)
     this.rate = rate
     this.noiseShape = options.noiseShape

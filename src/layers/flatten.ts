@@ -12,6 +12,7 @@ export interface FlattenOptions extends LayerOptions {
 /** See keras.layers.Flatten. A view: nothing is copied. */
 export class Flatten extends Layer {
   static override readonly className = 'Flatten'
+  static override readonly optionNames = ['dataFormat']
 
   private readonly channelsFirst: boolean
 

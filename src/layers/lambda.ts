@@ -10,11 +10,12 @@ export interface LambdaOptions extends LayerOptions {
 /** See keras.layers.Lambda; for anything with weights extend Layer. */
 export class Lambda extends Layer {
   static override readonly className = 'Lambda'
+  static override readonly optionNames = ['function']
   private readonly body: (x: Tensor) => Tensor
 
   constructor(options: LambdaOptions) {
     super(options)
-    check(typeof options?.function === 'function', 'BAD_ARGUMENT', () => `lambda: the option 'function' must be a function of a tensor, not ${typeof options?.function}`)
+    check(typeof options.function === 'function', 'BAD_ARGUMENT', () => `lambda: the option 'function' must be a function of a tensor, not ${typeof options.function}`)
     this.body = options.function
   }
 

@@ -8,7 +8,7 @@ import { getInitializer, type InitializerLike } from '../initializers/index'
 import { getRegularizer, type Regularizer, type RegularizerLike } from '../regularizers/index'
 import { getConstraint, type Constraint, type ConstraintLike } from '../constraints/index'
 import { evaluateSync, readContents, writeContents } from '../runtime/session'
-import { check, CornusError } from '../util/errors'
+import { check, CornusError, didYouMean } from '../util/errors'
 import { lookUp, snakeCase } from '../util/names'
 import { checkShape, sameShape, showShape, type Shape } from '../util/shape'
 
@@ -71,6 +71,8 @@ export const maskOf = (x: Tensor): Tensor | undefined => masks.get(x)
 export abstract class Layer {
   /** Keras's class name, for summaries and files. */
   static readonly className: string = ''
+  /** Names of the options besides those of every layer; where a class gives them, others are an error. */
+  static readonly optionNames: readonly string[] | undefined = undefined
   readonly name: string
   built = false
   /** Shape of the input that it was built for. */
@@ -80,6 +82,7 @@ export abstract class Layer {
   private extraLosses: Tensor[] = []
 
   constructor(options: LayerOptions = {}) {
+    checkOptionNames(this.constructor as typeof Layer, options)
     const { name, trainable = true, inputShape, batchInputShape } = options
     check(name === undefined || (typeof name === 'string' && name !== ''), 'BAD_ARGUMENT', () => `${this.className}: name must be a string, not ${String(name)}`)
     this.name = name ?? uniqueName(snakeCase(this.className))
@@ -229,6 +232,16 @@ export abstract class Layer {
     const data = evaluateSync(nodes)
     weights.forEach(({ storage }, i) => writeContents(storage, data[i]!))
   }
+}
+
+const COMMON_OPTIONS = ['name', 'trainable', 'inputShape', 'batchInputShape', 'dtype']
+
+function checkOptionNames({ className, optionNames }: typeof Layer, options: unknown): void {
+  check(typeof options === 'object' && options !== null && !Array.isArray(options), 'BAD_ARGUMENT', () => `${className}: expected an object of options, as { name: 'first' }, not ${String(options)}`)
+  if (!optionNames) return
+  const known = [...optionNames, ...COMMON_OPTIONS]
+  const unknown = Object.keys(options).find((name) => !known.includes(name))
+  check(!unknown, 'BAD_ARGUMENT', () => `${className}: unknown option '${unknown}'${didYouMean(unknown!, known)}; the options are ${known.join(', ')}`)
 }
 
 /** Checks a shape with unknown sizes. */

@@ -13,11 +13,12 @@ export interface PermuteOptions extends LayerOptions {
 /** See keras.layers.Permute. */
 export class Permute extends Layer {
   static override readonly className = 'Permute'
+  static override readonly optionNames = ['dims']
   readonly dims: readonly number[]
 
   constructor(options: PermuteOptions) {
     super(options)
-    const dims: unknown = options?.dims
+    const dims: unknown = options.dims
     check(Array.isArray(dims) && dims.length > 0 && [...dims].sort((a, b) => a - b).every((d, i) => d === i + 1), 'BAD_ARGUMENT',
       () => `permute: dims must be the numbers 1 to n in some order, not ${JSON.stringify(dims)}`)
     this.dims = dims

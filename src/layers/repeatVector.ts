@@ -13,11 +13,12 @@ export interface RepeatVectorOptions extends LayerOptions {
 /** See keras.layers.RepeatVector. */
 export class RepeatVector extends Layer {
   static override readonly className = 'RepeatVector'
+  static override readonly optionNames = ['n']
   readonly n: number
 
   constructor(options: RepeatVectorOptions) {
     super(options)
-    this.n = checkPositive(options?.n, 'repeatVector', 'n')
+    this.n = checkPositive(options.n, 'repeatVector', 'n')
   }
 
   override call(x: Tensor): Tensor {

@@ -13,11 +13,12 @@ export interface ReshapeOptions extends LayerOptions {
 /** See keras.layers.Reshape. A view: nothing is copied. */
 export class Reshape extends Layer {
   static override readonly className = 'Reshape'
+  static override readonly optionNames = ['targetShape']
   readonly targetShape: Shape
 
   constructor(options: ReshapeOptions) {
     super(options)
-    const shape: unknown = options?.targetShape
+    const shape: unknown = options.targetShape
     check(Array.isArray(shape) && shape.every((d) => Number.isInteger(d) && d >= -1) && shape.filter((d) => d === -1).length <= 1, 'BAD_ARGUMENT',
       () => `reshape: targetShape must be an array of integers with at most one -1, not ${JSON.stringify(shape)}`)
     this.targetShape = shape as Shape

@@ -108,9 +108,11 @@ export abstract class Model extends Layer {
    * @param x samples [n, …], or an iterable of batches [x, y]
    * @param y targets [n, …], unless x is an iterable
    */
-  async fit(x: DataLike, y?: TensorLike, options: FitOptions = {}): Promise<History> {
+  async fit(x: BatchIterable, options?: FitOptions): Promise<History>
+  async fit(x: DataLike, y?: TensorLike, options?: FitOptions): Promise<History>
+  async fit(x: DataLike, targets?: TensorLike | FitOptions, given: FitOptions = {}): Promise<History> {
     const trainer = this.compiled('fit')
-    if (isIterable(x) && y !== undefined && !isTensorLike(y)) [options, y] = [y as FitOptions, undefined]
+    const [y, options] = targetsAndOptions(x, targets, given)
     checkFitOptions(options)
     check(!this.fitting, 'BUSY', () => `${this.name}: fit is under way; wait for it before calling fit again`)
     this.fitting = true
@@ -192,6 +194,7 @@ export abstract class Model extends Layer {
   private async sourceOf(x: DataLike, y: TensorLike | undefined, sampleWeight: TensorLike | undefined, classWeight: FitOptions['classWeight'], what: string): Promise<Source> {
     if (isIterable(x)) {
       check(y === undefined, 'BAD_ARGUMENT', () => `${what}: y must not be given where x is an iterable of batches [x, y]`)
+      check(!sampleWeight && !classWeight, 'BAD_ARGUMENT', () => `${what}: sampleWeight and classWeight need x and y as arrays or tensors; an iterable gives weights as batches [x, y, sampleWeight]`)
       return new IterableSource(x, 2)
     }
     check(y !== undefined, 'BAD_ARGUMENT', () => `${what}: targets y are missing`)
@@ -211,9 +214,11 @@ export abstract class Model extends Layer {
   }
 
   /** Loss and metrics on other data, by name. */
-  async evaluate(x: DataLike, y?: TensorLike, options: EvaluateOptions = {}): Promise<{ [name: string]: number } & { loss: number }> {
+  async evaluate(x: BatchIterable, options?: EvaluateOptions): Promise<{ [name: string]: number } & { loss: number }>
+  async evaluate(x: DataLike, y?: TensorLike, options?: EvaluateOptions): Promise<{ [name: string]: number } & { loss: number }>
+  async evaluate(x: DataLike, targets?: TensorLike | EvaluateOptions, given: EvaluateOptions = {}): Promise<{ [name: string]: number } & { loss: number }> {
     const trainer = this.compiled('evaluate')
-    if (isIterable(x) && y !== undefined && !isTensorLike(y)) [options, y] = [y as EvaluateOptions, undefined]
+    const [y, options] = targetsAndOptions(x, targets, given)
     checkInteger('evaluate', 'batchSize', options.batchSize, 1)
     const source = await this.sourceOf(x, y, options.sampleWeight, undefined, 'evaluate')
     const logs = await this.test(trainer, source, options, new CallbackList([options.callbacks ?? []].flat() as CallbackHooks[]))
@@ -314,6 +319,12 @@ export abstract class Model extends Layer {
     const node = toNode(x)
     return this.predict(node, { batchSize: Math.max(1, node.shape[0] ?? 1) })
   }
+}
+
+/** Options may stand in the place of y where x is an iterable of batches. */
+function targetsAndOptions<O extends object>(x: DataLike, targets: TensorLike | O | undefined, given: O): [TensorLike | undefined, O] {
+  if (targets === undefined || isTensorLike(targets)) return [targets, given]
+  return isIterable(x) ? [undefined, targets] : [targets as TensorLike, given]
 }
 
 const isTensorLike = (x: unknown): x is TensorLike => typeof x === 'number' || Array.isArray(x) || ArrayBuffer.isView(x) || x instanceof Tensor || (typeof x === 'object' && x !== null && 'storage' in x)

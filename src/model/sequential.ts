@@ -72,4 +72,7 @@ export class Sequential extends Model {
 }
 
 /** A model of one layer after the other: `sequential([layers.dense({ units: 1, inputShape: [3] })])`. */
-export const sequential = (layers?: readonly Layer[] | SequentialOptions): Sequential => new Sequential(layers)
+export function sequential(layers?: readonly Layer[] | SequentialOptions, ...more: never[]): Sequential {
+  check(more.length === 0 && !(layers instanceof Layer), 'BAD_ARGUMENT', () => 'sequential: give the layers as one array: sequential([layers.dense({ … }), …])')
+  return new Sequential(layers)
+}
