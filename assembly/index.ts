@@ -13,6 +13,9 @@ export { sparseSoftmaxCrossEntropy, sparseSoftmaxCrossEntropyGrad, softmaxCrossE
 export { sgd, rmsprop, adam, adagrad, adadelta, adamax, nadam, nadamProduct, lion, ftrl, incrementInt } from './kernels/optimizer';
 export { gemm } from './kernels/gemm';
 export { GEMM_MR, GEMM_NR, GEMM_KC, GEMM_MC, GEMM_NC } from './kernels/gemmblock';
+export { conv2d, conv2dGradFilter, CONV_GATHER } from './kernels/conv';
+export { depthwiseConv2d, depthwiseConv2dGradFilter } from './kernels/depthwise';
+export { maxPool2d, maxPool2dGrad, averagePool2d, averagePool2dGrad } from './kernels/pool';
 export { ACT_NONE, ACT_RELU, ACT_SIGMOID, ACT_TANH } from './kernels/gemmactivate';
 export { bernoulli, dropout, randomBits, randomInt, randomNormal, randomUniform, truncatedNormal } from './kernels/random';
 export { neg, abs, absGrad, sign, square, sqrt, sqrtGrad, rsqrt, reciprocal, floor, ceil, round, affine, clip, clipGrad, exp, log, expm1, log1p, erf, erfinv, sin, cos, isNan, isFinite, toBool, toBoolInt, logicalNot, castToInt, castToFloat, negInt, absInt } from './kernels/unary';

@@ -1,0 +1,19 @@
+// DepthwiseConv1D: every channel has filters of its own.
+import type { Tensor } from '../graph/node'
+import { depthwiseConv1d } from '../ops/convolution'
+import { DepthwiseLayer, type DepthwiseOptions } from './depthwiseConvBase'
+
+export type DepthwiseConv1DOptions = DepthwiseOptions
+
+/** Input [batch, steps, channels], output [batch, steps', channels · depthMultiplier]; weights kernel [kernelSize, channels, depthMultiplier], bias. See keras.layers.DepthwiseConv1D. */
+export class DepthwiseConv1D extends DepthwiseLayer {
+  static override readonly className = 'DepthwiseConv1D'
+
+  constructor(options: DepthwiseConv1DOptions) {
+    super(options, 1)
+  }
+
+  override call(x: Tensor): Tensor {
+    return this.finished(x, (input) => depthwiseConv1d(input, this.kernel!, this.placement))
+  }
+}

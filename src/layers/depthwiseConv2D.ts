@@ -1,0 +1,19 @@
+// DepthwiseConv2D: every channel has filters of its own.
+import type { Tensor } from '../graph/node'
+import { depthwiseConv2d } from '../ops/convolution'
+import { DepthwiseLayer, type DepthwiseOptions } from './depthwiseConvBase'
+
+export type DepthwiseConv2DOptions = DepthwiseOptions
+
+/** Input [batch, height, width, channels], output [batch, h', w', channels · depthMultiplier]; weights kernel [kh, kw, channels, depthMultiplier], bias. See keras.layers.DepthwiseConv2D. */
+export class DepthwiseConv2D extends DepthwiseLayer {
+  static override readonly className = 'DepthwiseConv2D'
+
+  constructor(options: DepthwiseConv2DOptions) {
+    super(options, 2)
+  }
+
+  override call(x: Tensor): Tensor {
+    return this.finished(x, (input) => depthwiseConv2d(input, this.kernel!, this.placement))
+  }
+}
