@@ -106,7 +106,10 @@ function packPatches(args: Patched, group: i32, i: i32, p: i32, k: i32, to: usiz
   const size = <usize>(args.h * args.w * args.c) << 2;
   let x = args.x + size * image + (<usize>(group * depth) << 2);
   for (let rows = min(6, args.n * pixels - i); rows > 0; --rows) {
-    packPatch(args, to, x, oy * args.strideH - args.padTop, ox * args.strideW - args.padLeft, ky, first - ky * runs, p - first * run, k, run, runs);
+    const top = oy * args.strideH - args.padTop, left = ox * args.strideW - args.padLeft;
+    const inside = joined && (top | left) >= 0 && top + (args.kh - 1) * args.dilationH < args.h && left + args.kw <= args.w;
+    if (inside) packInside(to, x + (<usize>(((top + ky * args.dilationH) * args.w + left) * args.c) << 2), <usize>(args.dilationH * args.w * args.c) << 2, p - first * run, k, run);
+    else packPatch(args, to, x, top, left, ky, first - ky * runs, p - first * run, k, run, runs);
     to += <usize>((k + 3) & ~3) << 2;
     if (++ox == ow) {
       ox = 0;
@@ -116,6 +119,18 @@ function packPatches(args: Patched, group: i32, i: i32, p: i32, k: i32, to: usiz
       }
     }
   }
+}
+
+/** k elements from element `from` of the row of cells at x on; rows of `run` elements are `step` bytes apart, and none is outside of the image. */
+function packInside(to: usize, x: usize, step: usize, from: i32, k: i32, run: i32): void {
+  for (; from + k > run; x += step) {
+    const n = run - from, source = x + (<usize>from << 2);
+    for (let at: usize = 0; at < <usize>n << 2; at += 16) v128.store(to + at, v128.load(source + at)); // the next row overwrites what is too much
+    to += <usize>n << 2;
+    k -= n;
+    from = 0;
+  }
+  copyRun(to, x + (<usize>from << 2), k);
 }
 
 /** k elements of the patch with its first cell at (top, left) of the image at x, from element `from` of the run (ky, kx) on. */
