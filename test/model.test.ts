@@ -277,6 +277,9 @@ test('nothing leaks: blocks and pages stay as they are', async () => {
   await run(50)
   const { memory } = info()
   await run(500)
-  expect(info().memory).toEqual(memory)
+  const after = info().memory // may be less: what earlier tests left is collected meanwhile
+  expect(after.blocks).toBeLessThanOrEqual(memory.blocks)
+  expect(after.used).toBeLessThanOrEqual(memory.used)
+  expect(after.reserved).toBe(memory.reserved)
   expect(session.cachedPrograms).toBeLessThan(257)
 })
