@@ -1,5 +1,5 @@
-// Our own side. Op rows time the compiled Program alone, with its operands resident, as a training step has them; model rows go through the
-// public methods. Needs `npm run build`.
+// Our own side. Op rows time the compiled Program alone, with its operands resident, as a training step has them (on several threads also the
+// wake-up and the copy of the result); model rows go through the public methods. Needs `npm run build`.
 import { existsSync } from 'node:fs'
 import { register } from 'node:module'
 import { contender } from './measure.mjs'
@@ -9,13 +9,13 @@ const resolver = `export const resolve = (name, context, next) => next(name.star
 
 const built = new URL('../build/js/', import.meta.url)
 
-export async function openCornus() {
+export async function openCornus(threads) {
   if (!existsSync(new URL('index.js', built))) throw new Error('build/js is missing: run npm run build')
   register(`data:text/javascript,${encodeURIComponent(resolver)}`)
   const load = (path) => import(new URL(path, built).href)
   const cornus = await load('index.js')
-  const { compileNodes, session } = await load('runtime/session.js')
-  cornus.configure({ threads: 1 })
+  const { compileNodes, run, session } = await load('runtime/session.js')
+  cornus.configure({ threads })
 
   /** fn(ops, ...tensors) → tensor, as one Program; the operands are variables, so that nothing is copied and nothing done in place. */
   function op(inputs, fn) {
@@ -24,12 +24,13 @@ export async function openCornus() {
     const { program, signature } = compileNodes([fn(cornus.ops, ...variables.map((variable) => variable.read()))], [])
     const { machine } = session
     const addresses = signature.storages.map(({ address }) => address)
-    const step = () => {
+    const alone = () => {
       machine.prepare(program, [], addresses)
       machine.runHere(program)
     }
-    step()
+    alone()
     machine.collect(program) // throws what the kernels complain about
+    const step = threads === 1 ? alone : () => run({ program, signature }, [])
     return contender('cornus', step, () => machine.memory.free(program.at))
   }
 

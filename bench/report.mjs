@@ -1,17 +1,18 @@
 // Tables of results: ratios, then absolute figures.
 import os from 'node:os'
 
-export function printHead(peers) {
-  const { build, runtime } = peers.cornus?.info() ?? {}
-  console.log(`\n${os.cpus()[0].model.trim()}, ${os.cpus().length} cores; Node ${process.versions.node}${build ? `; cornus on ${runtime}, ${build} build, 1 thread` : ''}`)
+export function printHead(peers, threads) {
+  const { build } = peers.cornus?.info() ?? {}
+  console.log(`\n${os.cpus()[0].model.trim()}, ${os.cpus().length} cores; Node ${process.versions.node}${build ? `; cornus: ${build} build` : ''}; ${threads} thread${threads > 1 ? 's' : ''}`)
   console.log(`load ${os.loadavg()[0].toFixed(1)}${os.loadavg()[0] > 0.5 ? ' (not a quiet machine: trust the ratios more than the figures)' : ''}\n`)
 }
 
 export function printTables(results, names) {
   const others = names.filter((name) => name !== 'cornus')
-  if (results.some(({ ms }) => ms.cornus)) {
+  const ours = results.filter(({ ms }) => ms.cornus)
+  if (ours.length) {
     console.log('How many times as long as cornus the others take (above 1: we are faster)\n')
-    printTable(['', ...others], results.map(({ row, ms, failures }) => [row.name, ...others.map((name) => (ms[name] && ms.cornus ? (ms[name] / ms.cornus).toPrecision(3) : failures[name] ? 'cannot' : ''))]))
+    printTable(['', ...others], ours.map(({ row, ms, failures }) => [row.name, ...others.map((name) => (ms[name] ? (ms[name] / ms.cornus).toPrecision(3) : failures[name] ? 'cannot' : ''))]))
   }
   const columns = ['cornus', ...others].filter((name) => results.some(({ ms, failures }) => ms[name] || failures[name]))
   console.log('\nAbsolute\n')

@@ -1,4 +1,4 @@
-// npm run bench [-- --only gemm,mlp --node24 --here --runs 7 --peers tfjs,ort --slow --cpu --json]
+// npm run bench [-- --only gemm,mlp --node24 --here --runs 7 --peers tfjs,ort --threads 2 --slow --cpu --json]
 // Prints ratios first (how many times as long the other takes), then absolute figures; then does the same under Node 24 if it is installed here.
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
@@ -23,11 +23,14 @@ const { values: options } = parseArgs({
     runs: { type: 'string', default: '7' },
     node24: { type: 'boolean', default: false },
     here: { type: 'boolean', default: false },
+    threads: { type: 'string', default: '1' },
     slow: { type: 'boolean', default: false },
     cpu: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
   },
 })
+const threads = Number(options.threads)
+if (options.cpu && threads > 1) throw new Error('--cpu counts the time of all threads together; measure one thread')
 if (options.cpu) useCpuTime()
 const here = (path) => fileURLToPath(new URL(path, import.meta.url))
 const node24 = here('node_modules/node/bin/node')
@@ -39,7 +42,7 @@ async function main() {
   const wanted = options.only.split(',').filter(Boolean)
   const rows = [...gemm, ...elementwise, ...models, ...convolution].filter(({ family, name }) => !wanted.length || wanted.some((word) => family === word || name.includes(word)))
   const peers = await openPeers(options.peers.split(','))
-  if (!options.json) printHead(peers)
+  if (!options.json) printHead(peers, threads)
   const results = []
   for (const row of rows) {
     if (process.stderr.isTTY) process.stderr.write(`\r${row.name}\x1b[K`)
@@ -55,7 +58,7 @@ async function main() {
 async function openPeers(names) {
   const peers = { copy: openCopy() }
   try {
-    peers.cornus = await openCornus()
+    peers.cornus = await openCornus(threads)
   } catch (error) {
     console.error(`cornus: ${error.message}`)
   }
@@ -63,11 +66,11 @@ async function openPeers(names) {
   else {
     if (names.some((name) => name.startsWith('tfjs'))) peers.tfjs = await openTfjs()
     if (names.includes('tfjs js')) peers['tfjs js'] = peers.tfjs
-    if (names.includes('ort')) peers.ort = await openOrt()
+    if (names.includes('ort')) peers.ort = await openOrt(threads)
   }
   const torch = names.filter((name) => name.startsWith('torch'))
   if (torch.length && !torchVersion()) console.error('PyTorch is not here; to measure it, give CORNUS_BENCH_PYTHON=…/python of an environment that has it')
-  else for (const name of torch) peers[name] = openTorch(name)
+  else for (const name of torch) peers[name] = openTorch(name, threads)
   return peers
 }
 

@@ -3,14 +3,14 @@
 const FLOAT = 1
 const INT64 = 7
 
-/** { inputs: { name: shape }, outputs: [name], initializers: { name: Float32Array with .shape | BigInt64Array }, nodes: [[op, inputs, outputs, attributes]] } → bytes */
+/** { inputs: { name: shape }, outputs: [name or { int64: name }], initializers: { name: Float32Array with .shape | BigInt64Array }, nodes: [[op, inputs, outputs, attributes]] } → bytes */
 export function encodeModel({ inputs = {}, outputs, initializers = {}, nodes }) {
   const graph = [
     ...nodes.map((node) => message(1, encodeNode(node))),
     text(2, 'bench'),
     ...Object.entries(initializers).map(([name, data]) => message(5, encodeTensor(name, data))),
     ...Object.entries(inputs).map(([name, shape]) => message(11, encodeValue(name, shape))),
-    ...outputs.map((name) => message(12, encodeValue(name))),
+    ...outputs.map((output) => message(12, output.int64 ? encodeValue(output.int64, { int64: undefined }) : encodeValue(output))),
   ]
   return concat([integer(1, 8), text(2, 'cornus bench'), message(8, [text(1, ''), integer(2, 17)]), message(7, graph)])
 }
@@ -42,9 +42,10 @@ function encodeTensor(name, { data, shape }) {
 
 /** An input has a shape (and { int64: shape } its type); an output's is inferred. */
 function encodeValue(name, spec) {
-  const shape = spec?.int64 ?? spec
+  const integers = spec && 'int64' in spec
+  const shape = integers ? spec.int64 : spec
   const dims = shape?.map((size) => message(1, [integer(1, size)]))
-  const tensorType = [integer(1, spec?.int64 ? INT64 : FLOAT), ...(dims ? [message(2, dims)] : [])]
+  const tensorType = [integer(1, integers ? INT64 : FLOAT), ...(dims ? [message(2, dims)] : [])]
   return [text(1, name), message(2, [message(1, tensorType)])]
 }
 

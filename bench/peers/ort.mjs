@@ -1,4 +1,4 @@
-// ONNX Runtime Web on one thread. Models are made here (onnx.mjs); operands of op rows are initializers, so that no feed is copied in a timing.
+// ONNX Runtime Web. Models are made here (onnx.mjs); operands of op rows are initializers, so that no feed is copied in a timing.
 import { random } from '../data.mjs'
 import { contender } from '../measure.mjs'
 import { encodeModel, tensor } from './onnx.mjs'
@@ -6,9 +6,9 @@ import { encodeModel, tensor } from './onnx.mjs'
 /** Op rows run this many times in one call, so that the cost of the call itself does not count. */
 const CHAIN = 8
 
-export async function openOrt() {
+export async function openOrt(threads) {
   const ort = await import('onnxruntime-web')
-  ort.env.wasm.numThreads = 1
+  ort.env.wasm.numThreads = threads
   ort.env.logLevel = 'error'
 
   /** A step that runs a model; `as` says how many ops it holds. */
@@ -18,7 +18,8 @@ export async function openOrt() {
       : { executionProviders: ['wasm'], graphOptimizationLevel: 'disabled', extra: { session: { disable_prepacking: '1' } } }
     const session = await ort.InferenceSession.create(encodeModel(definition), options)
     const values = Object.fromEntries(Object.entries(feeds).map(([name, { data, shape }]) => [name, new ort.Tensor(data instanceof BigInt64Array ? 'int64' : 'float32', data, shape)]))
-    const output = definition.outputs[0]
+    const [first] = definition.outputs
+    const output = first.int64 ?? first
     const step = async () => {
       const results = await session.run(values)
       results[output].dispose()
@@ -37,9 +38,9 @@ export async function openOrt() {
   }
 
   /** The same op on the same operands, with small results. */
-  function repeat(op, shape, { inputs = {}, attributes = {} } = {}) {
+  function repeat(op, shape, { inputs = {}, attributes = {}, integers = false } = {}) {
     const names = Array.from({ length: CHAIN }, (_, i) => `y${i}`)
-    return model({ outputs: names, initializers: { x: random(shape), ...inputs }, nodes: names.map((y) => [op, ['x', ...Object.keys(inputs)], [y], attributes]) }, { as: CHAIN })
+    return model({ outputs: integers ? names.map((name) => ({ int64: name })) : names, initializers: { x: random(shape), ...inputs }, nodes: names.map((y) => [op, ['x', ...Object.keys(inputs)], [y], attributes]) }, { as: CHAIN })
   }
 
   /** y = a · b, either of them transposed. */

@@ -1,5 +1,6 @@
 """Answers rows of the bench on stdin and stdout, one JSON object a line: {"make": row} → {}, {"time": calls, "cpu": bool} → {"ms": …}."""
 import json
+import os
 import sys
 import time
 
@@ -7,7 +8,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-torch.set_num_threads(1)
+torch.set_num_threads(int(os.environ["OMP_NUM_THREADS"]))
 
 UNARY = {
     "relu": torch.relu, "exp": torch.exp, "tanh": torch.tanh, "sigmoid": torch.sigmoid, "softmax": lambda x: torch.softmax(x, -1),

@@ -1,4 +1,4 @@
-// PyTorch in a process of its own, one thread: as it is, and held to the 128-bit SIMD that WebAssembly has.
+// PyTorch in a process of its own: as it is, and held to the 128-bit SIMD that WebAssembly has.
 import { spawn, spawnSync } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
@@ -15,8 +15,8 @@ export function torchVersion() {
 }
 
 /** One process; `name` 'torch' or 'torch 128'. */
-export function openTorch(name) {
-  const env = { ...process.env, OMP_NUM_THREADS: '1', MKL_NUM_THREADS: '1', ...(name === 'torch 128' ? narrow : {}) }
+export function openTorch(name, threads) {
+  const env = { ...process.env, OMP_NUM_THREADS: `${threads}`, MKL_NUM_THREADS: `${threads}`, ...(name === 'torch 128' ? narrow : {}) }
   const child = spawn(python, [script], { env, stdio: ['pipe', 'pipe', 'inherit'] })
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
   const ask = async (question) => {

@@ -24,7 +24,7 @@ const reductions = [
   { name: 'sum', to: 1, cornus: (ops, x) => ops.sum(x), tfjs: (tf, x) => tf.sum(x), onnx: ['ReduceSum', { inputs: { axes: int64([0, 1]) } }] },
   { name: 'rowSum', to: 1000, cornus: (ops, x) => ops.sum(x, 1), tfjs: (tf, x) => tf.sum(x, 1), onnx: ['ReduceSum', { inputs: axis(1) }] },
   { name: 'columnSum', to: 1000, cornus: (ops, x) => ops.sum(x, 0), tfjs: (tf, x) => tf.sum(x, 0), onnx: ['ReduceSum', { inputs: axis(0) }] },
-  { name: 'argMax', to: 1000, cornus: (ops, x) => ops.argMax(x, 1), tfjs: (tf, x) => tf.argMax(x, 1), onnx: ['ArgMax', { attributes: { axis: 1 } }] },
+  { name: 'argMax', to: 1000, cornus: (ops, x) => ops.argMax(x, 1), tfjs: (tf, x) => tf.argMax(x, 1), onnx: ['ArgMax', { attributes: { axis: 1 }, integers: true }] },
 ].map(({ name, to, cornus, tfjs, onnx: [op, settings] }) => ({
   family: 'reduction',
   name: `${name} 1000×1000`,
