@@ -204,6 +204,16 @@ function gradient(g: usize, scale: v128, limit: v128): v128 {
   return clamp(f32x4.mul(v128.load(g), scale), limit);
 }
 
+/**
+ * Subnormal numbers as 0. A decaying average of zeros would end in them for good, and there x86 is a hundred times slower; Keras's JAX backend
+ * flushes them, too.
+ */
+// @ts-ignore: decorator
+@inline
+function flush(x: v128): v128 {
+  return v128.andnot(x, i32x4.lt_s(v128.and(x, i32x4.splat(0x7fffffff)), i32x4.splat(0x00800000)));
+}
+
 /** average + (x − average)·rest */
 // @ts-ignore: decorator
 @inline
@@ -227,7 +237,7 @@ export function sgd(args: SgdArgs, ith: i32, nth: i32): void {
     let step = f32x4.neg(f32x4.mul(gradient(g + at, scale, clip), lr));
     if (m) {
       const moved = madd(v128.load(m + at), momentum, step);
-      v128.store(m + at, moved);
+      v128.store(m + at, flush(moved));
       step = nesterov ? madd(moved, momentum, step) : moved;
     }
     const x = v128.load(w + at);
@@ -244,16 +254,16 @@ export function rmsprop(args: RmspropArgs, ith: i32, nth: i32): void {
   for (let at = start(args.n, ith, nth); at < end; at += 16) {
     const grad = gradient(g + at, scale, clip);
     let square = madd(f32x4.mul(grad, grad), rest, f32x4.mul(v128.load(v + at), rho));
-    v128.store(v + at, square);
+    v128.store(v + at, flush(square));
     if (avg) {
       const mean = madd(grad, rest, f32x4.mul(v128.load(avg + at), rho));
-      v128.store(avg + at, mean);
+      v128.store(avg + at, flush(mean));
       square = f32x4.sub(square, f32x4.mul(mean, mean));
     }
     let step = f32x4.div(f32x4.mul(grad, lr), f32x4.sqrt(f32x4.add(square, epsilon)));
     if (mom) {
       step = madd(v128.load(mom + at), momentum, step);
-      v128.store(mom + at, step);
+      v128.store(mom + at, flush(step));
     }
     const x = v128.load(w + at);
     v128.store(w + at, f32x4.sub(madd(x, decay, x), step));
@@ -271,10 +281,10 @@ export function adam(args: AdamArgs, ith: i32, nth: i32): void {
     const g0 = clamp(f32x4.mul(v128.load(g + at), scale), clip), g1 = clamp(f32x4.mul(v128.load(g + at, 16), scale), clip);
     const m0 = towards(v128.load(m + at), g0, rest1), m1 = towards(v128.load(m + at, 16), g1, rest1);
     let v0 = towards(v128.load(v + at), f32x4.mul(g0, g0), rest2), v1 = towards(v128.load(v + at, 16), f32x4.mul(g1, g1), rest2);
-    v128.store(m + at, m0);
-    v128.store(m + at, m1, 16);
-    v128.store(v + at, v0);
-    v128.store(v + at, v1, 16);
+    v128.store(m + at, flush(m0));
+    v128.store(m + at, flush(m1), 16);
+    v128.store(v + at, flush(v0));
+    v128.store(v + at, flush(v1), 16);
     if (vhat) {
       v0 = f32x4.max(v128.load(vhat + at), v0);
       v1 = f32x4.max(v128.load(vhat + at, 16), v1);
@@ -311,9 +321,9 @@ export function adadelta(args: AdadeltaArgs, ith: i32, nth: i32): void {
   for (let at = start(args.n, ith, nth); at < end; at += 16) {
     const grad = gradient(g + at, scale, clip), before = v128.load(accX + at);
     const square = madd(f32x4.mul(grad, grad), rest, f32x4.mul(v128.load(accG + at), rho));
-    v128.store(accG + at, square);
+    v128.store(accG + at, flush(square));
     const step = f32x4.div(f32x4.mul(f32x4.sqrt(f32x4.add(before, epsilon)), grad), f32x4.sqrt(f32x4.add(square, epsilon)));
-    v128.store(accX + at, madd(f32x4.mul(step, step), rest, f32x4.mul(before, rho)));
+    v128.store(accX + at, flush(madd(f32x4.mul(step, step), rest, f32x4.mul(before, rho))));
     const x = v128.load(w + at);
     v128.store(w + at, madd(step, down, madd(x, decay, x)));
   }
@@ -330,8 +340,8 @@ export function adamax(args: AdamaxArgs, ith: i32, nth: i32): void {
     const grad = gradient(g + at, scale, clip);
     const mean = towards(v128.load(m + at), grad, rest);
     const most = f32x4.max(f32x4.mul(v128.load(u + at), beta2), f32x4.abs(grad));
-    v128.store(m + at, mean);
-    v128.store(u + at, most);
+    v128.store(m + at, flush(mean));
+    v128.store(u + at, flush(most));
     const x = v128.load(w + at), step = f32x4.div(f32x4.mul(mean, lr), f32x4.mul(f32x4.add(most, epsilon), debias));
     v128.store(w + at, f32x4.sub(madd(x, decay, x), step));
   }
@@ -358,8 +368,8 @@ export function nadam(args: NadamArgs, ith: i32, nth: i32): void {
   for (let at = start(args.n, ith, nth); at < end; at += 16) {
     const grad = gradient(g + at, scale, clip);
     const mean = towards(v128.load(m + at), grad, rest1), square = towards(v128.load(v + at), f32x4.mul(grad, grad), rest2);
-    v128.store(m + at, mean);
-    v128.store(v + at, square);
+    v128.store(m + at, flush(mean));
+    v128.store(v + at, flush(square));
     const ahead = f32x4.mul(madd(mean, ofMean, f32x4.mul(grad, ofGrad)), lr);
     const x = v128.load(w + at), step = f32x4.div(ahead, f32x4.add(f32x4.sqrt(f32x4.div(square, debias)), epsilon));
     v128.store(w + at, f32x4.sub(madd(x, decay, x), step));
@@ -383,7 +393,7 @@ export function lion(args: LionArgs, ith: i32, nth: i32): void {
   const rest1 = f32x4.sub(f32x4.splat(1), beta1), rest2 = f32x4.sub(f32x4.splat(1), beta2);
   for (let at = start(args.n, ith, nth); at < end; at += 16) {
     const grad = gradient(g + at, scale, clip), mean = v128.load(m + at);
-    v128.store(m + at, madd(mean, beta2, f32x4.mul(grad, rest2)));
+    v128.store(m + at, flush(madd(mean, beta2, f32x4.mul(grad, rest2))));
     const x = v128.load(w + at), step = sign(madd(mean, beta1, f32x4.mul(grad, rest1)));
     v128.store(w + at, madd(step, down, madd(x, decay, x)));
   }
