@@ -11,7 +11,6 @@ import { TracedFunction } from '../transform'
 import { check, CornusError } from '../util/errors'
 import { makeRandom } from '../util/shuffle'
 import { showShape, sizeOf } from '../util/shape'
-import { Breather } from '../util/yield'
 import { seeds } from '../seed'
 import { ArraySource, asColumns, batchCount, isIterable, IterableSource, toSamples, type Batch, type BatchIterable, type DataLike, type Samples, type Source } from './data'
 import { summarize, type SummaryOptions } from './summary'
@@ -138,7 +137,6 @@ export abstract class Model extends Layer {
     }
     this.stopTraining = false
     const random = shuffle ? makeRandom(seeds.next()) : undefined
-    const breather = new Breather()
     await callbacks.tell('onTrainBegin', {})
     let logs: Logs = {}
     for (let epoch = initialEpoch; epoch < epochs && !this.stopTraining; epoch++) {
@@ -153,7 +151,6 @@ export abstract class Model extends Layer {
         const batchLogs = everyBatch || bar?.wantsBatches ? await trainer.logs() : {}
         await callbacks.tell('onBatchEnd', step, batchLogs)
         await callbacks.tell('onTrainBatchEnd', step, batchLogs)
-        await breather.breathe()
         step++
         if (this.stopTraining) break
       }
@@ -227,7 +224,6 @@ export abstract class Model extends Layer {
   }
 
   private async test(trainer: Trainer, source: Source, { batchSize = 32, steps, signal }: EvaluateOptions, callbacks: CallbackList): Promise<Logs> {
-    const breather = new Breather()
     trainer.resetMetrics()
     await callbacks.tell('onTestBegin', {})
     let step = 0
@@ -236,7 +232,6 @@ export abstract class Model extends Layer {
       await callbacks.tell('onTestBatchBegin', step, {})
       await trainer.run('test', batch)
       await callbacks.tell('onTestBatchEnd', step++, {})
-      await breather.breathe()
     }
     check(step > 0, 'BAD_DATA', () => `${this.name}: evaluate got no batches`)
     const logs = await trainer.logs()
@@ -260,7 +255,6 @@ export abstract class Model extends Layer {
     return deferredNode({ shape, dtype: 'float32' }, {
       needs: given,
       compute: async (data) => {
-        const breather = new Breather()
         const values = new Float32Array(sizeOf(shape))
         let at = 0
         for (const batch of batches(data)) {
@@ -268,7 +262,6 @@ export abstract class Model extends Layer {
           const part = (await this.predictor(batch.specs).run(batch.feeds)).value!
           values.set(part, at)
           at += part.length
-          await breather.breathe()
         }
         return values
       },

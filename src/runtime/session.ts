@@ -9,6 +9,7 @@ import { CornusError } from '../util/errors'
 import { applyOptions, config, type Options } from './config'
 import { showPlan } from './debug'
 import { runtimeName, type RuntimeName } from '../util/env'
+import { breathe } from '../util/yield'
 import { Machine, Program, type Feed } from './machine'
 import { Threads } from './threads'
 import type { Build } from './wasm'
@@ -28,6 +29,7 @@ export function configure(options: Options): void {
   }
   const planned = () => `${config.threads} ${config.reuseMemory} ${config.poison}`
   const before = planned()
+  const built = machine?.build
   settle()
   applyOptions(options)
   if (planned() !== before) {
@@ -36,7 +38,7 @@ export function configure(options: Options): void {
     generation++
   }
   machine?.refresh()
-  threads.reset()
+  if (planned() !== before || machine?.build !== built || threads.failed) threads.reset()
 }
 
 /** Raised when Programs made before no longer fit the configuration. */
@@ -256,9 +258,9 @@ export function writeContents(storage: Storage, values: HostData): void {
 /** Runs follow one another: memory has one arena. */
 let queue: Promise<unknown> = Promise.resolve()
 
-/** Does something with the machine when its turn comes. */
+/** Does something with the machine when its turn comes; a row of such jobs leaves the event loop its own turns in between. */
 function inTurn<T>(job: () => T | Promise<T>): Promise<T> {
-  const turn = queue.then(job)
+  const turn = queue.then(breathe).then(job)
   queue = turn.catch(() => undefined)
   return turn
 }

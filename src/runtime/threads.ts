@@ -58,6 +58,11 @@ export class Threads {
     await (this.stopping = pool?.stop() ?? Promise.resolve())
   }
 
+  /** Whether there was to be a pool, and could not be. */
+  get failed(): boolean {
+    return this.reason !== undefined
+  }
+
   /** After a change of configuration: the next large Program starts a new pool. */
   reset(): void {
     this.resets++

@@ -22,13 +22,11 @@ export function nextTurn(): Promise<void> {
   })
 }
 
-/** Pauses between pieces of work, so that no stretch is much longer than STRETCH. */
-export class Breather {
-  private since = performance.now()
+let since = performance.now()
 
-  async breathe(): Promise<void> {
-    if (performance.now() - this.since < STRETCH) return
-    await nextTurn()
-    this.since = performance.now()
-  }
+/** A pause between pieces of work, if the last one was some time ago. */
+export async function breathe(): Promise<void> {
+  if (performance.now() - since < STRETCH) return
+  await nextTurn()
+  since = performance.now()
 }
