@@ -12,3 +12,4 @@ export { binaryCrossEntropy, categoricalCrossEntropy, sparseCrossEntropy } from 
 export { bernoulli, dropout, randomNormal, randomUniform, truncatedNormal } from './random'
 export { conv1d, conv1dTranspose, conv2d, conv2dTranspose, depthwiseConv1d, depthwiseConv2d, separableConv1d, separableConv2d } from './convolution'
 export { averagePool1d, averagePool2d, maxPool1d, maxPool2d } from './pooling'
+export { gru, lstm, simpleRnn, type RecurrentActivation } from './recurrent'
