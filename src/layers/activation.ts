@@ -11,6 +11,7 @@ export interface ActivationOptions extends LayerOptions {
 /** See keras.layers.Activation. */
 export class Activation extends Layer {
   static override readonly className = 'Activation'
+  static override readonly supportsMasking = true
   static override readonly optionNames = ['activation']
   private readonly activation: ReturnType<typeof getActivation>
 

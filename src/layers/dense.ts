@@ -32,6 +32,7 @@ export interface DenseOptions extends LayerOptions {
 /** Input [batch, …, features], output [batch, …, units]; weights kernel [features, units], bias [units]. See keras.layers.Dense. */
 export class Dense extends Layer {
   static override readonly className = 'Dense'
+  static override readonly supportsMasking = true
   static override readonly optionNames = ['units', 'activation', 'useBias', 'kernelInitializer', 'biasInitializer', 'kernelRegularizer', 'biasRegularizer', 'activityRegularizer', 'kernelConstraint', 'biasConstraint']
   readonly units: number
   kernel: Variable | undefined

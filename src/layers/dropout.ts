@@ -14,6 +14,7 @@ export interface DropoutOptions extends LayerOptions {
 /** Kept inputs are scaled by 1 / (1 − rate), so that nothing is to be done at inference. See keras.layers.Dropout. */
 export class Dropout extends Layer {
   static override readonly className = 'Dropout'
+  static override readonly supportsMasking = true
   static override readonly optionNames = ['rate', 'noiseShape']
   readonly rate: number
   private readonly noiseShape: readonly (number | null)[] | undefined

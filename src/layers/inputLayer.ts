@@ -15,6 +15,7 @@ export interface InputOptions {
 /** See keras.Input. */
 export class InputLayer extends Layer {
   static override readonly className = 'InputLayer'
+  static override readonly supportsMasking = true
   readonly dtype: DType
 
   constructor({ shape, batchShape, dtype = 'float32', name }: InputOptions) {

@@ -32,7 +32,29 @@ export interface CallContext {
   readonly training: boolean
   /** Which time steps count (bool), if the input came with a mask. */
   readonly mask?: Tensor | undefined
+  /** States that a recurrent layer starts from. */
+  readonly initialState?: readonly Tensor[] | undefined
+  /** States before the step that a recurrent cell computes. */
+  readonly states?: readonly Tensor[] | undefined
 }
+
+/** The same as callers give it. */
+export interface ApplyOptions {
+  training?: boolean
+  mask?: TensorLike | undefined
+  initialState?: LayerInput | undefined
+  states?: readonly TensorLike[] | undefined
+}
+
+/** One tensor, or an array of tensors where a layer takes several. */
+export type LayerInput = TensorLike | readonly (Tensor | Variable)[]
+/** What a layer gives: a tensor, or an array of them. */
+export type Outputs = Tensor | readonly Outputs[]
+/** A layer with any number of outputs. */
+export type AnyLayer = Layer<Outputs>
+/** Shape of each output. */
+export type ShapesOf<Y> = Y extends Tensor ? PartialShape : readonly PartialShape[]
+type Masks = Tensor | undefined | readonly (Tensor | undefined)[]
 
 export interface WeightOptions {
   name: string
@@ -68,9 +90,12 @@ const masks = new WeakMap<Tensor, Tensor>()
 /** The mask that came with a tensor out of a layer, if any. */
 export const maskOf = (x: Tensor): Tensor | undefined => masks.get(x)
 
-export abstract class Layer {
+/** `Y` says what comes out, if not one tensor. */
+export abstract class Layer<Y extends Outputs = Tensor> {
   /** Keras's class name, for summaries and files. */
   static readonly className: string = ''
+  /** Whether the input's mask goes on with the output, unless computeMask says otherwise. */
+  static readonly supportsMasking: boolean = false
   /** Names of the options besides those of every layer; where a class gives them, others are an error. */
   static readonly optionNames: readonly string[] | undefined = undefined
   readonly name: string
@@ -105,19 +130,19 @@ export abstract class Layer {
   }
 
   /** Layers inside of this one. */
-  get sublayers(): readonly Layer[] {
+  get sublayers(): readonly AnyLayer[] {
     return []
   }
 
-  /** Makes the weights, once the input's shape is known. */
-  build(_inputShape: PartialShape): void {}
+  /** Makes the weights, once the input's shape is known (of several inputs: all of them). */
+  build(_inputShape: PartialShape, ..._others: PartialShape[]): void {}
 
-  /** What the layer computes; lazy. */
-  abstract call(x: Tensor, context: CallContext): Tensor
+  /** What the layer computes; lazy. Of several inputs x is an array. */
+  abstract call(x: Tensor | readonly Tensor[], context: CallContext): Y
 
-  /** The mask that goes on with the output; default: the input's. */
-  computeMask(_x: Tensor, mask: Tensor | undefined): Tensor | undefined {
-    return mask
+  /** The mask that goes on with the output (of several: one each); default: the input's where the class supports masks, else none. */
+  computeMask(_x: Tensor | readonly Tensor[], mask: Tensor | undefined): Masks {
+    return (this.constructor as typeof Layer).supportsMasking ? mask : undefined
   }
 
   /** Options that make such a layer again. */
@@ -126,36 +151,44 @@ export abstract class Layer {
   }
 
   /** Builds the layer if need be and calls it. */
-  apply(input: TensorLike, { training = false, mask }: Partial<CallContext> = {}): Tensor {
-    const x = toNode(input)
-    this.ensureBuilt(x.shape)
-    const incoming = mask ?? maskOf(x)
-    const y = this.call(x, { training, mask: incoming })
-    check(y instanceof Tensor, 'BAD_ARGUMENT', () => `${this.name}: call must return a tensor, not ${typeof y}`)
+  apply(input: LayerInput, { training = false, mask, initialState, states }: ApplyOptions = {}): Y {
+    const inputs = nodesOf(input)
+    this.ensureBuilt(inputs[0]!.shape, ...inputs.slice(1).map(({ shape }) => shape))
+    const x = isList(input) ? inputs : inputs[0]!
+    const incoming = mask === undefined ? maskOf(inputs[0]!) : toNode(mask)
+    const starts = initialState === undefined ? undefined : nodesOf(initialState)
+    const y = this.call(x, { training, mask: incoming, initialState: starts, states: states?.map((state) => toNode(state)) })
+    const outputs = flatten(y)
+    check(outputs.every((each) => each instanceof Tensor), 'BAD_ARGUMENT', () => `${this.name}: call must return a tensor, not ${typeof y}`)
     const outgoing = this.computeMask(x, incoming)
-    if (outgoing) masks.set(y, outgoing)
+    outputs.forEach((output, i) => {
+      const own = outgoing instanceof Tensor ? (i === 0 ? outgoing : undefined) : outgoing?.[i]
+      if (own) masks.set(output, own)
+    })
     return y
   }
 
-  ensureBuilt(shape: PartialShape): void {
-    if (this.built) return this.checkInput(shape)
-    this.build(shape)
+  ensureBuilt(shape: PartialShape, ...others: PartialShape[]): void {
+    if (this.built) return this.checkInput(shape, ...others)
+    this.build(shape, ...others)
     this.inputShape = shape.map((d, i) => (i === 0 ? null : d))
     this.built = true
   }
 
   /** Whether an input fits what the layer was built for; layers with weights say how it must look. */
-  checkInput(_shape: PartialShape): void {}
+  checkInput(_shape: PartialShape, ..._others: PartialShape[]): void {}
 
   /** Shape of the output for a shape of the input; unknown sizes stay unknown. */
-  computeOutputShape(inputShape: PartialShape): PartialShape {
-    this.ensureBuilt(inputShape)
+  computeOutputShape(inputShape: PartialShape, ...others: PartialShape[]): ShapesOf<Y> {
+    this.ensureBuilt(inputShape, ...others)
     // Traced with two sizes in the place of the unknown ones: what differs in the results is unknown too.
-    const [one, two] = [64, 96].map((size) => {
-      const x = placeholderNode({ shape: inputShape.map((d) => d ?? size), dtype: 'float32' })
-      return recordTrace(() => this.call(x, { training: false })).result.shape
+    const traced = [64, 96].map((size) => {
+      const inputs = [inputShape, ...others].map((shape) => placeholderNode({ shape: shape.map((d) => d ?? size), dtype: 'float32' }))
+      return recordTrace(() => this.call(others.length ? inputs : inputs[0]!, { training: false })).result
     })
-    return one!.map((d, i) => (d === two![i] ? d : null))
+    const [ones, twos] = traced.map((y) => flatten(y).map(({ shape }) => shape))
+    const shapes = ones!.map((one, i) => one.map((d, axis) => (d === twos![i]![axis] ? d : null)))
+    return (traced[0] instanceof Tensor ? shapes[0]! : shapes) as unknown as ShapesOf<Y>
   }
 
   /** A weight of this layer. */
@@ -233,6 +266,13 @@ export abstract class Layer {
     weights.forEach(({ storage }, i) => writeContents(storage, data[i]!))
   }
 }
+
+/** Whether an array lists tensors; one of numbers is the values of a single tensor. */
+const isList = (x: LayerInput): x is readonly (Tensor | Variable)[] => Array.isArray(x) && x.length > 0 && x.every((each) => each instanceof Tensor || each instanceof Variable)
+
+const nodesOf = (x: LayerInput): Tensor[] => (isList(x) ? x.map((each) => toNode(each)) : [toNode(x)])
+
+const flatten = (y: Outputs): readonly Tensor[] => (Array.isArray(y) ? y.flatMap((each: Outputs) => flatten(each)) : [y as Tensor])
 
 const COMMON_OPTIONS = ['name', 'trainable', 'inputShape', 'batchInputShape', 'dtype']
 
