@@ -12,6 +12,8 @@ export { softmax, logSoftmax, logSumExp, softmaxGrad, logSoftmaxGrad } from './k
 export { sparseSoftmaxCrossEntropy, sparseSoftmaxCrossEntropyGrad, softmaxCrossEntropy, softmaxCrossEntropyGrad, sparseCrossEntropy, sparseCrossEntropyGrad } from './kernels/crossentropy';
 export { sgd, rmsprop, adam, adagrad, adadelta, adamax, nadam, nadamProduct, lion, ftrl, incrementInt } from './kernels/optimizer';
 export { gemm } from './kernels/gemm';
+export { packWeights, RECURRENT_HEAD, RECURRENT_ROWS } from './kernels/recurrent';
+export { lstm, lstmGrad } from './kernels/lstm';
 export { GEMM_MR, GEMM_NR, GEMM_KC, GEMM_MC, GEMM_NC } from './kernels/gemmblock';
 export { conv2d, conv2dGradFilter, CONV_GATHER } from './kernels/conv';
 export { depthwiseConv2d, depthwiseConv2dGradFilter } from './kernels/depthwise';

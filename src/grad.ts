@@ -53,8 +53,9 @@ function backward(node: Node, dys: readonly (Node | undefined)[]): readonly (Nod
     return op.grad(inputs, ys, ys.map((y, i) => dys[i] ?? zeros(y)), attrs)
   }
   if (op.composed) {
-    const equivalent = op.composed(inputs, attrs)
-    return gradients(equivalent, inputs, dys[0])
+    const equivalent = [op.composed(inputs, attrs, gradients)].flat()
+    const each = equivalent.flatMap((y, i) => (dys[i] ? [gradients(y, inputs, dys[i])] : []))
+    return each.reduce((sums, next) => sums.map((total, i) => add(total, next[i]!)))
   }
   if (op.alias || inputs.length === 0 || node.dtype !== 'float32') return inputs.map(() => null)
   throw new CornusError('UNSUPPORTED', `${op.name} has no gradient`)

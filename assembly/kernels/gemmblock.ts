@@ -116,7 +116,7 @@ export function multiply<S>(product: Product, i0: i32, i1: i32, j0: i32, j1: i32
 }
 
 /** A strip of C, `height` rows by `width` columns, over one block of k: c = from + A · B. */
-function strip(c: usize, cStride: usize, from: usize, fromStride: usize, fromStep: usize, a: usize, aStride: usize, aStep: usize, height: i32, tall: bool, b: usize, bStride: usize, bStep: usize, width: i32, k: i32, edge: usize): void {
+export function strip(c: usize, cStride: usize, from: usize, fromStride: usize, fromStep: usize, a: usize, aStride: usize, aStep: usize, height: i32, tall: bool, b: usize, bStride: usize, bStep: usize, width: i32, k: i32, edge: usize): void {
   if (height == (tall ? 6 : 4)) {
     for (; width >= 8; width -= 8) {
       if (tall) tile<Tile6x8>(c, cStride, from, fromStride, a, aStride, aStep, height, b, bStride, k);

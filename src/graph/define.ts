@@ -38,16 +38,18 @@ export interface OpDefinition<N extends readonly string[], O extends readonly st
   readonly outputs?: O
   /** Validates, and says what comes out; an error names the op and both shapes. */
   shape(inputs: InputNodes<N>, attrs: A): Spec | readonly Spec[]
-  /** Kernel calls that fill the outputs from the inputs. Missing: a leaf or an alias. */
-  lower?(program: Lowering, buffers: InputPointers<N> & Named<O, Pointer>, attrs: A): void
+  /** Kernel calls that fill the outputs from the inputs. Of several outputs, those that nobody asks for are null. Missing: a leaf or an alias. */
+  lower?(program: Lowering, buffers: InputPointers<N> & OutputPointers<O>, attrs: A): void
   /** Gradient to each input, in order; null where there is none. `d` and an output's name is its incoming gradient (of a missing one: zeros). Missing: not differentiable. */
   grad?(values: InputNodes<N> & Named<O, Node> & { readonly [K in O[number] as `d${K}`]: Node }, attrs: A): readonly (Node | null)[]
   /** The same value made of other ops: stands in where `grad` is missing, and gives fused gradients a gradient of their own. */
-  composed?(inputs: InputNodes<N>, attrs: A): Node
+  composed?(inputs: InputNodes<N>, attrs: A, gradients: Gradients): Node | readonly Node[]
   /** The output is the first input's memory, so many elements on; null if it cannot be for these attributes. */
   readonly alias?: (inputs: InputNodes<N>, attrs: A) => number | null
   /** Inputs (by place) that the first output may overwrite. */
   readonly inplace?: readonly number[]
+  /** Inputs (by place) that `lower` does not read: they are there for `composed`, and their memory is free for others. */
+  readonly unread?: readonly number[]
   /** Inputs (by place) that are variables and are written. Such an op is an effect: it runs once, after all readers of the old contents. */
   readonly writes?: readonly number[]
   /** Two nodes alike are not one (default: they are). */
@@ -58,18 +60,23 @@ type IsList<N extends readonly string[]> = N extends readonly [`...${string}`] ?
 type ListName<N extends readonly string[]> = N extends readonly [`...${infer S}`] ? S : never
 type InputNodes<N extends readonly string[]> = IsList<N> extends true ? { readonly [K in ListName<N>]: readonly Node[] } : Named<N, Node>
 type InputPointers<N extends readonly string[]> = IsList<N> extends true ? { readonly [K in ListName<N>]: readonly Pointer[] } : Named<N, Pointer>
+type OutputPointers<O extends readonly string[]> = O extends readonly [string] ? Named<O, Pointer> : Named<O, Pointer | null>
 type Arguments<N extends readonly string[]> = IsList<N> extends true ? [inputs: readonly TensorLike[]] : Given<N>
 type Result<O extends readonly string[]> = O extends readonly [string] ? Node : { readonly [K in keyof O]: Node }
+
+/** dy/dx for each x: what src/grad.ts does, for an op that is itself a gradient and describes itself as one. */
+export type Gradients = (y: Node, xs: readonly Node[], dy: Node) => Node[]
 
 /** An op as the graph, the gradient and the plan see it. */
 export interface Op {
   readonly name: string
   shape(inputs: readonly Node[], attrs: Attrs): Spec | readonly Spec[]
-  lower?(program: Lowering, inputs: readonly Pointer[], outputs: readonly Pointer[], attrs: Attrs): void
+  lower?(program: Lowering, inputs: readonly Pointer[], outputs: readonly (Pointer | null)[], attrs: Attrs): void
   grad?(inputs: readonly Node[], ys: readonly Node[], dys: readonly Node[], attrs: Attrs): readonly (Node | null)[]
-  composed?(inputs: readonly Node[], attrs: Attrs): Node
+  composed?(inputs: readonly Node[], attrs: Attrs, gradients: Gradients): Node | readonly Node[]
   alias?(inputs: readonly Node[], attrs: Attrs): number | null
   readonly inplace: readonly number[]
+  readonly unread: readonly number[]
   readonly writes: readonly number[]
   readonly unique: boolean
 }
@@ -105,17 +112,17 @@ export function applyOp(op: Op, inputs: readonly Node[], attrs: Attrs): Node | r
 }
 
 function normalize(name: string, definition: OpDefinition<readonly string[], readonly string[], Attrs>): Op {
-  const { inputs, outputs = ['y'], shape, lower, grad, composed, alias, inplace = [], writes = [], unique = writes.length > 0 } = definition
+  const { inputs, outputs = ['y'], shape, lower, grad, composed, alias, inplace = [], unread = [], writes = [], unique = writes.length > 0 } = definition
   const list = inputs[0]?.startsWith('...') ? inputs[0].slice(3) : undefined
   const named = <T>(values: readonly T[]): never =>
     (list ? { [list]: values } : Object.fromEntries(inputs.map((key, i) => [key, values[i]]))) as never
   const namedOut = <T>(values: readonly T[], prefix = '') => Object.fromEntries(outputs.map((key, i) => [prefix + key, values[i]]))
   return {
-    name, inplace, writes, unique,
+    name, inplace, unread, writes, unique,
     shape: (x, attrs) => shape(named(x), attrs),
     ...(lower && { lower: (program, x, y, attrs) => lower(program, { ...(named(x) as object), ...namedOut(y) } as never, attrs) }),
     ...(grad && { grad: (x, ys, dys, attrs) => grad({ ...(named(x) as object), ...namedOut(ys), ...namedOut(dys, 'd') } as never, attrs) }),
-    ...(composed && { composed: (x, attrs) => composed(named(x), attrs) }),
+    ...(composed && { composed: (x, attrs, gradients) => composed(named(x), attrs, gradients) }),
     ...(alias && { alias: (x, attrs) => alias(named(x), attrs) }),
   }
 }

@@ -26,7 +26,7 @@ function sizesOf(a: Shape, b: Shape, { transposeA = false, transposeB = false }:
 }
 
 /** Bytes of packing space for one thread. */
-function gemmScratch({ m, n, k }: Sizes): number {
+function gemmScratch({ m, n, k }: Omit<Sizes, 'batch'>): number {
   const up = (x: number, to: number) => Math.ceil(x / to) * to
   const depth = Math.min(k, layout.GEMM_KC)
   return 4 * depth * (Math.min(up(m, layout.GEMM_MR), layout.GEMM_MC) + Math.min(up(n, layout.GEMM_NR), layout.GEMM_NC)) + 512
@@ -34,14 +34,26 @@ function gemmScratch({ m, n, k }: Sizes): number {
 
 function lowerGemm(program: Lowering, c: Pointer, a: Pointer, b: Pointer, bias: Pointer | null, attrs: Transposes & { activation?: FusedActivation }): void {
   const sizes = sizesOf(a.shape, b.shape, attrs)
-  const { m, n, k, batch } = sizes
-  const bytes = gemmScratch(sizes)
   const stepOf = (p: Pointer) => (sizeOf(p.shape.slice(0, -2)) === 1 ? 0 : p.shape.at(-2)! * p.shape.at(-1)!)
+  callGemm(program, c, a, b, { ...sizes, ...attrs, bias, aStep: stepOf(a), bStep: stepOf(b) })
+}
+
+interface GemmCall extends Transposes, Partial<Sizes> {
+  m: number
+  n: number
+  k: number
+  bias?: Pointer | null
+  activation?: FusedActivation
+  aStep?: number
+  bStep?: number
+}
+
+/** c[m,n] = act(a[m,k] · b[k,n] + bias[n]), for each matrix of a batch. */
+export function callGemm(program: Lowering, c: Pointer, a: Pointer, b: Pointer, { m, n, k, batch = [], bias = null, transposeA = false, transposeB = false, activation = 'linear', aStep = 0, bStep = 0 }: GemmCall): void {
+  const bytes = gemmScratch({ m, n, k })
   program.call('gemm', {
-    c, a, b, bias, scratch: program.scratch(bytes), m, n, k,
-    transposeA: Number(attrs.transposeA ?? false), transposeB: Number(attrs.transposeB ?? false),
-    batch: sizeOf(batch), aStep: stepOf(a), bStep: stepOf(b), cStep: m * n,
-    activation: ACTIVATION_CODES[attrs.activation ?? 'linear'], scratchStep: Math.ceil(bytes / layout.ALIGN) * layout.ALIGN,
+    c, a, b, bias, scratch: program.scratch(bytes), m, n, k, transposeA: Number(transposeA), transposeB: Number(transposeB),
+    batch: sizeOf(batch), aStep, bStep, cStep: m * n, activation: ACTIVATION_CODES[activation], scratchStep: Math.ceil(bytes / layout.ALIGN) * layout.ALIGN,
   }, { work: (sizeOf(batch) * m * n * k) / 4 })
 }
 

@@ -5,7 +5,8 @@ import { check } from '../util/errors'
 import { sameShape, showShape } from '../util/shape'
 import { cast } from './cast'
 import { dense, matmul } from './matmul'
-import { unrolledGru, unrolledLstm, unrolledRnn, type RecurrentActivation, type Walk } from './recurrentUnrolled'
+import { unrolledGru, unrolledRnn, type RecurrentActivation } from './recurrentUnrolled'
+import { lstmWalk, type WalkAttrs } from './recurrentWalks'
 import { broadcastTo, reshape, slice } from './shape'
 
 export type { RecurrentActivation } from './recurrentUnrolled'
@@ -59,7 +60,7 @@ interface Prepared {
   readonly recurrent: Node
   readonly units: number
   readonly mask: Node | null
-  readonly walk: Walk
+  readonly walk: WalkAttrs
   state(given: TensorLike | null | undefined, name: string): Node
 }
 
@@ -71,11 +72,11 @@ function prepare(op: string, given: TensorLike, kernelGiven: TensorLike, recurre
   const [features, units] = [x.shape[2]!, recurrent.shape[0] ?? 0]
   check(sameShape(recurrent.shape, [units, gates * units]), 'BAD_SHAPE', () => `${op}: recurrent kernel must be [units, ${gates === 1 ? '' : `${gates} · `}units], not ${showShape(recurrent.shape)}`)
   check(sameShape(kernel.shape, [features, gates * units]), 'BAD_SHAPE', () => `${op}: kernel must be ${showShape([features, gates * units])} for ${features} features and ${units} units, not ${showShape(kernel.shape)}`)
-  const batch = x.shape[timeMajor ? 1 : 0]!
+  const [batch, time] = timeMajor ? [x.shape[1]!, x.shape[0]!] : [x.shape[0]!, x.shape[1]!]
   const maskNode = mask === null ? null : cast(mask, 'bool')
   check(!maskNode || sameShape(maskNode.shape, x.shape.slice(0, 2)), 'BAD_SHAPE', () => `${op}: mask ${showShape(maskNode!.shape)} does not fit an input of ${showShape(x.shape)}; expected ${showShape(x.shape.slice(0, 2))}`)
   return {
-    x, kernel, recurrent, units, mask: maskNode, walk: { reverse, timeMajor, zeroOutputForMask },
+    x, kernel, recurrent, units, mask: maskNode, walk: { batch, time, reverse, timeMajor, zeroOutputForMask },
     state(value, name) {
       if (value === null || value === undefined) return broadcastTo(0, [batch, units])
       const node = cast(value, 'float32')
@@ -92,7 +93,11 @@ function checkBias(op: string, given: TensorLike | null, shape: readonly number[
   return bias
 }
 
-const project = ({ x, kernel }: Prepared, bias: Node | null): Node => (bias ? dense(x, kernel, bias) : matmul(x, kernel))
+/** The products of all inputs with the kernel, [batch · time, columns]. */
+function project({ x, kernel }: Prepared, bias: Node | null): Node {
+  const rows = reshape(x, [x.shape[0]! * x.shape[1]!, x.shape[2]!])
+  return bias ? dense(rows, kernel, bias) : matmul(rows, kernel)
+}
 
 /**
  * Long short-term memory with Keras's layouts: kernel [features, 4u], recurrent kernel [u, 4u], bias [4u], gates in the order i f c o.
@@ -102,8 +107,7 @@ export function lstm(x: TensorLike, kernel: TensorLike, recurrentKernel: TensorL
   const given = prepare('lstm', x, kernel, recurrentKernel, 4, options)
   const z = project(given, checkBias('lstm', bias, [4 * given.units]))
   const [h0, c0] = options.initialState ?? []
-  const { output, states } = unrolledLstm(z, given.recurrent, [given.state(h0, 'h'), given.state(c0, 'c')], given.mask, given.walk)
-  return { output, h: states[0]!, c: states[1]! }
+  return lstmWalk(z, given.recurrent, given.state(h0, 'h'), given.state(c0, 'c'), given.mask, given.walk)
 }
 
 /**
@@ -118,7 +122,7 @@ export function gru(x: TensorLike, kernel: TensorLike, recurrentKernel: TensorLi
   const row = (i: number) => reshape(slice(b!, [i, 0], [1, width]), [width])
   const z = project(given, b && resetAfter ? row(0) : b)
   const recurrentBias = resetAfter ? (b ? row(1) : broadcastTo(0, [width])) : null
-  const { output, states } = unrolledGru(z, given.recurrent, recurrentBias, given.state(options.initialState, 'h'), given.mask, given.walk)
+  const { output, states } = unrolledGru(reshape(z, [...given.x.shape.slice(0, 2), width]), given.recurrent, recurrentBias, given.state(options.initialState, 'h'), given.mask, given.walk)
   return { output, h: states[0]! }
 }
 
@@ -128,6 +132,6 @@ export function simpleRnn(x: TensorLike, kernel: TensorLike, recurrentKernel: Te
   check(['tanh', 'relu', 'sigmoid', 'linear'].includes(activation), 'BAD_ARGUMENT', () => `simpleRnn: activation must be 'tanh', 'relu', 'sigmoid' or 'linear', not ${JSON.stringify(activation)}`)
   const given = prepare('simpleRnn', x, kernel, recurrentKernel, 1, options)
   const z = project(given, checkBias('simpleRnn', bias, [given.units]))
-  const { output, states } = unrolledRnn(z, given.recurrent, given.state(options.initialState, 'h'), given.mask, given.walk, activation)
+  const { output, states } = unrolledRnn(reshape(z, [...given.x.shape.slice(0, 2), given.units]), given.recurrent, given.state(options.initialState, 'h'), given.mask, given.walk, activation)
   return { output, h: states[0]! }
 }

@@ -91,7 +91,8 @@ export function makePlan(graph: Graph, ends: readonly Node[], signature: Signatu
   const order = schedule(graph)
   const end = order.length
   const lastUse = lastUses(graph, order, ends.slice(0, outputs).map(graph.canonical))
-  const pointers = new Map<Node, BufferPointer[]>()
+  const picked = pickedOutputs(graph, order)
+  const pointers = new Map<Node, (BufferPointer | null)[]>()
   const buffers: Buffer[] = []
   const constants: { buffer: Buffer; data: HostData; spec: Spec }[] = []
   const drafts: Draft[] = []
@@ -121,10 +122,13 @@ export function makePlan(graph: Graph, ends: readonly Node[], signature: Signatu
         pointers.set(node, [new BufferPointer(from.buffer, from.elements + shown, node.shape, node.dtype)])
         return
       }
-      const last = Math.max(step, lastUse.get(node) ?? step)
+      const lastOf = (value: Node) => Math.max(step, lastUse.get(value) ?? step)
       const ys = node.op.writes.length && !node.outputs
         ? [inputs[node.op.writes[0]!]!]
-        : (node.outputs ?? [node]).map((spec, i) => (i === 0 ? overwritable(node, inputs, spec, step, last) : undefined) ?? allocate(spec, 'arena', step, last))
+        : (node.outputs ?? [node]).map((spec, i) => {
+          const value = node.outputs ? picked.get(node)?.[i] : node
+          return value ? (i === 0 ? overwritable(node, inputs, spec, step, lastOf(value)) : undefined) ?? allocate(spec, 'arena', step, lastOf(value)) : null
+        })
       pointers.set(node, ys)
       node.op.lower?.(lowering(node, step), inputs, ys, node.attrs)
     }
@@ -181,15 +185,27 @@ export function makePlan(graph: Graph, ends: readonly Node[], signature: Signatu
   }
 }
 
-/** The step after which nobody needs a node's memory: aliases and picks count for what they show. */
+/** The outputs that are asked for, by place, of nodes with several. */
+function pickedOutputs(graph: Graph, order: readonly Node[]): Map<Node, Node[]> {
+  const picked = new Map<Node, Node[]>()
+  for (const node of order) {
+    if (node.op.name !== 'pick' || node.value) continue
+    const from = graph.inputsOf(node)[0]!
+    const outputs = picked.get(from) ?? []
+    outputs[node.attrs.index as number] = node
+    picked.set(from, outputs)
+  }
+  return picked
+}
+
+/** The step after which nobody needs a node's memory: aliases count for what they show. */
 function lastUses(graph: Graph, order: readonly Node[], outputs: readonly Node[]): Map<Node, number> {
   const last = new Map<Node, number>()
   const use = (node: Node, step: number) => {
-    let root = aliasRoot(node, graph)
-    while (root.op.name === 'pick' && !root.value) root = graph.inputsOf(root)[0]!
+    const root = aliasRoot(node, graph)
     last.set(root, Math.max(last.get(root) ?? -1, step))
   }
-  order.forEach((node, step) => graph.inputsOf(node).forEach((input) => use(input, step)))
+  order.forEach((node, step) => graph.inputsOf(node).forEach((input, place) => !node.op.unread.includes(place) && use(input, step)))
   outputs.forEach((node) => use(node, order.length))
   return last
 }
