@@ -81,6 +81,7 @@ class Patches {
   }
   @inline rowStride(x: Product, k: i32): usize { return <usize>((k + 3) & ~3) << 2; }
   @inline rowStep(x: Product): usize { return 4; }
+  @inline near(x: Product): bool { return true; }
 }
 
 /** Rows are cells and channels, steps of k are output positions. */
@@ -92,6 +93,7 @@ class PatchColumns {
   }
   @inline rowStride(x: Product, k: i32): usize { return <usize>((k + 3) & ~3) << 2; }
   @inline rowStep(x: Product): usize { return 4; }
+  @inline near(x: Product): bool { return true; }
 }
 
 /** to[r, 0:k] = elements p to p + k of patch i + r, r < 6. */
