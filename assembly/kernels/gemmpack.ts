@@ -20,7 +20,7 @@ export function packRows(to: usize, from: usize, stride: usize, k: i32): void {
 // A panel of B is `row` bytes wide: 32 (8 columns), or 64 for the 4×16 tile. `row` must divide the bytes of a row of 16 columns.
 
 /** to[j / 8][p][j % 8] = from[p, j], j < width, p < k; with rows of 64 bytes 16 in the place of 8, and width a multiple of it. */
-export function packColumns(to: usize, from: usize, stride: usize, width: i32, k: i32, row: usize): void {
+export function packColumns(to: usize, from: usize, stride: usize, width: i32, k: i32, row: usize = 32): void {
   const first: usize = row == 64 ? 32 : <usize>k << 5; // to the next eight columns, which with 64 are at hand every other time
   const turn: usize = row == 64 ? (<usize>k << 6) - 32 ^ 32 : 0;
   for (; k > 1; k -= 2) {
@@ -49,7 +49,7 @@ export function packColumns(to: usize, from: usize, stride: usize, width: i32, k
 }
 
 /** to[j / 8][p][j % 8] = from[j, p], j < width, p < k, or 16 as above; up to three steps more are written after the last. */
-export function packTransposed(to: usize, from: usize, stride: usize, width: i32, k: i32, row: usize): void {
+export function packTransposed(to: usize, from: usize, stride: usize, width: i32, k: i32, row: usize = 32): void {
   for (; width > 0; width -= <i32>(row >> 2)) {
     for (let column: usize = 0; column < row && <i32>column < width << 2; column += 16) {
       packFour(to + column, from, stride, width - <i32>(column >> 2), k, row);
@@ -59,7 +59,7 @@ export function packTransposed(to: usize, from: usize, stride: usize, width: i32
   }
 }
 
-function packFour(to: usize, from: usize, stride: usize, width: i32, k: i32, row: usize): void {
+function packFour(to: usize, from: usize, stride: usize, width: i32, k: i32, row: usize = 32): void {
   const f1 = width > 1 ? from + stride : from, f2 = width > 2 ? f1 + stride : f1, f3 = width > 3 ? f2 + stride : f2;
   for (let p: usize = 0; p < <usize>k << 2; p += 16) {
     transpose4(to, row, v128.load(from + p), v128.load(f1 + p), v128.load(f2 + p), v128.load(f3 + p));
