@@ -34,14 +34,14 @@ type Named<N extends readonly string[], T> = { readonly [K in N[number]]: T }
 export interface OpDefinition<N extends readonly string[], O extends readonly string[], A extends Attrs> {
   /** Names of the inputs; `['...x']` takes any number of them, as an array `x`. */
   readonly inputs: N
-  /** Names of the outputs, if not one `y`. */
+  /** Names of the outputs, if not one `y`; `['...y']` gives any number of them, as an array `y`. */
   readonly outputs?: O
   /** Validates, and says what comes out; an error names the op and both shapes. */
   shape(inputs: InputNodes<N>, attrs: A): Spec | readonly Spec[]
   /** Kernel calls that fill the outputs from the inputs. Of several outputs, those that nobody asks for are null. Missing: a leaf or an alias. */
   lower?(program: Lowering, buffers: InputPointers<N> & OutputPointers<O>, attrs: A): void
   /** Gradient to each input, in order; null where there is none. `d` and an output's name is its incoming gradient (of a missing one: zeros). Missing: not differentiable. */
-  grad?(values: InputNodes<N> & Named<O, Node> & { readonly [K in O[number] as `d${K}`]: Node }, attrs: A): readonly (Node | null)[]
+  grad?(values: InputNodes<N> & OutputsOf<O, Node> & OutputsOf<GradientNames<O>, Node>, attrs: A): readonly (Node | null)[]
   /** The same value made of other ops: stands in where `grad` is missing, and gives fused gradients a gradient of their own. */
   composed?(inputs: InputNodes<N>, attrs: A, gradients: Gradients): Node | readonly Node[]
   /** The output is the first input's memory, so many elements on; null if it cannot be for these attributes. */
@@ -60,9 +60,12 @@ type IsList<N extends readonly string[]> = N extends readonly [`...${string}`] ?
 type ListName<N extends readonly string[]> = N extends readonly [`...${infer S}`] ? S : never
 type InputNodes<N extends readonly string[]> = IsList<N> extends true ? { readonly [K in ListName<N>]: readonly Node[] } : Named<N, Node>
 type InputPointers<N extends readonly string[]> = IsList<N> extends true ? { readonly [K in ListName<N>]: readonly Pointer[] } : Named<N, Pointer>
-type OutputPointers<O extends readonly string[]> = O extends readonly [string] ? Named<O, Pointer> : Named<O, Pointer | null>
+type OutputPointers<O extends readonly string[]> = IsList<O> extends true ? { readonly [K in ListName<O>]: readonly (Pointer | null)[] } : O extends readonly [string] ? Named<O, Pointer> : Named<O, Pointer | null>
 type Arguments<N extends readonly string[]> = IsList<N> extends true ? [inputs: readonly TensorLike[]] : Given<N>
-type Result<O extends readonly string[]> = O extends readonly [string] ? Node : { readonly [K in keyof O]: Node }
+type OutputsOf<O extends readonly string[], T> = IsList<O> extends true ? { readonly [K in ListName<O>]: readonly T[] } : Named<O, T>
+/** The names with a `d` before them. */
+type GradientNames<O extends readonly string[]> = IsList<O> extends true ? readonly [`...d${ListName<O>}`] : { readonly [K in keyof O]: `d${O[K]}` }
+type Result<O extends readonly string[]> = IsList<O> extends true ? readonly Node[] : O extends readonly [string] ? Node : { readonly [K in keyof O]: Node }
 
 /** dy/dx for each x: what src/grad.ts does, for an op that is itself a gradient and describes itself as one. */
 export type Gradients = (y: Node, xs: readonly Node[], dy: Node) => Node[]
@@ -116,7 +119,9 @@ function normalize(name: string, definition: OpDefinition<readonly string[], rea
   const list = inputs[0]?.startsWith('...') ? inputs[0].slice(3) : undefined
   const named = <T>(values: readonly T[]): never =>
     (list ? { [list]: values } : Object.fromEntries(inputs.map((key, i) => [key, values[i]]))) as never
-  const namedOut = <T>(values: readonly T[], prefix = '') => Object.fromEntries(outputs.map((key, i) => [prefix + key, values[i]]))
+  const outputList = outputs[0]?.startsWith('...') ? outputs[0].slice(3) : undefined
+  const namedOut = <T>(values: readonly T[], prefix = '') =>
+    (outputList ? { [prefix + outputList]: values } : Object.fromEntries(outputs.map((key, i) => [prefix + key, values[i]])))
   return {
     name, inplace, unread, writes, unique,
     shape: (x, attrs) => shape(named(x), attrs),

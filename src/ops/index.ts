@@ -4,7 +4,7 @@ export { abs, ceil, clip, cos, elu, erf, erfinv, exp, expm1, floor, gelu, isFini
 export { cast } from './cast'
 export { where } from './select'
 export { all, any, argMax, argMin, logSumExp, max, mean, min, prod, std, sum, sumSquares, variance, type Axes } from './reduce'
-export { broadcastTo, clone, concat, expandDims, pad, repeat, reshape, reverse, slice, split, squeeze, stack, stopGradient, stridedSlice, tile, transpose } from './shape'
+export { broadcastTo, clone, concat, expandDims, pad, repeat, reshape, reverse, slice, split, squeeze, stack, stopGradient, stridedSlice, tile, transpose, unstack } from './shape'
 export { dense, dot, matmul } from './matmul'
 export { arange, gather, oneHot, takeAlongAxis } from './gather'
 export { logSoftmax, softmax } from './softmax'
