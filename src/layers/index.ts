@@ -1,4 +1,5 @@
 // Factories by the names that users know: layers.dense({ units: 10 }).
+import type { Tensor } from '../graph/node'
 import { Activation, type ActivationOptions } from './activation'
 import { Dense, type DenseOptions } from './dense'
 import { Dropout, type DropoutOptions } from './dropout'
@@ -31,6 +32,16 @@ import { GlobalMaxPooling2D } from './globalMaxPooling2D'
 import { GlobalAveragePooling1D } from './globalAveragePooling1D'
 import { GlobalAveragePooling2D } from './globalAveragePooling2D'
 import type { GlobalPoolingOptions, PoolingOptions } from './poolingBase'
+import { Embedding, type EmbeddingOptions } from './embedding'
+import { GRU, type GRUOptions } from './gru'
+import { GRUCell, type GRUCellOptions } from './gruCell'
+import { LSTM, type LSTMOptions } from './lstm'
+import { LSTMCell, type LSTMCellOptions } from './lstmCell'
+import { Masking, type MaskingOptions } from './masking'
+import { RNN, type RNNOptions } from './rnn'
+import { SimpleRNN, type SimpleRNNOptions } from './simpleRNN'
+import { SimpleRNNCell, type SimpleRNNCellOptions } from './simpleRNNCell'
+import { StackedRNNCells, type StackedRNNCellsOptions } from './stackedRNNCells'
 
 export const inputLayer = (options: InputOptions): InputLayer => new InputLayer(options)
 export const dense = (options: DenseOptions): Dense => new Dense(options)
@@ -63,3 +74,17 @@ export const globalMaxPooling1d = (options?: GlobalPoolingOptions): GlobalMaxPoo
 export const globalMaxPooling2d = (options?: GlobalPoolingOptions): GlobalMaxPooling2D => new GlobalMaxPooling2D(options)
 export const globalAveragePooling1d = (options?: GlobalPoolingOptions): GlobalAveragePooling1D => new GlobalAveragePooling1D(options)
 export const globalAveragePooling2d = (options?: GlobalPoolingOptions): GlobalAveragePooling2D => new GlobalAveragePooling2D(options)
+
+/** Layers that give an array of tensors where states are asked for. */
+type Recurrent<O> = O extends { returnState: true } ? Tensor[] : Tensor
+
+export const embedding = (options: EmbeddingOptions): Embedding => new Embedding(options)
+export const masking = (options?: MaskingOptions): Masking => new Masking(options)
+export const simpleRNN = <const O extends SimpleRNNOptions>(options: O): SimpleRNN<Recurrent<O>> => new SimpleRNN(options)
+export const lstm = <const O extends LSTMOptions>(options: O): LSTM<Recurrent<O>> => new LSTM(options)
+export const gru = <const O extends GRUOptions>(options: O): GRU<Recurrent<O>> => new GRU(options)
+export const simpleRNNCell = (options: SimpleRNNCellOptions): SimpleRNNCell => new SimpleRNNCell(options)
+export const lstmCell = (options: LSTMCellOptions): LSTMCell => new LSTMCell(options)
+export const gruCell = (options: GRUCellOptions): GRUCell => new GRUCell(options)
+export const rnn = <const O extends RNNOptions>(options: O): RNN<Recurrent<O>> => new RNN(options)
+export const stackedRNNCells = (options: StackedRNNCellsOptions): StackedRNNCells => new StackedRNNCells(options)

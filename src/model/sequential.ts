@@ -49,7 +49,11 @@ export class Sequential extends Model {
   }
 
   override build(inputShape: PartialShape): void {
-    this.layers.reduce<PartialShape>((shape, layer) => layer.computeOutputShape(shape), inputShape)
+    this.computeOutputShape(inputShape)
+  }
+
+  override computeOutputShape(inputShape: PartialShape): PartialShape {
+    return this.layers.reduce((shape, layer) => layer.computeOutputShape(shape), inputShape)
   }
 
   /** Shape of the output, once the input's is known. */
