@@ -8,11 +8,12 @@ import { makePlan } from '../plan/plan'
 import { CornusError } from '../util/errors'
 import { applyOptions, config, type Options } from './config'
 import { showPlan } from './debug'
-import { runtimeName, type RuntimeName } from '../util/env'
+import { runtimeName, warnOnce, type RuntimeName } from '../util/env'
 import { breathe } from '../util/yield'
 import { Machine, Program, type Feed } from './machine'
 import { Threads } from './threads'
-import type { Build } from './wasm'
+import { chooseBuild, type Build } from './wasm'
+import type { Wide } from './wide'
 
 let machine: Machine | undefined
 
@@ -20,7 +21,39 @@ let machine: Machine | undefined
 const cache = new Map<string, Program>()
 const CACHE_SIZE = 256
 
-const theMachine = () => (machine ??= new Machine())
+function theMachine(): Machine {
+  if (!machine) {
+    machine = new Machine()
+    if (config.wide) widen(machine)
+  }
+  return machine
+}
+
+/** What a wide core is checked with: the values of some nodes, and effects. */
+let selfCheck: (() => { outputs: readonly Node[]; effects: readonly Node[] }) | undefined
+export const provideSelfCheck = (check: typeof selfCheck): void => {
+  selfCheck = check
+}
+
+function widen(on: Machine): void {
+  on.widen((narrow, wide) => {
+    const { outputs, effects } = selfCheck!()
+    const compiled = compileNodes(outputs, effects)
+    const storages = compiled.signature.storages
+    const before = storages.map(readContents)
+    const resultOf = (take: () => void) => {
+      take()
+      storages.forEach((storage, i) => on.view(storage.address, storage).set(before[i]!))
+      return [...runSync(compiled, []), ...storages.map(readContents)].map(({ buffer }) => new Int32Array(buffer as ArrayBuffer))
+    }
+    const [expected, found] = [resultOf(narrow), resultOf(wide)]
+    narrow()
+    storages.forEach((storage, i) => on.view(storage.address, storage).set(before[i]!))
+    on.memory.free(compiled.program.at)
+    return expected.some((words, i) => words.some((word, j) => word !== found[i]![j]))
+  })
+  if (!on.wide.on) warnOnce(`running narrow: ${on.wide.why}`)
+}
 
 /** Sets options of the whole library; they hold from the next run on. */
 export function configure(options: Options): void {
@@ -29,7 +62,7 @@ export function configure(options: Options): void {
   }
   const planned = () => `${config.threads} ${config.reuseMemory} ${config.poison}`
   const before = planned()
-  const built = machine?.build
+  const [module, { wide }] = [machine?.module, config]
   settle()
   applyOptions(options)
   if (planned() !== before) {
@@ -37,8 +70,11 @@ export function configure(options: Options): void {
     cache.clear()
     generation++
   }
-  machine?.refresh()
-  if (planned() !== before || machine?.build !== built || threads.failed) threads.reset()
+  if (machine && (machine.build !== chooseBuild(config.deterministic) || wide !== config.wide)) {
+    machine.refresh()
+    if (config.wide) widen(machine)
+  }
+  if (planned() !== before || machine?.module !== module || threads.failed) threads.reset()
 }
 
 /** Raised when Programs made before no longer fit the configuration. */
@@ -50,6 +86,8 @@ export interface Info {
   readonly runtime: RuntimeName
   /** 'relaxed': with fused multiply-add; 'simd': the strict build. */
   readonly build: Build
+  /** Whether kernels run in 256-bit code (`configure({ wide: true })`), and why. */
+  readonly wide: Wide
   /** Threads that large Programs run on now. */
   readonly threads: number
   /** Why they are not more. */
@@ -59,9 +97,9 @@ export interface Info {
 }
 
 export function info(): Info {
-  const { build, memory } = theMachine()
+  const { build, memory, wide } = theMachine()
   const { count, why } = threads.state(memory.shared)
-  return { runtime: runtimeName(), build, threads: count, why, memory: { used: memory.used, reserved: memory.bytes, limit: memory.limit, blocks: memory.blocks } }
+  return { runtime: runtimeName(), build, wide, threads: count, why, memory: { used: memory.used, reserved: memory.bytes, limit: memory.limit, blocks: memory.blocks } }
 }
 
 export const session = { get machine() { return theMachine() }, get started() { return machine !== undefined }, get cachedPrograms() { return cache.size } }
