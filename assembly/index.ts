@@ -19,6 +19,8 @@ export { conv2d, conv2dGradFilter, CONV_GATHER } from './kernels/conv';
 export { depthwiseConv2d, depthwiseConv2dGradFilter } from './kernels/depthwise';
 export { maxPool2d, maxPool2dGrad, averagePool2d, averagePool2dGrad } from './kernels/pool';
 export { ACT_NONE, ACT_RELU, ACT_SIGMOID, ACT_TANH } from './kernels/gemmactivate';
+export { moments, joinMoments, normalize, normalizeGrad, normalizeSums } from './kernels/norm';
+export { layerNorm, layerNormGrad } from './kernels/layernorm';
 export { bernoulli, dropout, randomBits, randomInt, randomNormal, randomUniform, truncatedNormal } from './kernels/random';
 export { neg, abs, absGrad, sign, square, sqrt, sqrtGrad, rsqrt, reciprocal, floor, ceil, round, affine, clip, clipGrad, exp, log, expm1, log1p, erf, erfinv, sin, cos, isNan, isFinite, toBool, toBoolInt, logicalNot, castToInt, castToFloat, negInt, absInt } from './kernels/unary';
 export { relu, reluGrad, leakyRelu, leakyReluGrad, sigmoid, sigmoidGrad, tanh, tanhGrad, elu, eluGrad, selu, seluGrad, silu, siluGrad, geluTanh, geluTanhGrad, gelu, geluGrad, softplus, softplusGrad, sigmoidCrossEntropy, sigmoidCrossEntropyGrad } from './kernels/activation';

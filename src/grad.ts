@@ -1,5 +1,6 @@
 // Reverse-mode differentiation: a walk back over the nodes that makes more nodes. Their own gradients are taken the same way.
 import { toNode } from './graph/convert'
+import { defineOp } from './graph/define'
 import { pick } from './graph/leaves'
 import { makeNode, topologicalOrder, type Node, type Spec } from './graph/node'
 import { add } from './ops/binary'
@@ -34,6 +35,9 @@ export function gradients(y: Node, xs: readonly Node[], dy: Node = broadcastTo(t
   return xs.map((x) => incoming.get(x) ?? zeros(x))
 }
 
+/** x under another name. */
+const itself = defineOp('itself', { inputs: ['x'], alias: () => 0, shape: ({ x }) => x, grad: ({ dy }) => [dy] })
+
 const zeros = (x: Node): Node => broadcastTo(toNode(0), x.shape)
 const sumWith = (a: Node | undefined, b: Node): Node => (a ? add(a, b) : b)
 
@@ -53,8 +57,10 @@ function backward(node: Node, dys: readonly (Node | undefined)[]): readonly (Nod
     return op.grad(inputs, ys, ys.map((y, i) => dys[i] ?? zeros(y)), attrs)
   }
   if (op.composed) {
-    const equivalent = [op.composed(inputs, attrs, gradients)].flat()
-    const each = equivalent.flatMap((y, i) => (dys[i] ? [gradients(y, inputs, dys[i])] : []))
+    // Inputs that depend on each other are separate here: their own ways back are walked by the caller.
+    const own = inputs.map((input) => itself(input))
+    const equivalent = [op.composed(own, attrs, gradients)].flat()
+    const each = equivalent.flatMap((y, i) => (dys[i] ? [gradients(y, own, dys[i])] : []))
     return each.reduce((sums, next) => sums.map((total, i) => add(total, next[i]!)))
   }
   if (op.alias || inputs.length === 0 || node.dtype !== 'float32') return inputs.map(() => null)

@@ -140,7 +140,7 @@ ATTENTION = [
 
 def class_name(kind):
     """The factory: Keras's class name with a small first letter, as tfjs writes it."""
-    special = {"ReLU": "relu", "LeakyReLU": "leakyReLU", "ELU": "elu", "PReLU": "prelu", "LSTM": "lstm", "GRU": "gru", "SimpleRNN": "simpleRNN", "RMSNormalization": "rmsNormalization"}
+    special = {"ReLU": "reLU", "LeakyReLU": "leakyReLU", "ELU": "elu", "PReLU": "prelu", "LSTM": "lstm", "GRU": "gru", "SimpleRNN": "simpleRNN", "RMSNormalization": "rmsNormalization"}
     return special.get(kind) or (kind[0].lower() + kind[1:]).replace("1D", "1d").replace("2D", "2d").replace("3D", "3d")
 
 

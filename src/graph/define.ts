@@ -42,7 +42,7 @@ export interface OpDefinition<N extends readonly string[], O extends readonly st
   lower?(program: Lowering, buffers: InputPointers<N> & OutputPointers<O>, attrs: A): void
   /** Gradient to each input, in order; null where there is none. `d` and an output's name is its incoming gradient (of a missing one: zeros). Missing: not differentiable. */
   grad?(values: InputNodes<N> & OutputsOf<O, Node> & OutputsOf<GradientNames<O>, Node>, attrs: A): readonly (Node | null)[]
-  /** The same value made of other ops: stands in where `grad` is missing, and gives fused gradients a gradient of their own. */
+  /** The same value (or values, one for each output) made of other ops: stands in where `grad` is missing, and gives fused gradients a gradient of their own. */
   composed?(inputs: InputNodes<N>, attrs: A, gradients: Gradients): Node | readonly Node[]
   /** The output is the first input's memory, so many elements on; null if it cannot be for these attributes. */
   readonly alias?: (inputs: InputNodes<N>, attrs: A) => number | null

@@ -31,6 +31,25 @@ import { GlobalMaxPooling1D } from './globalMaxPooling1D'
 import { GlobalMaxPooling2D } from './globalMaxPooling2D'
 import { GlobalAveragePooling1D } from './globalAveragePooling1D'
 import { GlobalAveragePooling2D } from './globalAveragePooling2D'
+import { BatchNormalization, type BatchNormalizationOptions } from './batchNormalization'
+import { LayerNormalization, type LayerNormalizationOptions } from './layerNormalization'
+import { GroupNormalization, type GroupNormalizationOptions } from './groupNormalization'
+import { RMSNormalization, type RMSNormalizationOptions } from './rmsNormalization'
+import { UnitNormalization, type UnitNormalizationOptions } from './unitNormalization'
+import { SpatialDropout1D, type SpatialDropout1DOptions } from './spatialDropout1D'
+import { SpatialDropout2D, type SpatialDropout2DOptions } from './spatialDropout2D'
+import { SpatialDropout3D, type SpatialDropout3DOptions } from './spatialDropout3D'
+import { GaussianNoise, type GaussianNoiseOptions } from './gaussianNoise'
+import { GaussianDropout, type GaussianDropoutOptions } from './gaussianDropout'
+import { AlphaDropout, type AlphaDropoutOptions } from './alphaDropout'
+import { ReLU, type ReLUOptions } from './reLU'
+import { LeakyReLU, type LeakyReLUOptions } from './leakyReLU'
+import { ELU, type ELUOptions } from './elu'
+import { PReLU, type PReLUOptions } from './prelu'
+import { Softmax, type SoftmaxOptions } from './softmax'
+import { ActivityRegularization, type ActivityRegularizationOptions } from './activityRegularization'
+import { Identity } from './identity'
+import type { LayerOptions } from './layer'
 import type { GlobalPoolingOptions, PoolingOptions } from './poolingBase'
 import { Embedding, type EmbeddingOptions } from './embedding'
 import { GRU, type GRUOptions } from './gru'
@@ -88,3 +107,21 @@ export const lstmCell = (options: LSTMCellOptions): LSTMCell => new LSTMCell(opt
 export const gruCell = (options: GRUCellOptions): GRUCell => new GRUCell(options)
 export const rnn = <const O extends RNNOptions>(options: O): RNN<Recurrent<O>> => new RNN(options)
 export const stackedRNNCells = (options: StackedRNNCellsOptions): StackedRNNCells => new StackedRNNCells(options)
+export const batchNormalization = (options?: BatchNormalizationOptions): BatchNormalization => new BatchNormalization(options)
+export const layerNormalization = (options?: LayerNormalizationOptions): LayerNormalization => new LayerNormalization(options)
+export const groupNormalization = (options?: GroupNormalizationOptions): GroupNormalization => new GroupNormalization(options)
+export const rmsNormalization = (options?: RMSNormalizationOptions): RMSNormalization => new RMSNormalization(options)
+export const unitNormalization = (options?: UnitNormalizationOptions): UnitNormalization => new UnitNormalization(options)
+export const spatialDropout1d = (options: SpatialDropout1DOptions): SpatialDropout1D => new SpatialDropout1D(options)
+export const spatialDropout2d = (options: SpatialDropout2DOptions): SpatialDropout2D => new SpatialDropout2D(options)
+export const spatialDropout3d = (options: SpatialDropout3DOptions): SpatialDropout3D => new SpatialDropout3D(options)
+export const gaussianNoise = (options: GaussianNoiseOptions): GaussianNoise => new GaussianNoise(options)
+export const gaussianDropout = (options: GaussianDropoutOptions): GaussianDropout => new GaussianDropout(options)
+export const alphaDropout = (options: AlphaDropoutOptions): AlphaDropout => new AlphaDropout(options)
+export const reLU = (options?: ReLUOptions): ReLU => new ReLU(options)
+export const leakyReLU = (options?: LeakyReLUOptions): LeakyReLU => new LeakyReLU(options)
+export const elu = (options?: ELUOptions): ELU => new ELU(options)
+export const prelu = (options?: PReLUOptions): PReLU => new PReLU(options)
+export const softmax = (options?: SoftmaxOptions): Softmax => new Softmax(options)
+export const activityRegularization = (options?: ActivityRegularizationOptions): ActivityRegularization => new ActivityRegularization(options)
+export const identity = (options?: LayerOptions): Identity => new Identity(options)
