@@ -17,7 +17,7 @@ export const GEMM_NC: i32 = 256;
 
 /**
  * What a thread knows of its product, at the start of its scratch space:
- * ┊ Product ┊ zeros, or the one bias of a column: 32 bytes ┊ edge tile 6×8 ┊ rows of A 6×KC ┊ block of B KC×NC ┊
+ * ┊ Product ┊ zeros, or the one bias of a column: 32 bytes ┊ edge tile 6×8 ┊ rows of A 6×KC, and 32 bytes ┊ block of B KC×NC ┊
  */
 @unmanaged
 export class Product {
@@ -48,7 +48,7 @@ export class Product {
 }
 
 // A source of A gives the address of a strip of up to MR rows by k steps, from (i, p) on: either where it lies, or packed at `to` in rows
-// of k elements rounded up to four. rowStride and rowStep are its bytes from row to row and from step to step.
+// of k elements rounded up to four, and up to three elements behind the last. rowStride and rowStep are its bytes from row to row and from step to step.
 
 /** A matrix where it lies. */
 @unmanaged
@@ -63,7 +63,7 @@ export class Rows {
 @unmanaged
 export class TurnedRows {
   @inline strip(x: Product, i: i32, p: i32, k: i32, to: usize): usize {
-    packRows(to, x.a + x.aStride * i + x.aStep * p, x.aStep, k);
+    packRows(to, x.a + x.aStride * i + x.aStep * p, x.aStep, this.rowStride(x, k), k);
     return to;
   }
   @inline rowStride(x: Product, k: i32): usize { return <usize>((k + 3) & ~3) << 2; }
@@ -84,7 +84,7 @@ export function multiply<S>(product: Product, i0: i32, i1: i32, j0: i32, j1: i32
   const n = product.n, k = product.k, transposeB = product.transposeB;
   const cStride = <usize>n << 2;
   const kBlock = blockLength(k, GEMM_KC, 4), nBlock = blockLength(j1 - j0, GEMM_NC, 8);
-  const packedA = product.sums, packedB = packedA + (<usize>(kBlock * 6) << 2);
+  const packedA = product.sums, packedB = packedA + (<usize>(kBlock * 6) << 2) + 32;
   const wide = load<i32>(WIDE) && i1 - i0 > 16 && changetype<S>(0).near(product);
   const packB = wide || transposeB || k * (j1 - j0) > (i1 - i0 > 16 ? 16384 : 131072);
   for (let j = j0; j < j1; j += nBlock) {

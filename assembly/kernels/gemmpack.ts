@@ -1,11 +1,9 @@
 // Copies parts of a matrix into the order in which the tiles read them.
 
 /**
- * Columns as rows: to[i, p] = from[p, i], i < 8, p < k; six rows are written.
- * Rows of `to` have k elements rounded up to four.
+ * Columns as rows: to[i, p] = from[p, i], i < 8, p < k; six rows are written, each rounded up to four elements.
  */
-export function packRows(to: usize, from: usize, stride: usize, k: i32): void {
-  const toStride = <usize>((k + 3) & ~3) << 2;
+export function packRows(to: usize, from: usize, stride: usize, toStride: usize, k: i32): void {
   for (; k > 0; k -= 4) {
     const f1 = k > 1 ? from + stride : from, f2 = k > 2 ? f1 + stride : f1, f3 = k > 3 ? f2 + stride : f2;
     transpose4(to, toStride, v128.load(from), v128.load(f1), v128.load(f2), v128.load(f3));

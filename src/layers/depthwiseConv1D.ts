@@ -1,6 +1,6 @@
 // DepthwiseConv1D: every channel has filters of its own.
 import type { Tensor } from '../graph/node'
-import { depthwiseConv1d } from '../ops/convolution'
+import { depthwiseConv1d } from '../ops/depthwise'
 import { DepthwiseLayer, type DepthwiseOptions } from './depthwiseConvBase'
 
 export type DepthwiseConv1DOptions = DepthwiseOptions

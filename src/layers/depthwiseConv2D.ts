@@ -1,6 +1,6 @@
 // DepthwiseConv2D: every channel has filters of its own.
 import type { Tensor } from '../graph/node'
-import { depthwiseConv2d } from '../ops/convolution'
+import { depthwiseConv2d } from '../ops/depthwise'
 import { DepthwiseLayer, type DepthwiseOptions } from './depthwiseConvBase'
 
 export type DepthwiseConv2DOptions = DepthwiseOptions
