@@ -1,26 +1,34 @@
 // Convolution of images with few channels. A patch has so few elements that copying it would take as long as the products: instead the rows of
 // the image that a row of windows covers are copied once, with their padding, and the tile walks along them.
-import { madd, storeLanes } from '../simd';
+import { madd } from '../simd';
 import { shareStart } from '../share';
 import { ConvArgs } from './conv';
 import { clearRun, copyRun } from './convpack';
 import { clampTo } from './convwindow';
 import { activate, ACT_NONE } from './gemmactivate';
+import { copyTile } from './gemmblock';
 
-/** As conv, for one group without dilation in width; scratch: kd·kh rows of (ow − 1)·strideW + kw cells. */
+/** As conv, for one group without dilation in width; scratch: 64 bytes of zeros, edge tile 6×8, kd·kh rows of (ow − 1)·strideW + kw cells. */
 export function convFew(args: ConvArgs, ith: i32, nth: i32): void {
   const units = args.n * args.outRows, ow = args.ow, oc = args.oc;
-  const band = args.scratch + ith * args.scratchStep, bandStep = <usize>(((ow - 1) * args.strideW + args.kw) * args.c) << 2;
-  const y0 = args.y, yStep = <usize>(ow * oc) << 2;
+  const scratch = args.scratch + ith * args.scratchStep, band = scratch + 256, bandStep = <usize>(((ow - 1) * args.strideW + args.kw) * args.c) << 2;
+  const pixel = <usize>oc << 2, step = <usize>(args.strideW * args.c) << 2, run = <usize>(args.kw * args.c) << 2, rows = args.kd * args.kh;
+  const edge = scratch + 64;
+  memory.fill(scratch, 0, 64);
   for (let unit = shareStart(units, 1, ith, nth), end = shareStart(units, 1, ith + 1, nth); unit < end; ++unit) {
     const plane = unit / args.oh, image = plane / args.od;
     fillBand(args, band, bandStep, image, (plane - image * args.od) * args.strideD - args.padFront, (unit - plane * args.oh) * args.strideH - args.padTop);
-    const y = y0 + yStep * unit;
+    const y = args.y + pixel * ow * unit;
     for (let j = 0; j < oc; j += 8) {
-      // The last six windows overlap with those before them: the same values once more.
-      for (let ox = 0; ox < ow; ox += 6) fewTile(args, y, band, bandStep, min(ox, max(0, ow - 6)), j);
+      const filter = args.filter + (<usize>j << 2), bias = args.bias ? args.bias + (<usize>j << 2) : scratch, whole = ow >= 6 && oc - j >= 8;
+      for (let ox = 0; ox < ow; ox += 6) {
+        if (ow >= 6) ox = min(ox, ow - 6); // the last six windows overlap with those before them: the same values once more
+        const to = y + pixel * ox + (<usize>j << 2);
+        fewTile(whole ? to : edge, whole ? pixel : 32, band + step * ox, step, bandStep, run, rows, filter, pixel, bias);
+        if (!whole) copyTile(to, pixel, edge, 32, min(6, ow - ox), oc - j);
+      }
     }
-    if (args.activation != ACT_NONE) activate(y, yStep, 1, ow * oc, args.activation);
+    if (args.activation != ACT_NONE) activate(y, 0, 1, ow * oc, args.activation);
   }
 }
 
@@ -40,16 +48,15 @@ function fillBand(args: ConvArgs, band: usize, bandStep: usize, image: i32, fron
   }
 }
 
-/** y[ox:ox+6, j:j+8] of one row of windows. */
-function fewTile(args: ConvArgs, y: usize, band: usize, bandStep: usize, ox: i32, j: i32): void {
-  const oc = args.oc, aStep = <usize>(args.strideW * args.c) << 2, bStep = <usize>oc << 2, run = <usize>(args.kw * args.c) << 2;
-  const none = i32x4.splat(0), bias = args.bias + (<usize>j << 2);
-  let c00 = args.bias ? v128.load(bias) : none, c01 = args.bias ? v128.load(bias, 16) : none;
+/** to[0:6, 0:8] = six windows from `line` on, eight filters from b on. Registers and the order of stores as in gemmtile.ts. */
+function fewTile(to: usize, toStride: usize, line: usize, step: usize, bandStep: usize, run: usize, rows: i32, b: usize, bStep: usize, bias: usize): void {
+  let c00 = v128.load(bias), c01 = v128.load(bias, 16);
   let c10 = c00, c11 = c01, c20 = c00, c21 = c01, c30 = c00, c31 = c01, c40 = c00, c41 = c01, c50 = c00, c51 = c01;
-  let b = args.filter + (<usize>j << 2), line = band + aStep * ox;
-  for (let rows = args.kd * args.kh; rows > 0; --rows, line += bandStep) {
-    let a = line, a1 = a + aStep, a2 = a1 + aStep, a3 = a2 + aStep, a4 = a3 + aStep, a5 = a4 + aStep;
-    for (const end = a + run; a != end;) {
+  for (; rows > 0; --rows) {
+    let a = line, a1 = a + step, a2 = a1 + step, a3 = a2 + step, a4 = a3 + step, a5 = a4 + step;
+    line += bandStep;
+    const end = a + run;
+    while (a != end) {
       const b0 = v128.load(b), b1 = v128.load(b, 16);
       let x = v128.load32_splat(a); c00 = madd(x, b0, c00); c01 = madd(x, b1, c01);
       x = v128.load32_splat(a1); c10 = madd(x, b0, c10); c11 = madd(x, b1, c11);
@@ -61,26 +68,11 @@ function fewTile(args: ConvArgs, y: usize, band: usize, bandStep: usize, ox: i32
       a += 4; a1 += 4; a2 += 4; a3 += 4; a4 += 4; a5 += 4;
     }
   }
-  const rest = args.ow - ox, width = oc - j;
-  y += (<usize>(ox * oc + j) << 2);
-  put(y, c00, c01, width);
-  if (rest > 1) put(y + bStep, c10, c11, width);
-  if (rest > 2) put(y + bStep * 2, c20, c21, width);
-  if (rest > 3) put(y + bStep * 3, c30, c31, width);
-  if (rest > 4) put(y + bStep * 4, c40, c41, width);
-  if (rest > 5) put(y + bStep * 5, c50, c51, width);
-}
-
-// @ts-ignore: decorator
-@inline
-function put(y: usize, c0: v128, c1: v128, width: i32): void {
-  if (width >= 8) {
-    v128.store(y, c0);
-    v128.store(y, c1, 16);
-  } else putPart(y, c0, c1, width);
-}
-
-function putPart(y: usize, c0: v128, c1: v128, width: i32): void {
-  storeLanes(y, c0, width);
-  if (width > 4) storeLanes(y + 16, c1, width - 4);
+  to += toStride * 5;
+  v128.store(to, c51, 16); v128.store(to, c50); to -= toStride;
+  v128.store(to, c41, 16); v128.store(to, c40); to -= toStride;
+  v128.store(to, c31, 16); v128.store(to, c30); to -= toStride;
+  v128.store(to, c21, 16); v128.store(to, c20); to -= toStride;
+  v128.store(to, c11, 16); v128.store(to, c10); to -= toStride;
+  v128.store(to, c01, 16); v128.store(to, c00);
 }

@@ -35,7 +35,7 @@ export function depthwiseConv2d(args: DepthwiseArgs, ith: i32, nth: i32): void {
     for (let j = 0; j < c; j += 8) {
       const at = <usize>j << 2;
       for (let ox = 0; ox < ow;) {
-        const inside = ox >= inner0 && ox < inner1 && inner1 - inner0 >= 4;
+        const inside = ox >= inner0 && ox < inner1 && inner1 - inner0 >= 4 && c - j >= 8;
         // The last four of a row overlap with those before them: the same values once more.
         if (inside) ox = min(ox, inner1 - 4);
         const left = ox * args.strideW - args.padLeft;
@@ -52,7 +52,7 @@ export function depthwiseConv2d(args: DepthwiseArgs, ith: i32, nth: i32): void {
 /** Four output columns, eight channels from j on; x is the place of the first cell, f of the first row's filter. */
 function fourColumns(args: DepthwiseArgs, y: usize, x: usize, f: usize, rows: i32, j: i32): void {
   const kw = args.kw, filterStep = <usize>args.c << 2, cellStep = filterStep * args.dilationW, rowStep = filterStep * args.w * args.dilationH;
-  const right = filterStep * args.strideW, yColumn = <usize>args.yColumn << 2, width = args.c - j;
+  const right = filterStep * args.strideW, yColumn = <usize>args.yColumn << 2;
   let a0 = i32x4.splat(0), a1 = a0;
   if (args.bias) {
     a0 = v128.load(args.bias + (<usize>j << 2));
@@ -71,10 +71,11 @@ function fourColumns(args: DepthwiseArgs, y: usize, x: usize, f: usize, rows: i3
       xa += cellStep; xb += cellStep; xc += cellStep; xd += cellStep;
     }
   }
-  put(y, a0, a1, width);
-  put(y + yColumn, b0, b1, width);
-  put(y + yColumn * 2, c0, c1, width);
-  put(y + yColumn * 3, d0, d1, width);
+  y += yColumn * 3;
+  v128.store(y, d1, 16); v128.store(y, d0); y -= yColumn;
+  v128.store(y, c1, 16); v128.store(y, c0); y -= yColumn;
+  v128.store(y, b1, 16); v128.store(y, b0); y -= yColumn;
+  v128.store(y, a1, 16); v128.store(y, a0);
 }
 
 /** One output column whose first cell is at `left`. */

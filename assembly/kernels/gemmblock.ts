@@ -168,7 +168,7 @@ export function strip(c: usize, cStride: usize, from: usize, fromStride: usize, 
   }
 }
 
-function copyTile(to: usize, toStride: usize, from: usize, fromStride: usize, height: i32, width: i32): void {
+export function copyTile(to: usize, toStride: usize, from: usize, fromStride: usize, height: i32, width: i32): void {
   for (; height > 0; --height) {
     storeLanes(to, v128.load(from), width);
     if (width > 4) storeLanes(to + 16, v128.load(from, 16), width - 4);

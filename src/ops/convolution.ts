@@ -35,7 +35,7 @@ function callConv(program: Lowering, y: Pointer, x: Pointer, w: Pointer, bias: P
   const [kernel, c, oc] = [kernelOf(w), x.shape.at(-1)!, w.shape.at(-1)!]
   const depth = sizeOf(w.shape.slice(0, -1))
   const sizes = windowArgs(x.shape, kernel, attrs)
-  const band = 4 * sizes.kd * sizes.kh * ((sizes.ow - 1) * sizes.strideW + sizes.kw) * c + 64
+  const band = 4 * sizes.kd * sizes.kh * ((sizes.ow - 1) * sizes.strideW + sizes.kw) * c + 320
   const few = c <= FEW_CHANNELS && groups === 1 && sizes.dilationW === 1 && band <= FEW_BYTES
   const scratchStep = few ? aligned(band) : productScratch(oc / groups, depth)
   const rows = x.shape[0]! * sizeOf(out)
