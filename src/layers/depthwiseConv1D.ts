@@ -14,6 +14,6 @@ export class DepthwiseConv1D extends DepthwiseLayer {
   }
 
   override call(x: Tensor): Tensor {
-    return this.finished(x, (input) => depthwiseConv1d(input, this.kernel!, this.placement))
+    return this.fused(x, (input, choices) => depthwiseConv1d(input, this.kernel!, { ...this.placement, ...choices }))
   }
 }

@@ -14,6 +14,6 @@ export class DepthwiseConv2D extends DepthwiseLayer {
   }
 
   override call(x: Tensor): Tensor {
-    return this.finished(x, (input) => depthwiseConv2d(input, this.kernel!, this.placement))
+    return this.fused(x, (input, choices) => depthwiseConv2d(input, this.kernel!, { ...this.placement, ...choices }))
   }
 }
