@@ -36,12 +36,11 @@ export class GRUCell extends UnitCell<GRUCellOptions> {
   protected override step(x: Tensor, [h]: readonly Tensor[], { inputs, state }: Dropouts): StepOutputs {
     const { units, bias, resetAfter, recurrentActivation: gate } = this
     const [inputBias, recurrentBias] = bias ? (resetAfter ? unstack(bias, 0) : [bias]) : []
-    const fromInput = this.project(inputs(x), this.kernel!.read())
+    const fromInput = this.fromInput(inputs(x))
     const [xz, xr, xh] = split(inputBias ? add(fromInput, inputBias) : fromInput, 3, 1)
     const seen = state(h!)
-    const recurrentKernel = this.recurrentKernel!.read()
-    const [gates, candidate] = split(recurrentKernel, [2 * units, units], 1)
-    const fromState = resetAfter ? this.project(seen, recurrentKernel) : this.project(seen.slice(0, 2), gates!)
+    const [gates, candidate] = split(this.recurrentKernel!, [2 * units, units], 1)
+    const fromState = resetAfter ? this.fromState(seen) : this.project(seen.slice(0, 2), gates!)
     const [hz, hr, hh] = split(recurrentBias ? add(fromState, recurrentBias) : fromState, resetAfter ? 3 : 2, 1)
     const [z, r] = [gate.call(add(xz!, hz!)), gate.call(add(xr!, hr!))]
     const inner = hh ? mul(r, hh) : matmul(mul(r, seen[2]!), candidate!)

@@ -60,6 +60,9 @@ import { Identity } from './identity'
 import type { LayerOptions } from './layer'
 import { GlobalAveragePooling3D } from './globalAveragePooling3D'
 import type { GlobalPoolingOptions, PoolingOptions } from './poolingBase'
+import { Bidirectional, type BidirectionalOptions } from './bidirectional'
+import { ConvLSTM1D, type ConvLSTM1DOptions } from './convLSTM1D'
+import { ConvLSTM2D, type ConvLSTM2DOptions } from './convLSTM2D'
 import { Embedding, type EmbeddingOptions } from './embedding'
 import { GRU, type GRUOptions } from './gru'
 import { GRUCell, type GRUCellOptions } from './gruCell'
@@ -70,6 +73,7 @@ import { RNN, type RNNOptions } from './rnn'
 import { SimpleRNN, type SimpleRNNOptions } from './simpleRNN'
 import { SimpleRNNCell, type SimpleRNNCellOptions } from './simpleRNNCell'
 import { StackedRNNCells, type StackedRNNCellsOptions } from './stackedRNNCells'
+import { TimeDistributed, type TimeDistributedOptions } from './timeDistributed'
 
 export const inputLayer = (options: InputOptions): InputLayer => new InputLayer(options)
 export const dense = (options: DenseOptions): Dense => new Dense(options)
@@ -143,3 +147,9 @@ export const prelu = (options?: PReLUOptions): PReLU => new PReLU(options)
 export const softmax = (options?: SoftmaxOptions): Softmax => new Softmax(options)
 export const activityRegularization = (options?: ActivityRegularizationOptions): ActivityRegularization => new ActivityRegularization(options)
 export const identity = (options?: LayerOptions): Identity => new Identity(options)
+export const convLstm1d = <const O extends ConvLSTM1DOptions>(options: O): ConvLSTM1D<Recurrent<O>> => new ConvLSTM1D(options)
+export const convLstm2d = <const O extends ConvLSTM2DOptions>(options: O): ConvLSTM2D<Recurrent<O>> => new ConvLSTM2D(options)
+export const timeDistributed = (options: TimeDistributedOptions): TimeDistributed => new TimeDistributed(options)
+/** Gives an array where both outputs are kept or the layer gives states. */
+export const bidirectional = <const O extends BidirectionalOptions>(options: O): Bidirectional<O extends { mergeMode: null } ? Tensor[] : ReturnType<O['layer']['call']> extends Tensor ? Tensor : Tensor[]> =>
+  new Bidirectional(options)

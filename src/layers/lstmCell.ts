@@ -23,8 +23,8 @@ export function forgetBias(initializer: InitializerLike, units: number): Initial
 
 /** States h and c; weights kernel [features, 4 units], recurrentKernel [units, 4 units], bias [4 units]. See keras.layers.LSTMCell. */
 export class LSTMCell extends UnitCell<LSTMCellOptions> {
-  static override readonly className = 'LSTMCell'
-  static override readonly optionNames = LSTM_CELL_OPTIONS
+  static override readonly className: string = 'LSTMCell'
+  static override readonly optionNames: readonly string[] = LSTM_CELL_OPTIONS
   readonly recurrentActivation: ReturnType<typeof getActivation>
 
   constructor(options: LSTMCellOptions) {
@@ -42,8 +42,8 @@ export class LSTMCell extends UnitCell<LSTMCellOptions> {
   }
 
   protected override step(x: Tensor, [h, c]: readonly Tensor[], { inputs, state }: Dropouts): StepOutputs {
-    const z = add(this.project(inputs(x), this.kernel!.read()), this.project(state(h!), this.recurrentKernel!.read()))
-    const [i, f, g, o] = split(this.bias ? add(z, this.bias) : z, 4, 1)
+    const z = add(this.fromInput(inputs(x)), this.fromState(state(h!)))
+    const [i, f, g, o] = split(this.bias ? add(z, this.bias) : z, 4, -1)
     const gate = this.recurrentActivation
     const carry = add(mul(gate.call(f!), c!), mul(gate.call(i!), this.activation.call(g!)))
     const y = mul(gate.call(o!), this.activation.call(carry))

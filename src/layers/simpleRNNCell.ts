@@ -16,7 +16,7 @@ export class SimpleRNNCell extends UnitCell {
   }
 
   protected override step(x: Tensor, [h]: readonly Tensor[], { inputs, state }: Dropouts): StepOutputs {
-    const z = add(this.project(inputs(x), this.kernel!.read()), this.project(state(h!), this.recurrentKernel!.read()))
+    const z = add(this.fromInput(inputs(x)), this.fromState(state(h!)))
     const y = this.activation.call(this.bias ? add(z, this.bias) : z)
     return [y, [y]]
   }

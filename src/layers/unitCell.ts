@@ -115,8 +115,7 @@ export abstract class UnitCell<Options extends UnitCellOptions = UnitCellOptions
   }
 
   override walk({ training }: CallContext): CellStep {
-    // As in Keras, each gate drops on its own only where the state is dropped too.
-    const count = this.recurrentDropout > 0 ? this.gates : 1
+    const count = this.maskCount
     const dropouts: Dropouts = {
       inputs: this.droppedBy(training ? this.dropout : 0, count),
       state: this.droppedBy(training ? this.recurrentDropout : 0, count),
@@ -126,6 +125,11 @@ export abstract class UnitCell<Options extends UnitCellOptions = UnitCellOptions
 
   override call(x: Tensor, context: CellContext): StepOutputs {
     return this.walk(context)(x, context.states)
+  }
+
+  /** As in Keras, each gate drops on its own only where the state is dropped too. */
+  protected get maskCount(): number {
+    return this.recurrentDropout > 0 ? this.gates : 1
   }
 
   /** One step, with the inputs and the state as dropout leaves them. */
@@ -139,6 +143,16 @@ export abstract class UnitCell<Options extends UnitCellOptions = UnitCellOptions
       const seen = masks?.map((mask) => mul(x, mask)) ?? [x]
       return Array.from({ length: this.gates }, (_, gate) => seen[gate] ?? seen[0]!)
     }
+  }
+
+  /** The gates' part that comes from a step's input. */
+  protected fromInput(seen: PerGate): Tensor {
+    return this.project(seen, this.kernel!.read())
+  }
+
+  /** The gates' part that comes from the state. */
+  protected fromState(seen: PerGate): Tensor {
+    return this.project(seen, this.recurrentKernel!.read())
   }
 
   /** [batch, gates · units]: what each gate sees times its columns of a kernel. */
