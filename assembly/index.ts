@@ -5,6 +5,7 @@ export { barrier } from './barrier';
 export { fill } from './kernels/fill';
 export { copy } from './kernels/copy';
 export { gather, iota, oneHot, scatterAdd, takeAlong, takeAlongGrad } from './kernels/gather';
+export { uniqueRows, combineRows, takeRows, putRows } from './kernels/sparse';
 export { sum, sumSquares, sumAbs, max, min, prod, sumInt, maxInt, minInt, prodInt, sumChunks, sumSquaresChunks, sumAbsChunks, maxChunks, minChunks, prodChunks, accumulate } from './kernels/reduce';
 export { argMax, argMin } from './kernels/argreduce';
 export { cumsum } from './kernels/cumsum';

@@ -23,6 +23,12 @@ export interface EmbeddingOptions extends LayerOptions {
   maskZero?: boolean
   /** First contents of the table, [inputDim, outputDim], or an array of it. */
   weights?: TensorLike | readonly TensorLike[] | null
+  /**
+   * Whether a training step changes only the rows that the batch looked up; the others then cost nothing. 'auto': where it gives the same values (SGD
+   * without momentum, Adagrad), and for tables of 2²⁰ numbers or more, where the other rows' running averages stand still instead of fading as in
+   * Keras. A weight decay, a regularizer or a constraint takes the whole table in any case. Default 'auto'.
+   */
+  sparseUpdates?: boolean | 'auto'
   /** Length of the sequences, if it is always the same. */
   inputLength?: number | null
 }
@@ -30,7 +36,7 @@ export interface EmbeddingOptions extends LayerOptions {
 /** Indices of any shape […], output […, outputDim]; weight embeddings [inputDim, outputDim]. An index outside is an error. See keras.layers.Embedding. */
 export class Embedding extends Layer {
   static override readonly className = 'Embedding'
-  static override readonly optionNames = ['inputDim', 'outputDim', 'embeddingsInitializer', 'embeddingsRegularizer', 'embeddingsConstraint', 'maskZero', 'weights', 'inputLength']
+  static override readonly optionNames = ['inputDim', 'outputDim', 'embeddingsInitializer', 'embeddingsRegularizer', 'embeddingsConstraint', 'maskZero', 'weights', 'inputLength', 'sparseUpdates']
   readonly inputDim: number
   readonly outputDim: number
   readonly maskZero: boolean
@@ -44,6 +50,8 @@ export class Embedding extends Layer {
     const maskZero: unknown = options.maskZero ?? false
     check(typeof maskZero === 'boolean', 'BAD_ARGUMENT', () => `embedding: maskZero must be true or false, not ${String(maskZero)}`)
     this.maskZero = maskZero
+    const sparse: unknown = options.sparseUpdates ?? 'auto'
+    check(typeof sparse === 'boolean' || sparse === 'auto', 'BAD_ARGUMENT', () => `embedding: sparseUpdates must be true, false or 'auto', not ${String(sparse)}`)
     if (options.weights) {
       this.ensureBuilt([null])
       this.setWeights(isTable(options.weights) ? [options.weights] : options.weights as readonly TensorLike[])
@@ -55,6 +63,7 @@ export class Embedding extends Layer {
     this.embeddings = this.addWeight({
       name: 'embeddings', shape: [this.inputDim, this.outputDim], initializer: embeddingsInitializer, regularizer: embeddingsRegularizer, constraint: embeddingsConstraint,
     })
+    this.embeddings.sparseUpdates = this.options.sparseUpdates ?? 'auto'
   }
 
   override call(x: Tensor): Tensor {
