@@ -1,4 +1,4 @@
-// What ConvLSTM1D and ConvLSTM2D share.
+// What ConvLSTM1D, ConvLSTM2D and ConvLSTM3D share.
 import type { Tensor } from '../graph/node'
 import { check } from '../util/errors'
 import { showShape } from '../util/shape'

@@ -1,7 +1,8 @@
 // ConvLSTMCell: an LSTM's step on images or sequences, with convolutions in the place of products.
 import type { Tensor } from '../graph/node'
-import { conv1d, conv2d, placeWindows } from '../ops/convolution'
+import { conv1d, conv2d, conv3d } from '../ops/convolution'
 import { concat, split } from '../ops/shape'
+import { placeWindows } from '../ops/windows'
 import { check, CornusError } from '../util/errors'
 import { showShape, type Shape } from '../util/shape'
 import { paddingName, sizesOf, toChannelsFirst, toChannelsLast, type PaddingName, type Placement, type Sizes } from './convBase'
@@ -27,7 +28,6 @@ export interface ConvLSTMCellOptions extends Omit<LSTMCellOptions, 'units'> {
 
 export const CONV_LSTM_CELL_OPTIONS = ['filters', 'kernelSize', 'strides', 'padding', 'dataFormat', 'dilationRate', ...LSTM_CELL_OPTIONS.filter((name) => name !== 'units')]
 
-const SAME: Placement = { strides: [1, 1], dilation: [1, 1], padding: 'same' }
 
 /** States h and c as the output; weights kernel [...kernelSize, channels, 4 filters], recurrentKernel [...kernelSize, filters, 4 filters], bias [4 filters]. Shi et al., arXiv:1506.04214. */
 export class ConvLSTMCell extends LSTMCell {
@@ -59,16 +59,8 @@ export class ConvLSTMCell extends LSTMCell {
     this.kernel = this.addWeight({ name: 'kernel', shape: [...this.kernelSize, channels, width], initializer: kernelInitializer, regularizer: options.kernelRegularizer, constraint: options.kernelConstraint })
     this.recurrentKernel = this.addWeight({ name: 'recurrentKernel', shape: [...this.kernelSize, this.units, width], initializer: recurrentInitializer, regularizer: options.recurrentRegularizer, constraint: options.recurrentConstraint })
     if (this.useBias) this.bias = this.addWeight({ name: 'bias', shape: [width], initializer: this.biasInitializer, regularizer: options.biasRegularizer, constraint: options.biasConstraint })
-    this.spatial = this.sizesAfter(sizes.slice(0, -1) as number[])
+    this.spatial = placeWindows(this.name, sizes.slice(0, -1) as number[], this.kernelSize, this.placement).out
     this.inputShape = inputShape
-  }
-
-  /** Spatial sizes of the output. */
-  private sizesAfter(sizes: readonly number[]): Shape {
-    const pair = (list: readonly number[]) => [...Array<number>(2 - this.rank).fill(1), ...list] as [number, number]
-    const { strides, dilation, padding } = this.placement
-    const { out } = placeWindows(this.name, pair(sizes), pair(this.kernelSize), { strides: pair(strides), dilation: pair(dilation), padding })
-    return out.slice(2 - this.rank)
   }
 
   override checkInput(shape: PartialShape): void {
@@ -96,11 +88,11 @@ export class ConvLSTMCell extends LSTMCell {
   }
 
   protected override fromState(seen: PerGate): Tensor {
-    return this.convolve(seen, this.recurrentKernel!.read(), { ...SAME, strides: SAME.strides.slice(0, this.rank), dilation: SAME.dilation.slice(0, this.rank) })
+    return this.convolve(seen, this.recurrentKernel!.read(), { padding: 'same' })
   }
 
-  private convolve(seen: PerGate, kernel: Tensor, placement: Placement): Tensor {
-    const conv = this.rank === 1 ? conv1d : conv2d
+  private convolve(seen: PerGate, kernel: Tensor, placement: Partial<Placement>): Tensor {
+    const conv = [conv1d, conv2d, conv3d][this.rank - 1]!
     if (seen.every((x) => x === seen[0])) return conv(seen[0]!, kernel, placement)
     return concat(split(kernel, seen.length, -1).map((filters, gate) => conv(seen[gate]!, filters, placement)), -1)
   }
