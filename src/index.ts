@@ -18,6 +18,7 @@ export { Sequential, sequential, type SequentialOptions } from './model/sequenti
 export { Callback, type CallbackHooks, type Logs } from './callbacks/callback'
 export { History } from './callbacks/history'
 export * as datasets from './data/datasets/index'
+export * as text from './text/index'
 export { setSeed } from './seed'
 import './selfCheck'
 export { configure, info, type Info } from './runtime/session'
