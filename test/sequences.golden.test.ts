@@ -89,17 +89,13 @@ const label = ({ layer, options, x, mask, states }: Case) => `${layer} ${JSON.st
 
 describe(`${cases.length} recurrent configurations against Keras`, () => {
   configure({ threads: 1 })
-  const groups = [...new Set(cases.map(({ layer }) => layer))].map((layer) => [layer, cases.filter((each) => each.layer === layer)] as const)
-  test.each(groups)('%s', (_, group) => {
-    for (const each of group) {
-      const { outputs, grads } = recordTrace(() => run(each)).result
-      const values = evaluateSync([...outputs, ...grads])
-      const what = label(each)
-      expect(outputs.map(({ shape }) => shape), what).toEqual(each.shapes)
-      const tolerance = each.x[1]! >= 200 ? 2e-5 : 1e-5
-      compare(values.slice(0, outputs.length), floats(each.y), tolerance, `${what}: outputs`)
-      compare(values.slice(outputs.length), floats(each.grads), 2 * tolerance, `${what}: gradients`)
-    }
+  test.each(cases.map((each) => [label(each), each] as const))('%s', (what, each) => {
+    const { outputs, grads } = recordTrace(() => run(each)).result
+    const values = evaluateSync([...outputs, ...grads])
+    expect(outputs.map(({ shape }) => shape), what).toEqual(each.shapes)
+    const tolerance = each.x[1]! >= 200 ? 2e-5 : 1e-5
+    compare(values.slice(0, outputs.length), floats(each.y), tolerance, `${what}: outputs`)
+    compare(values.slice(outputs.length), floats(each.grads), 2 * tolerance, `${what}: gradients`)
   })
 })
 
