@@ -37,7 +37,7 @@ test.each(cases.map((each) => [`${each.optimizer.name} ${JSON.stringify(each.opt
       },
     },
   })
-  const expected = unpack(losses)
+  const expected = Float32Array.from(unpack(losses))
   history['loss']!.forEach((loss, epoch) => {
     const mean = expected.subarray(epoch * batches, (epoch + 1) * batches).reduce((a, b) => a + b, 0) / batches
     expect(Math.abs(loss - mean) / mean, `${label}: loss of epoch ${epoch}`).toBeLessThan(1e-5)

@@ -44,6 +44,12 @@ export interface OpDefinition<N extends readonly string[], O extends readonly st
   grad?(values: InputNodes<N> & OutputsOf<O, Node> & OutputsOf<GradientNames<O>, Node>, attrs: A): readonly (Node | null)[]
   /** The same value (or values, one for each output) made of other ops: stands in where `grad` is missing, and gives fused gradients a gradient of their own. */
   composed?(inputs: InputNodes<N>, attrs: A, gradients: Gradients): Node | readonly Node[]
+  /** Just before planning: a cheaper graph for the same value, if there is one. A node may be left out if it is read here alone (`sole`). */
+  fuse?(inputs: InputNodes<N>, attrs: A, sole: Sole): Node | null
+  /** The op with an activation that it applies itself as it writes, if it can. */
+  activated?(inputs: InputNodes<N>, attrs: A, activation: string, sole: Sole): Node | null
+  /** The op with each place of one axis of its output times `scale` and plus `shift`, where that can be done to its weights and costs less there. */
+  scaled?(inputs: InputNodes<N>, attrs: A, by: Scaling, sole: Sole): Node | null
   /** The output is the first input's memory, so many elements on; null if it cannot be for these attributes. */
   readonly alias?: (inputs: InputNodes<N>, attrs: A) => number | null
   /** Inputs (by place) that the first output may overwrite. */
@@ -54,6 +60,14 @@ export interface OpDefinition<N extends readonly string[], O extends readonly st
   readonly writes?: readonly number[]
   /** Two nodes alike are not one (default: they are). */
   readonly unique?: boolean
+}
+
+/** Whether a node is read in one place only. */
+export type Sole = (x: Node) => boolean
+export interface Scaling {
+  readonly axis: number
+  readonly scale: Node
+  readonly shift: Node
 }
 
 type IsList<N extends readonly string[]> = N extends readonly [`...${string}`] ? true : false
@@ -77,6 +91,9 @@ export interface Op {
   lower?(program: Lowering, inputs: readonly Pointer[], outputs: readonly (Pointer | null)[], attrs: Attrs): void
   grad?(inputs: readonly Node[], ys: readonly Node[], dys: readonly Node[], attrs: Attrs): readonly (Node | null)[]
   composed?(inputs: readonly Node[], attrs: Attrs, gradients: Gradients): Node | readonly Node[]
+  fuse?(inputs: readonly Node[], attrs: Attrs, sole: Sole): Node | null
+  activated?(inputs: readonly Node[], attrs: Attrs, activation: string, sole: Sole): Node | null
+  scaled?(inputs: readonly Node[], attrs: Attrs, by: Scaling, sole: Sole): Node | null
   alias?(inputs: readonly Node[], attrs: Attrs): number | null
   readonly inplace: readonly number[]
   readonly unread: readonly number[]
@@ -115,7 +132,7 @@ export function applyOp(op: Op, inputs: readonly Node[], attrs: Attrs): Node | r
 }
 
 function normalize(name: string, definition: OpDefinition<readonly string[], readonly string[], Attrs>): Op {
-  const { inputs, outputs = ['y'], shape, lower, grad, composed, alias, inplace = [], unread = [], writes = [], unique = writes.length > 0 } = definition
+  const { inputs, outputs = ['y'], shape, lower, grad, composed, fuse, activated, scaled, alias, inplace = [], unread = [], writes = [], unique = writes.length > 0 } = definition
   const list = inputs[0]?.startsWith('...') ? inputs[0].slice(3) : undefined
   const named = <T>(values: readonly T[]): never =>
     (list ? { [list]: values } : Object.fromEntries(inputs.map((key, i) => [key, values[i]]))) as never
@@ -128,6 +145,14 @@ function normalize(name: string, definition: OpDefinition<readonly string[], rea
     ...(lower && { lower: (program, x, y, attrs) => lower(program, { ...(named(x) as object), ...namedOut(y) } as never, attrs) }),
     ...(grad && { grad: (x, ys, dys, attrs) => grad({ ...(named(x) as object), ...namedOut(ys), ...namedOut(dys, 'd') } as never, attrs) }),
     ...(composed && { composed: (x, attrs, gradients) => composed(named(x), attrs, gradients) }),
+    ...(fuse && { fuse: (x, attrs, sole) => fuse(named(x), attrs, sole) }),
+    ...(activated && { activated: (x, attrs, activation, sole) => activated(named(x), attrs, activation, sole) }),
+    ...(scaled && { scaled: (x, attrs, by, sole) => scaled(named(x), attrs, by, sole) }),
     ...(alias && { alias: (x, attrs) => alias(named(x), attrs) }),
   }
 }
+
+/** x with an activation applied by the op that makes it, if it can and nobody else reads x. */
+export const activatedNode = (x: Node, activation: string, sole: Sole): Node | null => (sole(x) ? x.op.activated?.(x.inputs, x.attrs, activation, sole) ?? null : null)
+/** x scaled by the op that makes it, if it can and nobody else reads x. */
+export const scaledNode = (x: Node, by: Scaling, sole: Sole): Node | null => (sole(x) ? x.op.scaled?.(x.inputs, x.attrs, by, sole) ?? null : null)

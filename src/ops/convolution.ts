@@ -5,11 +5,12 @@ import { defineOp, type Lowering, type OpFunction, type Pointer } from '../graph
 import type { Node } from '../graph/node'
 import { check } from '../util/errors'
 import { showShape, sizeOf, type Shape } from '../util/shape'
+import { add, mul } from './binary'
 import { cast } from './cast'
 import { fusedGradient, relu, sigmoid, tanh, type FusedActivation } from './elementwise'
 import { dense, matmul } from './matmul'
 import { sum } from './reduce'
-import { reshape } from './shape'
+import { expandDims, reshape } from './shape'
 import { kernelOf, placeWindows, sizesOf, spatial, windowArgs, type Padding, type Sizes, type WindowOptions, type Windows } from './windows'
 
 type ConvAttrs = Windows & { readonly groups: number }
@@ -86,9 +87,10 @@ const convOp: OpFunction<readonly ['x', 'w'], ConvAttrs> = defineOp('conv', {
   shape: ({ x, w }, attrs) => ({ shape: outShape(x, attrs, w.shape.at(-1)!), dtype: 'float32' }),
   lower: (program, { x, w, y }, attrs) => callConv(program, y, x, w, null, attrs),
   grad: ({ x, w, dy }, attrs) => [gradInputOp(dy, w, { ...attrs, size: spatial(x) }), gradFilterOp(x, dy, { ...attrs, kernel: kernelOf(w) })],
+  scaled: ({ x, w }, attrs, { axis, scale, shift }) => (worthScaling(axis, w, outShape(x, attrs, w.shape.at(-1)!)) ? convBiasOp(x, mul(w, scale), shift, { ...attrs, activation: 'linear' }) : null),
 })
 
-const convBiasOp = defineOp<readonly ['x', 'w', 'b'], ConvAttrs & Fused>('convBias', {
+const convBiasOp: OpFunction<readonly ['x', 'w', 'b'], ConvAttrs & Fused> = defineOp('convBias', {
   inputs: ['x', 'w', 'b'],
   shape: ({ x, w }, attrs) => ({ shape: outShape(x, attrs, w.shape.at(-1)!), dtype: 'float32' }),
   lower: (program, { x, w, b, y }, attrs) => callConv(program, y, x, w, b, attrs, attrs.activation),
@@ -96,7 +98,13 @@ const convBiasOp = defineOp<readonly ['x', 'w', 'b'], ConvAttrs & Fused>('convBi
     const dz = fusedGradient(activation, y, dy)
     return [gradInputOp(dz, w, { ...attrs, size: spatial(x) }), gradFilterOp(x, dz, { ...attrs, kernel: kernelOf(w) }), sumOfPixels(dz)]
   },
+  activated: ({ x, w, b }, attrs, next) => (attrs.activation === 'linear' ? convBiasOp(x, w, b, { ...attrs, activation: next as FusedActivation }) : null),
+  scaled: ({ x, w, b }, attrs, { axis, scale, shift }) =>
+    attrs.activation === 'linear' && worthScaling(axis, w, outShape(x, attrs, w.shape.at(-1)!)) ? convBiasOp(x, mul(w, scale), add(mul(b, scale), shift), attrs) : null,
 })
+
+/** Whether a filter may be scaled in the place of the output: its last axis is meant, and it is smaller. */
+export const worthScaling = (axis: number, w: Node, output: Shape): boolean => axis === output.length - 1 && w.size < sizeOf(output)
 
 /** The gradient to a bias. */
 export const sumOfPixels = (dz: Node): Node => sum(dz, dz.shape.slice(1).map((_, axis) => axis))
@@ -109,10 +117,12 @@ const gradInputOp: OpFunction<readonly ['g', 'w'], ConvAttrs & { size: Sizes }> 
   shape: ({ g, w }, attrs) => ({ shape: inputShape(g, w, attrs), dtype: 'float32' }),
   lower: (program, { g, w, y: dx }, attrs) => callGradInput(program, dx, g, w, null, attrs),
   grad: ({ g, w, dy: u }, { size: _, ...attrs }) => [convOp(u, w, attrs), gradFilterOp(u, g, { ...attrs, kernel: kernelOf(w) })],
+  scaled: ({ g, w }, attrs, { axis, scale, shift }) =>
+    attrs.groups === 1 && worthScaling(axis, w, inputShape(g, w, attrs)) ? transposeBiasOp(g, mul(w, expandDims(scale, 1)), shift, { ...attrs, activation: 'linear' }) : null,
 })
 
 /** gradInputOp with bias and activation, for transposed convolutions. */
-const transposeBiasOp = defineOp<readonly ['g', 'w', 'b'], ConvAttrs & Fused & { size: Sizes }>('convTransposeBias', {
+const transposeBiasOp: OpFunction<readonly ['g', 'w', 'b'], ConvAttrs & Fused & { size: Sizes }> = defineOp('convTransposeBias', {
   inputs: ['g', 'w', 'b'],
   shape: ({ g, w }, attrs) => ({ shape: inputShape(g, w, attrs), dtype: 'float32' }),
   lower: (program, { g, w, b, y }, attrs) => callGradInput(program, y, g, w, b, attrs, attrs.activation),
@@ -120,6 +130,9 @@ const transposeBiasOp = defineOp<readonly ['g', 'w', 'b'], ConvAttrs & Fused & {
     const dz = fusedGradient(activation, y, dy)
     return [convOp(dz, w, attrs), gradFilterOp(dz, g, { ...attrs, kernel: kernelOf(w) }), sumOfPixels(dz)]
   },
+  activated: ({ g, w, b }, attrs, next) => (attrs.activation === 'linear' ? transposeBiasOp(g, w, b, { ...attrs, activation: next as FusedActivation }) : null),
+  scaled: ({ g, w, b }, attrs, { axis, scale, shift }) =>
+    attrs.activation === 'linear' && worthScaling(axis, w, inputShape(g, w, attrs)) ? transposeBiasOp(g, mul(w, expandDims(scale, 1)), add(mul(b, scale), shift), attrs) : null,
 })
 
 /** df[…,c,f], the gradient of convOp to its filter with windows of `kernel`. */

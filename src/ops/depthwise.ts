@@ -3,11 +3,12 @@ import type { TensorLike } from '../graph/convert'
 import { defineOp, type Lowering, type OpFunction, type Pointer } from '../graph/define'
 import type { Node } from '../graph/node'
 import { check } from '../util/errors'
-import { showShape, sizeOf, stridesOf } from '../util/shape'
+import { showShape, sizeOf, stridesOf, type Shape } from '../util/shape'
+import { add, mul } from './binary'
 import { cast } from './cast'
-import { activate, ACTIVATION_CODES, checkBias, conv1d, conv2d, filterNames, inputNames, sumOfPixels, type ConvOptions } from './convolution'
+import { activate, ACTIVATION_CODES, checkBias, conv1d, conv2d, filterNames, inputNames, sumOfPixels, worthScaling, type ConvOptions } from './convolution'
 import { fusedGradient, type FusedActivation } from './elementwise'
-import { copyStrided, repeat, reshape } from './shape'
+import { copyStrided, expandDims, repeat, reshape } from './shape'
 import { kernelOf, placeWindows, spatial, windowArgs, type Sizes, type WindowOptions, type Windows } from './windows'
 
 // Filters are [kh, kw, c, 1] here; sequences are images of height 1.
@@ -69,22 +70,28 @@ function callGradInput(program: Lowering, dx: Pointer, g: Pointer, w: Pointer, {
   }
 }
 
+const outShape = (x: Node, { out }: Windows): Shape => [x.shape[0]!, ...out, x.shape[3]!]
+
 /** y[n,oh,ow,c] = Σ x[n, cell, c] · w[cell, c] */
 const depthwiseOp: OpFunction<readonly ['x', 'w'], Windows> = defineOp('depthwiseConv2d', {
   inputs: ['x', 'w'],
-  shape: ({ x }, { out }) => ({ shape: [x.shape[0]!, ...out, x.shape[3]!], dtype: 'float32' }),
+  shape: ({ x }, attrs) => ({ shape: outShape(x, attrs), dtype: 'float32' }),
   lower: (program, { x, w, y }, attrs) => call(program, whole(y), x, w, null, kernelOf(w), attrs),
   grad: ({ x, w, dy }, attrs) => [gradInputOp(dy, w, { ...attrs, size: spatial(x) }), gradFilterOp(x, dy, { ...attrs, kernel: kernelOf(w) })],
+  scaled: ({ x, w }, attrs, { axis, scale, shift }) => (worthScaling(axis, w, outShape(x, attrs)) ? depthwiseBiasOp(x, mul(w, expandDims(scale, 1)), shift, { ...attrs, activation: 'linear' }) : null),
 })
 
-const depthwiseBiasOp = defineOp<readonly ['x', 'w', 'b'], Windows & { activation: FusedActivation }>('depthwiseConv2dBias', {
+const depthwiseBiasOp: OpFunction<readonly ['x', 'w', 'b'], Windows & { activation: FusedActivation }> = defineOp('depthwiseConv2dBias', {
   inputs: ['x', 'w', 'b'],
-  shape: ({ x }, { out }) => ({ shape: [x.shape[0]!, ...out, x.shape[3]!], dtype: 'float32' }),
+  shape: ({ x }, attrs) => ({ shape: outShape(x, attrs), dtype: 'float32' }),
   lower: (program, { x, w, b, y }, attrs) => call(program, whole(y), x, w, b, kernelOf(w), attrs, attrs.activation),
   grad: ({ x, w, y, dy }, { activation, ...attrs }) => {
     const dz = fusedGradient(activation, y, dy)
     return [gradInputOp(dz, w, { ...attrs, size: spatial(x) }), gradFilterOp(x, dz, { ...attrs, kernel: kernelOf(w) }), sumOfPixels(dz)]
   },
+  activated: ({ x, w, b }, attrs, next) => (attrs.activation === 'linear' ? depthwiseBiasOp(x, w, b, { ...attrs, activation: next as FusedActivation }) : null),
+  scaled: ({ x, w, b }, attrs, { axis, scale, shift }) =>
+    attrs.activation === 'linear' && worthScaling(axis, w, outShape(x, attrs)) ? depthwiseBiasOp(x, mul(w, expandDims(scale, 1)), add(mul(b, scale), shift), attrs) : null,
 })
 
 const gradInputOp: OpFunction<readonly ['g', 'w'], Windows & { size: Sizes }> = defineOp('depthwiseConv2dGradInput', {

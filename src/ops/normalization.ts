@@ -1,15 +1,15 @@
 // Normalization by mean and variance. Batch, group and instance normalization see x as [outer, r, inner] and have statistics for each (outer, inner), which
 // may be joined further (small tensors); layer and RMS normalization have a kernel for rows.
 import type { TensorLike } from '../graph/convert'
-import { defineOp, type Lowering, type OpFunction, type Pointer } from '../graph/define'
+import { defineOp, scaledNode, type Lowering, type OpFunction, type Pointer } from '../graph/define'
 import type { Node } from '../graph/node'
 import { check } from '../util/errors'
 import { normalizeAxes, normalizeAxis, showShape, sizeOf, type Shape } from '../util/shape'
 import { add, div, mul, sub } from './binary'
 import { cast } from './cast'
-import { neg, rsqrt, square } from './elementwise'
+import { neg, relu, rsqrt, square } from './elementwise'
 import { mean as meanOf, sum as sumOf } from './reduce'
-import { broadcastTo, expandDims, reshape, transpose } from './shape'
+import { broadcastTo, copyStrided, expandDims, reshape, transpose } from './shape'
 
 /** Rows whose sums are taken together; a constant, so that threads never change a bit. */
 const CHUNK = 64
@@ -36,9 +36,9 @@ const momentsOp = defineOp('moments', {
   grad: ({ x, mean, dmean, dvariance }) => [affine(x, mean, mul(dvariance, 2 / x.shape[1]!), div(dmean, x.shape[1]!))],
 })
 
-function callNormalize(program: Lowering, y: Pointer, x: Pointer, mean: Pointer, scale: Pointer, shift: Pointer): void {
+function callNormalize(program: Lowering, y: Pointer, x: Pointer, mean: Pointer, scale: Pointer, shift: Pointer, rectified = false): void {
   const n = sizeOf(x.shape), { r, inner } = viewOf(x)
-  program.call('normalize', { y, x, mean, scale, shift, n, r, inner, floor: -Infinity }, { work: 2 * n, elementwise: n })
+  program.call('normalize', { y, x, mean, scale, shift, n, r, inner, floor: rectified ? 0 : -Infinity }, { work: 2 * n, elementwise: n })
 }
 
 /** y = (x − mean)·scale + shift, for x[outer, r, inner] and numbers for each (outer, inner). */
@@ -96,12 +96,13 @@ function pooled(x: Node, { shape, axes }: Pool): Node {
  * y = (x − mean)·gamma·inverse + beta, where mean and inverse = 1 / √(variance + ε) are those of x itself: the gradient to x counts that in, in one pass
  * over x and dy for the sums and one for the result. `scale` is gamma·inverse.
  */
-const standardizeOp = defineOp<readonly ['x', 'mean', 'scale', 'beta', 'gamma', 'inverse'], Pool>('standardize', {
+const standardizeOp: OpFunction<readonly ['x', 'mean', 'scale', 'beta', 'gamma', 'inverse'], Pool & { readonly rectified?: boolean }> = defineOp('standardize', {
   inputs: ['x', 'mean', 'scale', 'beta', 'gamma', 'inverse'],
   inplace: [0],
   unread: [4, 5],
   shape: ({ x }) => x,
-  lower: (program, { x, mean, scale, beta, y }) => callNormalize(program, y, x, mean, scale, beta),
+  lower: (program, { x, mean, scale, beta, y }, { rectified }) => callNormalize(program, y, x, mean, scale, beta, rectified),
+  activated: ({ x, mean, scale, beta, gamma, inverse }, pool, next) => (next === 'relu' && !pool.rectified ? standardizeOp(x, mean, scale, beta, gamma, inverse, { ...pool, rectified: true }) : null),
   grad: ({ x, mean, scale, gamma, inverse, dy }, pool) => {
     const [sum, product] = sumsOp(dy, x, mean)
     const r = x.shape[1]!
@@ -214,19 +215,57 @@ export function groupNorm(input: Node, { groups, gamma = null, beta = null, epsi
   return turned === x ? y : swapLast(y, along)
 }
 
-/** (x − mean)·gamma / √(variance + epsilon) + beta with given statistics of each channel: batch normalization when it is not trained. */
+/** A small buffer [c] repeated to [before, c, after]. */
+function repeated(program: Lowering, small: Pointer, before: number, after: number): Pointer {
+  const c = small.shape[0]!
+  if (before * after === 1) return small
+  const to = temporary(program, before * c * after)
+  copyStrided(program, to, small, [before, c, after], [c * after, after, 1], [0, 1, 0])
+  return to
+}
+
+/** y[outer, c, inner] = activation((x − mean[c])·scale[c] + shift[c]) */
+const channelsOp: OpFunction<readonly ['x', 'mean', 'scale', 'shift'], { axis: number; activation: 'linear' | 'relu' }> = defineOp('batchNormInference', {
+  inputs: ['x', 'mean', 'scale', 'shift'],
+  inplace: [0],
+  shape: ({ x }) => x,
+  lower: (program, { x, y, ...small }, { axis, activation }) => {
+    const [n, c, inner] = [sizeOf(x.shape), x.shape[axis]!, sizeOf(x.shape.slice(axis + 1))]
+    const outer = n / (c * inner)
+    const call = (to: Pointer, from: Pointer, before: number, after: number, r: number, width: number) => {
+      const [mean, scale, shift] = [small.mean, small.scale, small.shift].map((each) => repeated(program, each, before, after)) as [Pointer, Pointer, Pointer]
+      program.call('normalize', { y: to, x: from, mean, scale, shift, n, r, inner: width, floor: activation === 'relu' ? 0 : -Infinity }, { work: 2 * n, elementwise: n })
+    }
+    const rows = n / c
+    const last = (to: Pointer, from: Pointer, k = rowsAtOnce(rows, c)) => call(to, from, k, 1, rows / k, k * c)
+    if (n === 0 || inner === 1) return n && last(y, x)
+    const k = powerIn(inner, 16)
+    if (k >= 4) return call(y, x, outer, k, inner / k, k)
+    const turned = temporary(program, n)
+    copyStrided(program, turned, x, [outer, inner, c], [inner * c, c, 1], [inner * c, 1, inner])
+    last(turned, turned)
+    copyStrided(program, y, turned, [outer, c, inner], [inner * c, inner, 1], [inner * c, 1, c])
+  },
+  composed: ({ x, mean, scale, shift }, { axis, activation }) => {
+    const turned = axis === x.rank - 1 ? x : swapLast(x, axis)
+    const y = reshape(affine(reshape(turned, [1, x.size / mean.size, mean.size]), ...([mean, scale, shift].map((small) => expandDims(small, 0)) as [Node, Node, Node])), turned.shape)
+    const back = turned === x ? y : swapLast(y, axis)
+    return activation === 'relu' ? relu(back) : back
+  },
+  fuse: ({ x, mean, scale, shift }, { axis, activation }, sole) => (activation === 'linear' ? scaledNode(x, { axis, scale, shift: sub(shift, mul(mean, scale)) }, sole) : null),
+  activated: ({ x, mean, scale, shift }, { axis, activation }, next) => (activation === 'linear' && next === 'relu' ? channelsOp(x, mean, scale, shift, { axis, activation: next }) : null),
+})
+
+/**
+ * (x − mean)·gamma / √(variance + epsilon) + beta with given statistics of each channel: batch normalization when it is not trained. Behind a convolution
+ * or a product whose output nobody else reads it costs nothing: their weights are scaled instead, if they are smaller than what comes out.
+ */
 export function batchNormInference(input: Node, { mean, variance, gamma = null, beta = null, epsilon = 1e-3, axis = -1 }: BatchNormOptions & { mean: TensorLike; variance: TensorLike }): Node {
   const x = cast(input, 'float32')
   const along = normalizeAxis(axis, x.rank, 'batchNorm')
   const inverse = rsqrt(add(variance, epsilon))
-  const scale = gamma === null ? inverse : mul(gamma, inverse)
-  const c = x.shape[along]!
-  const last = along === x.rank - 1
-  const outer = last ? 1 : sizeOf(x.shape.slice(0, along)), inner = sizeOf(x.shape.slice(along + 1))
-  const k = last ? rowsAtOnce(x.size / c, c) : powerIn(inner, 16)
-  const view = last ? [1, x.size / (c * k), k * c] : [outer * c, inner / k, k]
-  const flat = (small: TensorLike): Node => reshape(broadcastTo(reshape(small, last ? [1, c] : [1, c, 1]), last ? [k, c] : [outer, c, k]), [view[0]!, view[2]!])
-  return reshape(affine(reshape(x, view), flat(mean), flat(scale), flat(beta ?? broadcastTo(0, [c]))), x.shape)
+  const shift = beta ?? broadcastTo(0, [x.shape[along]!])
+  return channelsOp(x, mean, gamma === null ? inverse : mul(gamma, inverse), shift, { axis: along, activation: 'linear' })
 }
 
 // ── rows ──

@@ -1,6 +1,6 @@
 // Ops that move values without changing them: views, and strided copies.
 import { toNode, type TensorLike } from '../graph/convert'
-import { defineOp, type Lowering, type OpFunction, type Pointer } from '../graph/define'
+import { activatedNode, defineOp, scaledNode, type Lowering, type OpFunction, type Pointer } from '../graph/define'
 import type { Node } from '../graph/node'
 import { check, CornusError } from '../util/errors'
 import { broadcastShapes, broadcastStrides, checkShape, collapse, normalizeAxes, normalizeAxis, sameShape, showShape, sizeOf, stridesOf, type Shape } from '../util/shape'
@@ -19,7 +19,12 @@ const reshapeOp = defineOp<readonly ['x'], { shape: Shape }>('reshape', {
   alias: () => 0,
   shape: ({ x }, { shape }) => ({ shape, dtype: x.dtype }),
   grad: ({ x, dy }) => [reshape(dy, x.shape)],
+  activated: ({ x }, { shape }, activation, sole) => mapNode(activatedNode(x, activation, sole), (y) => reshape(y, shape)),
+  scaled: ({ x }, { shape }, by, sole) =>
+    by.axis === shape.length - 1 && x.shape.at(-1) === shape.at(-1) ? mapNode(scaledNode(x, { ...by, axis: x.rank - 1 }, sole), (y) => reshape(y, shape)) : null,
 })
+
+const mapNode = (x: Node | null, f: (x: Node) => Node): Node | null => x && f(x)
 
 /** The same values in another shape; one dimension may be −1 and is worked out. A view: nothing is copied. */
 export function reshape(x: TensorLike, shape: Shape): Node {
@@ -76,6 +81,8 @@ const transposeOp = defineOp<readonly ['x'], { perm: readonly number[] }>('trans
     copyStrided(program, y, x, y.shape, stridesOf(y.shape), perm.map((axis) => strides[axis]!))
   },
   grad: ({ dy }, { perm }) => [transpose(dy, perm.map((_, i) => perm.indexOf(i)))],
+  activated: ({ x }, { perm }, activation, sole) => mapNode(activatedNode(x, activation, sole), (y) => transpose(y, perm)),
+  scaled: ({ x }, { perm }, by, sole) => mapNode(scaledNode(x, { ...by, axis: perm[by.axis]! }, sole), (y) => transpose(y, perm)),
 })
 /** Axes in the order of `perm` (default: reversed). */
 export function transpose(x: TensorLike, perm?: readonly number[]): Node {

@@ -3,6 +3,7 @@ import { layout } from '../generated/kernels'
 import { topologicalOrder, type HostData, type Node } from '../graph/node'
 import { placeholder } from '../graph/leaves'
 import type { Storage } from '../graph/storage'
+import { fuse } from '../plan/fuse'
 import { joinRepeats, signatureOf, type Signature } from '../plan/order'
 import { makePlan } from '../plan/plan'
 import { CornusError } from '../util/errors'
@@ -112,7 +113,7 @@ export interface Compiled {
 
 /** Plans and links what computes `outputs` and performs `effects`. */
 export function compileNodes(outputs: readonly Node[], effects: readonly Node[]): Compiled {
-  const ends = [...outputs, ...effects]
+  const ends = fuse([...outputs, ...effects])
   const graph = joinRepeats(ends, true)
   const signature = signatureOf(graph, ends)
   return { program: link(graph, ends, signature, outputs.length), signature }
@@ -140,7 +141,8 @@ export function evaluateSync(nodes: readonly Node[]): HostData[] {
   return nodes.map((node) => node.value!)
 }
 
-function cachedProgram(ends: readonly Node[]): Compiled {
+function cachedProgram(wanted: readonly Node[]): Compiled {
+  const ends = fuse(wanted)
   const graph = joinRepeats(ends, false)
   const unknown = graph.nodes.some((node) => node.op.writes.length > 0 || (node.op === placeholder && !node.value))
   if (unknown) throw new CornusError('BAD_ARGUMENT', 'values are not known while a function is being traced; return the tensor from the function and read it outside')
