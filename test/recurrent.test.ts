@@ -2,14 +2,18 @@ import { describe, expect, test } from 'vitest'
 import * as ops from '../src/ops/index'
 import { tensor, type Tensor } from '../src/tensor'
 import { makeRandom } from '../src/util/shuffle'
-import { checkOp, type OpCase } from './support/checkOp'
+import { evaluateSync } from '../src/runtime/session'
+import { gradients } from '../src/grad'
+import { unrolledGru, unrolledLstm, unrolledRnn } from '../src/ops/recurrentUnrolled'
+import { checkOp, expectClose, type OpCase } from './support/checkOp'
+import { modes, useMode } from './support/engine'
 import { gruReference, lstmReference, rnnReference, type Walk } from './support/recurrence'
 
 /** batch, time, features, units. */
 type Sizes = readonly [number, number, number, number]
 
 const sizes: Sizes[] = [
-  [1, 1, 2, 1], [2, 2, 3, 3], [3, 7, 1, 4], [5, 2, 4, 5], [1, 7, 3, 8], [33, 2, 2, 17], [7, 3, 5, 13], [4, 0, 2, 3],
+  [1, 1, 2, 1], [2, 2, 3, 3], [3, 7, 1, 4], [5, 2, 4, 5], [1, 7, 3, 8], [33, 2, 2, 17], [7, 5, 5, 13], [16, 2, 1, 1], [52, 1, 3, 6], [4, 0, 2, 3],
 ]
 const walks: [string, Walk][] = [
   ['forward', {}], ['reverse', { reverse: true }], ['time first', { timeMajor: true }], ['time first, reverse', { timeMajor: true, reverse: true }],
@@ -58,13 +62,96 @@ describe.each<[string, (how: Walk, size: Sizes) => void]>([
   test.each(sizes)('batch %i, time %i, features %i, units %i', (...size) => check({}, size))
   test.each(walks)('%s', (_, how) => check(how, [3, 4, 2, 5]))
   test.each(walks)('masked, %s', (_, how) => {
-    const size = [5, 4, 2, 5] as const
+    const size = [9, 4, 2, 5] as const
     check({ ...how, mask: maskFor(size) }, size)
     check({ ...how, mask: maskFor(size), zeroOutputForMask: true }, size)
   })
 })
 
 test.each(['relu', 'sigmoid', 'linear'] as const)('simpleRnn with %s', (activation) => checkRnn({}, [5, 3, 2, 6], activation))
+
+describe('streams: states passed on give the bits of one long call', () => {
+  const random = makeRandom(3)
+  const noise = (...shape: number[]) => tensor(Float32Array.from({ length: shape.reduce((a, b) => a * b) }, () => random() - 0.5), shape)
+  const [batch, time, features, units] = [5, 12, 7, 9]
+  const mask = maskTensor({ mask: maskFor([batch, time, features, units]) }, [batch, time, features, units])!
+  const steps = (x: Tensor, from: number, to: number) => ops.slice(x, [0, from], [batch, to - from])
+
+  test.each([[[1]], [[4, 8]], [[1, 2, 3, 11]]])('cut at %j', (cuts) => {
+    useMode(modes[0]!)
+    const x = noise(batch, time, features)
+    const parts = (gates: number, bias: number[]) => [noise(features, gates * units), noise(units, gates * units), noise(...bias)] as const
+    const [lstm, gru, before, rnn] = [parts(4, [4 * units]), parts(3, [2, 3 * units]), parts(3, [3 * units]), parts(1, [units])]
+    const calls: ((x: Tensor, mask: Tensor, states: Tensor[] | null) => Tensor[])[] = [
+      (part, mask, s) => { const { output, h, c } = ops.lstm(part, ...lstm, { mask, initialState: s && [s[0]!, s[1]!] }); return [output, h, c] },
+      (part, mask, s) => { const { output, h } = ops.gru(part, ...gru, { mask, initialState: s && s[0]! }); return [output, h] },
+      (part, mask, s) => { const { output, h } = ops.gru(part, ...before, { mask, initialState: s && s[0]!, resetAfter: false }); return [output, h] },
+      (part, mask, s) => { const { output, h } = ops.simpleRnn(part, ...rnn, { mask, initialState: s && s[0]! }); return [output, h] },
+    ]
+    for (const call of calls) {
+      const [whole, ...last] = evaluateSync(call(x, mask, null))
+      let states: Tensor[] | null = null
+      const outputs: Tensor[] = []
+      for (const [i, from] of [0, ...cuts].entries()) {
+        const to = cuts[i] ?? time
+        const [output, ...next]: Tensor[] = call(steps(x, from, to), steps(mask, from, to), states)
+        outputs.push(output!)
+        states = next
+      }
+      const [together, ...end] = evaluateSync([ops.concat(outputs, 1), ...states!])
+      expect(together).toEqual(whole)
+      expect(end).toEqual(last)
+    }
+  })
+})
+
+describe('without bias or initial state', () => {
+  const [batch, time, features, units] = [6, 6, 3, 5]
+  const zeros = (...shape: number[]) => tensor(new Float32Array(shape.reduce((a, b) => a * b)), shape)
+  test.each<[string, number, (x: Tensor, k: Tensor, r: Tensor, given: boolean) => Tensor]>([
+    ['lstm', 4, (x, k, r, given) => (given ? ops.lstm(x, k, r, zeros(4 * units), { initialState: [zeros(batch, units), zeros(batch, units)] }) : ops.lstm(x, k, r)).output],
+    ['gru', 3, (x, k, r, given) => (given ? ops.gru(x, k, r, zeros(2, 3 * units), { initialState: zeros(batch, units) }) : ops.gru(x, k, r)).output],
+    ['gru, reset before', 3, (x, k, r, given) => (given ? ops.gru(x, k, r, zeros(3 * units), { resetAfter: false }) : ops.gru(x, k, r, null, { resetAfter: false })).output],
+    ['simpleRnn', 1, (x, k, r, given) => (given ? ops.simpleRnn(x, k, r, zeros(units)) : ops.simpleRnn(x, k, r)).output],
+  ])('%s', (_, gates, op) => {
+    useMode(modes[0]!)
+    const random = makeRandom(8)
+    const noise = (...shape: number[]) => tensor(Float32Array.from({ length: shape.reduce((a, b) => a * b) }, () => random() - 0.5), shape)
+    const xs = [noise(batch, time, features), noise(features, gates * units), noise(units, gates * units)] as const
+    const all = (given: boolean) => {
+      const y = op(...xs, given)
+      return evaluateSync([y, ...gradients(y, xs)])
+    }
+    expect(all(false)).toEqual(all(true))
+  })
+})
+
+describe('gradients of gradients', () => {
+  // The gradient of Σ y² to the recurrent kernel, against that of the same walk made of other ops.
+  const [batch, time, features, units] = [2, 3, 2, 3]
+  const walk = { batch, time, reverse: false, timeMajor: true, zeroOutputForMask: false }
+  const loss = (y: Tensor) => ops.sum(ops.mul(y, y))
+  const twice = (build: (x: Tensor, k: Tensor, r: Tensor) => Tensor, xs: readonly Tensor[]) => {
+    const first = gradients(loss(build(xs[0]!, xs[1]!, xs[2]!)), xs)
+    return evaluateSync(gradients(first.map(loss).reduce((a, b) => ops.add(a, b)), xs))
+  }
+  const rows = (x: Tensor, k: Tensor) => ops.matmul(ops.reshape(x, [time * batch, features]), k)
+  const zeros = (...shape: number[]) => tensor(new Float32Array(shape.reduce((a, b) => a * b)), shape)
+  const state = zeros(batch, units)
+  test.each<[string, number, (x: Tensor, k: Tensor, r: Tensor) => Tensor, (x: Tensor, k: Tensor, r: Tensor) => Tensor]>([
+    ['lstm', 4, (x, k, r) => ops.lstm(x, k, r, null, { timeMajor: true }).output, (x, k, r) => unrolledLstm(rows(x, k), r, [state, state], null, walk).output],
+    ['gru', 3, (x, k, r) => ops.gru(x, k, r, null, { timeMajor: true }).output, (x, k, r) => unrolledGru(rows(x, k), r, zeros(3 * units), state, null, walk).output],
+    ['gru, reset before', 3, (x, k, r) => ops.gru(x, k, r, null, { timeMajor: true, resetAfter: false }).output, (x, k, r) => unrolledGru(rows(x, k), r, null, state, null, walk).output],
+    ['simpleRnn', 1, (x, k, r) => ops.simpleRnn(x, k, r, null, { timeMajor: true }).output, (x, k, r) => unrolledRnn(rows(x, k), r, state, null, walk, 'tanh').output],
+  ])('%s', (_, gates, fused, unrolled) => {
+    useMode(modes[0]!)
+    const random = makeRandom(4)
+    const noise = (...shape: number[]) => tensor(Float32Array.from({ length: shape.reduce((a, b) => a * b) }, () => random() - 0.5), shape)
+    const xs = [noise(time, batch, features), noise(features, gates * units), noise(units, gates * units)]
+    const expected = twice(unrolled, xs)
+    twice(fused, xs).forEach((actual, i) => expectClose(actual, expected[i]!, 40, `input ${i}`))
+  })
+})
 
 test('errors say what does not fit', () => {
   const zeros = (...shape: number[]) => tensor(new Float32Array(shape.reduce((a, b) => a * b)), shape)

@@ -1,11 +1,12 @@
 // Long short-term memory: c' = σ(f) c + σ(i) tanh(g), h' = σ(o) tanh(c'), with the gates i f g o of a sample side by side.
-import { sigmoid, tanh } from '../math';
+import { tanh } from '../math';
 import { storeNext } from '../rows';
 import { madd } from '../simd';
 import { Product } from './gemmblock';
-import { backward, forward, isMasked, keepRow, keepRowGrad, RecurrentArgs, RecurrentGradArgs, rowAt, stateStride, timesPacked, timesWeights, zeroRow } from './recurrent';
+import { backward, copyRow, forward, isMasked, keepRow, keepRowGrad, RecurrentArgs, RecurrentGradArgs, rowAt, stateStride, timesPacked, timesWeights, zeroRow } from './recurrent';
+import { squash } from './squash';
 
-/** Walks h, c over z [batch · time, 4u]. */
+/** Walks h, c over z [time · batch, 4u]. */
 export function lstm(args: RecurrentArgs, ith: i32, nth: i32): void { forward<Lstm>(ith, nth, args); }
 
 /** dz, dh0, dc0 from dy, dh, dc. */
@@ -13,71 +14,55 @@ export function lstmGrad(args: RecurrentGradArgs, ith: i32, nth: i32): void { ba
 
 @unmanaged
 class Lstm {
-  @inline step(args: RecurrentArgs, product: Product, h: usize, rows: i32, row: i32, apart: i32): void {
-    const units = args.units, width = 4 * units, stride = stateStride(units), zStride = <usize>(apart * width) << 2;
-    const z = rowAt(args.z, row, width), work = h + 2 * stride * rows;
-    let gates = args.gates ? rowAt(args.gates, row, width) : work;
-    const gatesStride = args.gates ? zStride : <usize>width << 2;
-    timesWeights(product, gates, gatesStride, z, zStride, 16, h, stride, rows, args.packed, args.recurrent, width, width, units);
+  @inline gates(): i32 { return 4; }
+
+  @inline step(args: RecurrentArgs, product: Product, z: usize, sums: usize, h: usize, rows: i32, row: i32, place: i32, apart: i32): void {
+    const units = args.units, width = 4 * units, stride = stateStride(units), widthBytes = <usize>width << 2;
+    timesWeights(product, sums, widthBytes, z, widthBytes, 16, h, stride, rows, args.packed, args.recurrent, width, width, units);
     let c = h + stride * rows;
-    for (; rows > 0; --rows) {
-      const y = rowAt(args.y, row, units), states = rowAt(args.states, row, units);
-      if (isMasked(args.mask, row)) keepRow(h, y, states, units, args.zeroOutput);
-      else lstmRow(gates, args.gates, c, h, y, states, rowAt(args.inner, row, units), units);
-      gates += gatesStride;
+    for (const end = row + rows; row < end; ++row) {
+      const y = rowAt(args.y, place, units), states = rowAt(args.states, row, units);
+      if (isMasked(args.mask, place)) keepRow(h, y, states, units, args.zeroOutput);
+      else lstmRow(args.gates ? rowAt(args.gates, row, width) : sums, sums, c, h, y, states, rowAt(args.inner, row, units), units);
+      sums += widthBytes;
       h += stride;
       c += stride;
-      row += apart;
+      place += apart;
     }
   }
 }
 
 /** One sample's step, from the sums of its gates; what the gradient needs is kept where there is a place for it. */
-function lstmRow(gates: usize, keep: usize, c: usize, h: usize, y: usize, states: usize, inner: usize, units: i32): void {
+function lstmRow(gates: usize, sums: usize, c: usize, h: usize, y: usize, states: usize, inner: usize, units: i32): void {
   const u = <usize>units << 2;
-  for (let left = units; left > 0; left -= 4) {
-    const i = sigmoid(v128.load(gates)), f = sigmoid(v128.load(gates + u));
-    const g = tanh(v128.load(gates + 2 * u)), o = sigmoid(v128.load(gates + 3 * u)), before = v128.load(c);
-    if (keep) {
-      storeNext(gates, i, left);
-      storeNext(gates + u, f, left);
-      storeNext(gates + 2 * u, g, left);
-      storeNext(gates + 3 * u, o, left);
-    }
-    if (states) {
-      storeNext(states, v128.load(h), left);
-      states += 16;
-    }
-    if (inner) {
-      storeNext(inner, before, left);
-      inner += 16;
-    }
-    const cell = madd(f, before, f32x4.mul(i, g)), output = f32x4.mul(o, tanh(cell));
-    v128.store(c, cell);
-    v128.store(h, output);
-    if (y) {
-      storeNext(y, output, left);
-      y += 16;
-    }
-    gates += 16;
-    c += 16;
-    h += 16;
+  if (states) copyRow(states, h, units);
+  if (inner) copyRow(inner, c, units);
+  squash(gates, sums, 2 * units, 1);
+  squash(gates + 2 * u, sums + 2 * u, units, 0);
+  squash(gates + 3 * u, sums + 3 * u, units, 1);
+  for (let j: usize = 0; j < u; j += 16) {
+    const at = gates + j;
+    v128.store(c + j, madd(v128.load(at + u), v128.load(c + j), f32x4.mul(v128.load(at), v128.load(at + 2 * u))));
   }
+  squash(h, c, units, 0);
+  for (let j: usize = 0; j < u; j += 16) v128.store(h + j, f32x4.mul(v128.load(gates + 3 * u + j), v128.load(h + j)));
+  if (y) copyRow(y, h, units);
 }
 
 @unmanaged
 class LstmGrad {
-  @inline step(args: RecurrentGradArgs, product: Product, dh: usize, rows: i32, row: i32, apart: i32): void {
-    const units = args.units, width = 4 * units, stride = stateStride(units);
-    const dz = rowAt(args.dz, row, width), dzStride = <usize>(apart * width) << 2;
+  @inline step(args: RecurrentGradArgs, product: Product, dh: usize, rows: i32, row: i32, place: i32, apart: i32): void {
+    const units = args.units, width = 4 * units, stride = stateStride(units), widthBytes = <usize>width << 2;
+    const dz = rowAt(args.dz, row, width);
     for (let i = 0; i < rows; ++i) {
-      const at = row + i * apart, to = dz + dzStride * i, dhRow = dh + stride * i, dy = rowAt(args.dy, at, units);
-      if (isMasked(args.mask, at)) {
+      const to = dz + widthBytes * i, dhRow = dh + stride * i, dy = rowAt(args.dy, place, units);
+      if (isMasked(args.mask, place)) {
         zeroRow(to, width);
         keepRowGrad(dhRow, dy, units, args.zeroOutput);
-      } else lstmGradRow(to, rowAt(args.gates, at, width), rowAt(args.inner, at, units), dhRow, dhRow + stride * rows, dy, units);
+      } else lstmGradRow(to, rowAt(args.gates, row + i, width), rowAt(args.inner, row + i, units), dhRow, dhRow + stride * rows, dy, units);
+      place += apart;
     }
-    timesPacked(product, dh, stride, dh, stride, 16, dz, dzStride, rows, args.packed, units, width);
+    timesPacked(product, dh, stride, dh, stride, 16, dz, widthBytes, rows, args.packed, units, width);
   }
 }
 

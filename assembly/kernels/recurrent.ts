@@ -13,26 +13,31 @@ export const RECURRENT_ROWS: i32 = 48;
 /** Bytes of scratch before the states: what a product needs. */
 export const RECURRENT_HEAD: i32 = 4416;
 
-// A cell has `gates` columns a unit in z [batch · time, gates · u]: the products of inputs and kernel, with the bias.
+// A cell has `gates` columns a unit: z [time · batch, gates · u] are the products of inputs and kernel, with the bias. Sequences are
+// [time · batch, …] inside, so that a step's rows lie side by side; y, dy and the mask come as users have them.
 @unmanaged
 export class RecurrentArgs {
-  y: Out; // [batch · time, u]; 0 where nobody asks, as all outputs but gates
+  y: Out; // 0 where nobody asks, as all outputs
   h: Out; // [batch, u], after the last step
   c: Out; // [batch, u]; lstm
-  gates: Out; // [batch · time, gates · u], after activation; may be z
-  states: Out; // [batch · time, u]: h before each step
-  inner: Out; // [batch · time, u]: c before each step (lstm); h · weights (gru, reset after); r ⊙ h (gru, reset before)
-  z: In;
+  gates: Out; // [time · batch, gates · u], after activation
+  states: Out; // [time · batch, u]: h before each step
+  inner: Out; // [time · batch, u]: c before each step (lstm); h · weights (gru, reset after); r ⊙ h (gru, reset before)
+  z: In; // or 0: made step by step of
+  x: In; // [time · batch, features]
+  packedKernel: In; // [features, gates · u] as packWeights packs it
+  inputBias: In; // [gates · u], or 0
   recurrent: In; // [u, gates · u]
-  packed: In; // its columns as packWeights packs them, or 0; of gru those of the gates z and r
+  packed: In; // its panels, or 0; of gru those of the gates z and r
   packedLast: In; // those of gru's candidate
   bias: In; // [3u]; gru, reset after
   h0: In;
   c0: In;
-  mask: In; // [batch · time], or 0
+  mask: In; // or 0
   scratch: Scratch;
   batch: i32;
   time: i32;
+  features: i32;
   units: i32;
   activation: i32; // simpleRnn
   reverse: i32;
@@ -43,8 +48,8 @@ export class RecurrentArgs {
 
 @unmanaged
 export class RecurrentGradArgs {
-  dz: Out; // [batch · time, gates · u]; may be gates
-  dinner: Out; // [batch · time, gates · u]: gradient to h · weights where it is not dz (gru, reset after)
+  dz: Out; // [time · batch, gates · u]; may be gates
+  dinner: Out; // [time · batch, gates · u]: gradient to h · weights where it is not dz (gru, reset after)
   dh0: Out; // 0 where nobody asks
   dc0: Out;
   gates: In;
@@ -97,10 +102,11 @@ export function packWeights(args: PackWeightsArgs, ith: i32, nth: i32): void {
 
 /** c[i, j] = from[i, j] + Σ a[i, p] · b[p, j], i < rows, with the bits of `gemm`; fromStep is bytes from one vector of a row to the next. */
 export function timesPacked(product: Product, c: usize, cStride: usize, from: usize, fromStride: usize, fromStep: usize, a: usize, aStride: usize, rows: i32, packed: usize, n: i32, k: i32): void {
-  const panel = panelBytes(k), kBlock = blockLength(k, GEMM_KC, 4), nBlock = max(8, 6144 / kBlock & ~7); // these stay in the first-level cache
+  const panel = panelBytes(k), kBlock = max(1, blockLength(k, GEMM_KC, 4)), nBlock = max(8, 16384 / kBlock & ~7); // these stay in the second-level cache
   for (let j = 0; j < n; j += nBlock) {
     const width = min(nBlock, n - j), b = packed + panel * (j >> 3);
-    for (let p = 0; p < k; p += kBlock) {
+    let p = 0;
+    do {
       const kc = min(kBlock, k - p);
       for (let i = 0; i < rows;) {
         const left = rows - i, tall = !(left <= 4 || left == 7 || left == 8), height = min(left, tall ? 6 : 4);
@@ -109,7 +115,8 @@ export function timesPacked(product: Product, c: usize, cStride: usize, from: us
         strip(to, cStride, start, p ? cStride : fromStride, p ? 32 : fromStep << 1, a + aStride * i + (<usize>p << 2), aStride, 4, height, tall, b + (<usize>p << 5), 32, panel, width, kc, product.edge);
         i += height;
       }
-    }
+      p += kc;
+    } while (p < k);
   }
 }
 
@@ -192,22 +199,30 @@ export function keepRowGrad(dh: usize, dy: usize, units: i32, zeroOutput: i32): 
 
 // ── walks ──
 
-/** Calls `step` of a cell for each step of each share of samples, with the states in scratch: h, then c. */
+/** Calls `step` of a cell for each step of each share of samples, with the states in scratch: h, then c, then sums of gates. */
 // @ts-ignore: decorator
 @inline
 export function forward<Cell>(ith: i32, nth: i32, args: RecurrentArgs): void {
-  const units = args.units, time = args.time, stride = stateStride(units), bytes = <usize>units << 2;
-  const to = shareStart(args.batch, 1, ith + 1, nth);
+  const units = args.units, time = args.time, batch = args.batch, stride = stateStride(units), bytes = <usize>units << 2;
+  const width = changetype<Cell>(0).gates() * units, widthBytes = <usize>width << 2, xBytes = <usize>args.features << 2;
   const product = changetype<Product>(args.scratch + ith * args.scratchStep), h = changetype<usize>(product) + RECURRENT_HEAD;
-  let b = shareStart(args.batch, 1, ith, nth);
+  const to = shareStart(batch, 1, ith + 1, nth);
+  let b = shareStart(batch, 1, ith, nth);
   const most = blockLength(to - b, RECURRENT_ROWS, 6);
   while (b < to) {
     const rows = min(most, to - b), c = h + stride * rows;
     copyRows(h, stride, args.h0 + bytes * b, bytes, rows, units);
     if (args.c0) copyRows(c, stride, args.c0 + bytes * b, bytes, rows, units);
     for (let step = 0; step < time; ++step) {
-      const t = args.reverse ? time - 1 - step : step;
-      changetype<Cell>(0).step(args, product, h, rows, args.timeMajor ? t * args.batch + b : b * time + t, args.timeMajor ? 1 : time);
+      const t = args.reverse ? time - 1 - step : step, row = t * batch + b;
+      const sums = c + stride * rows;
+      let z = args.z + widthBytes * row;
+      if (args.packedKernel) {
+        z = sums;
+        product.startAt(args.inputBias, false);
+        timesPacked(product, z, widthBytes, product.start, 0, product.startStep, args.x + xBytes * row, xBytes, rows, args.packedKernel, width, args.features);
+      }
+      changetype<Cell>(0).step(args, product, z, sums, h, rows, row, args.timeMajor ? row : b * time + t, args.timeMajor ? 1 : time);
     }
     if (args.h) copyRows(args.h + bytes * b, bytes, h, stride, rows, units);
     if (args.c) copyRows(args.c + bytes * b, bytes, c, stride, rows, units);
@@ -215,22 +230,22 @@ export function forward<Cell>(ith: i32, nth: i32, args: RecurrentArgs): void {
   }
 }
 
-/** The same backwards in time, with the gradients to the states in scratch. */
+/** The same backwards in time, with the gradients to the states in scratch: dh, then dc. */
 // @ts-ignore: decorator
 @inline
 export function backward<Cell>(ith: i32, nth: i32, args: RecurrentGradArgs): void {
-  const units = args.units, time = args.time, stride = stateStride(units), bytes = <usize>units << 2;
-  const to = shareStart(args.batch, 1, ith + 1, nth);
+  const units = args.units, time = args.time, batch = args.batch, stride = stateStride(units), bytes = <usize>units << 2;
   const product = changetype<Product>(args.scratch + ith * args.scratchStep), dh = changetype<usize>(product) + RECURRENT_HEAD;
-  let b = shareStart(args.batch, 1, ith, nth);
+  const to = shareStart(batch, 1, ith + 1, nth);
+  let b = shareStart(batch, 1, ith, nth);
   const most = blockLength(to - b, RECURRENT_ROWS, 6);
   while (b < to) {
     const rows = min(most, to - b), dc = dh + stride * rows;
     copyRows(dh, stride, args.dh ? args.dh + bytes * b : 0, bytes, rows, units);
     copyRows(dc, stride, args.dc ? args.dc + bytes * b : 0, bytes, rows, units);
     for (let step = time - 1; step >= 0; --step) {
-      const t = args.reverse ? time - 1 - step : step;
-      changetype<Cell>(0).step(args, product, dh, rows, args.timeMajor ? t * args.batch + b : b * time + t, args.timeMajor ? 1 : time);
+      const t = args.reverse ? time - 1 - step : step, row = t * batch + b;
+      changetype<Cell>(0).step(args, product, dh, rows, row, args.timeMajor ? row : b * time + t, args.timeMajor ? 1 : time);
     }
     if (args.dh0) copyRows(args.dh0 + bytes * b, bytes, dh, stride, rows, units);
     if (args.dc0) copyRows(args.dc0 + bytes * b, bytes, dc, stride, rows, units);

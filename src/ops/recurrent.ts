@@ -4,10 +4,9 @@ import type { Node } from '../graph/node'
 import { check } from '../util/errors'
 import { sameShape, showShape } from '../util/shape'
 import { cast } from './cast'
-import { dense, matmul } from './matmul'
-import { unrolledGru, unrolledRnn, type RecurrentActivation } from './recurrentUnrolled'
-import { lstmWalk, type WalkAttrs } from './recurrentWalks'
-import { broadcastTo, reshape, slice } from './shape'
+import type { RecurrentActivation, Walk } from './recurrentUnrolled'
+import { gruWalk, lstmWalk, rnnWalk, type WalkInputs } from './recurrentWalks'
+import { broadcastTo, reshape, slice, transpose } from './shape'
 
 export type { RecurrentActivation } from './recurrentUnrolled'
 
@@ -55,12 +54,9 @@ export interface LstmSequence extends Sequence {
 }
 
 interface Prepared {
-  readonly x: Node
-  readonly kernel: Node
-  readonly recurrent: Node
+  readonly inputs: Omit<WalkInputs, 'bias'>
   readonly units: number
-  readonly mask: Node | null
-  readonly walk: WalkAttrs
+  readonly walk: Walk
   state(given: TensorLike | null | undefined, name: string): Node
 }
 
@@ -72,11 +68,13 @@ function prepare(op: string, given: TensorLike, kernelGiven: TensorLike, recurre
   const [features, units] = [x.shape[2]!, recurrent.shape[0] ?? 0]
   check(sameShape(recurrent.shape, [units, gates * units]), 'BAD_SHAPE', () => `${op}: recurrent kernel must be [units, ${gates === 1 ? '' : `${gates} · `}units], not ${showShape(recurrent.shape)}`)
   check(sameShape(kernel.shape, [features, gates * units]), 'BAD_SHAPE', () => `${op}: kernel must be ${showShape([features, gates * units])} for ${features} features and ${units} units, not ${showShape(kernel.shape)}`)
-  const [batch, time] = timeMajor ? [x.shape[1]!, x.shape[0]!] : [x.shape[0]!, x.shape[1]!]
   const maskNode = mask === null ? null : cast(mask, 'bool')
   check(!maskNode || sameShape(maskNode.shape, x.shape.slice(0, 2)), 'BAD_SHAPE', () => `${op}: mask ${showShape(maskNode!.shape)} does not fit an input of ${showShape(x.shape)}; expected ${showShape(x.shape.slice(0, 2))}`)
+  const steps = timeMajor ? x : transpose(x, [1, 0, 2])
+  const [time, batch] = steps.shape as [number, number]
   return {
-    x, kernel, recurrent, units, mask: maskNode, walk: { batch, time, reverse, timeMajor, zeroOutputForMask },
+    inputs: { x: reshape(steps, [time * batch, features]), kernel, recurrent, mask: maskNode },
+    units, walk: { batch, time, reverse, timeMajor, zeroOutputForMask },
     state(value, name) {
       if (value === null || value === undefined) return broadcastTo(0, [batch, units])
       const node = cast(value, 'float32')
@@ -93,21 +91,14 @@ function checkBias(op: string, given: TensorLike | null, shape: readonly number[
   return bias
 }
 
-/** The products of all inputs with the kernel, [batch · time, columns]. */
-function project({ x, kernel }: Prepared, bias: Node | null): Node {
-  const rows = reshape(x, [x.shape[0]! * x.shape[1]!, x.shape[2]!])
-  return bias ? dense(rows, kernel, bias) : matmul(rows, kernel)
-}
-
 /**
  * Long short-term memory with Keras's layouts: kernel [features, 4u], recurrent kernel [u, 4u], bias [4u], gates in the order i f c o.
  * c' = σ(f) c + σ(i) tanh(c̃), h' = σ(o) tanh(c').
  */
 export function lstm(x: TensorLike, kernel: TensorLike, recurrentKernel: TensorLike, bias: TensorLike | null = null, options: LstmOptions = {}): LstmSequence {
   const given = prepare('lstm', x, kernel, recurrentKernel, 4, options)
-  const z = project(given, checkBias('lstm', bias, [4 * given.units]))
   const [h0, c0] = options.initialState ?? []
-  return lstmWalk(z, given.recurrent, given.state(h0, 'h'), given.state(c0, 'c'), given.mask, given.walk)
+  return lstmWalk({ ...given.inputs, bias: checkBias('lstm', bias, [4 * given.units]) }, given.state(h0, 'h'), given.state(c0, 'c'), given.walk)
 }
 
 /**
@@ -120,10 +111,8 @@ export function gru(x: TensorLike, kernel: TensorLike, recurrentKernel: TensorLi
   const width = 3 * given.units
   const b = checkBias('gru', bias, resetAfter ? [2, width] : [width])
   const row = (i: number) => reshape(slice(b!, [i, 0], [1, width]), [width])
-  const z = project(given, b && resetAfter ? row(0) : b)
   const recurrentBias = resetAfter ? (b ? row(1) : broadcastTo(0, [width])) : null
-  const { output, states } = unrolledGru(reshape(z, [...given.x.shape.slice(0, 2), width]), given.recurrent, recurrentBias, given.state(options.initialState, 'h'), given.mask, given.walk)
-  return { output, h: states[0]! }
+  return gruWalk({ ...given.inputs, bias: b && resetAfter ? row(0) : b }, recurrentBias, given.state(options.initialState, 'h'), given.walk)
 }
 
 /** h' = act(x · kernel + h · recurrentKernel + bias), with kernel [features, u], recurrent kernel [u, u], bias [u]. */
@@ -131,7 +120,5 @@ export function simpleRnn(x: TensorLike, kernel: TensorLike, recurrentKernel: Te
   const { activation = 'tanh' } = options
   check(['tanh', 'relu', 'sigmoid', 'linear'].includes(activation), 'BAD_ARGUMENT', () => `simpleRnn: activation must be 'tanh', 'relu', 'sigmoid' or 'linear', not ${JSON.stringify(activation)}`)
   const given = prepare('simpleRnn', x, kernel, recurrentKernel, 1, options)
-  const z = project(given, checkBias('simpleRnn', bias, [given.units]))
-  const { output, states } = unrolledRnn(reshape(z, [...given.x.shape.slice(0, 2), given.units]), given.recurrent, given.state(options.initialState, 'h'), given.mask, given.walk, activation)
-  return { output, h: states[0]! }
+  return rnnWalk({ ...given.inputs, bias: checkBias('simpleRnn', bias, [given.units]) }, given.state(options.initialState, 'h'), activation, given.walk)
 }

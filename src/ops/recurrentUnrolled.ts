@@ -12,9 +12,11 @@ export type RecurrentActivation = 'tanh' | 'relu' | 'sigmoid' | 'linear'
 
 /** How a sequence is walked. */
 export type Walk = {
+  readonly batch: number
+  readonly time: number
   /** From the last step to the first. */
   readonly reverse: boolean
-  /** [time, batch, …] instead of [batch, time, …]. */
+  /** Outputs and mask are [time, batch, …] instead of [batch, time, …]. */
   readonly timeMajor: boolean
   /** The output of a masked step is zero instead of the state. */
   readonly zeroOutputForMask: boolean
@@ -23,31 +25,29 @@ export type Walk = {
 /** From one step's input and the states before it to those after; the first state is the output. */
 type Step = (z: Node, states: readonly Node[]) => Node[]
 
-/** Output sequence and last states of a walk over z, the products of all inputs with the kernel. */
+/** Output sequence and last states of a walk over z [time · batch, …], the products of all inputs with the kernel. */
 export interface Walked {
   readonly output: Node
   readonly states: readonly Node[]
 }
 
-function walk(z: Node, states: readonly Node[], mask: Node | null, { reverse, timeMajor, zeroOutputForMask }: Walk, step: Step): Walked {
+function walk(z: Node, states: readonly Node[], mask: Node | null, { batch, time, reverse, timeMajor, zeroOutputForMask }: Walk, step: Step): Walked {
   const axis = timeMajor ? 0 : 1
-  const steps = z.shape[axis]!
-  const batch = z.shape[1 - axis]!
-  const at = (x: Node, t: number, rest: readonly number[]) =>
-    reshape(slice(x, timeMajor ? [t] : [0, t], [...(timeMajor ? [1, batch] : [batch, 1]), ...rest]), [batch, ...(rest.length ? rest : [1])])
+  const maskAt = (t: number) => mask && reshape(slice(mask, timeMajor ? [t] : [0, t], timeMajor ? [1, batch] : [batch, 1]), [batch, 1])
   const outputs: Node[] = []
   let now = states
-  for (let s = 0; s < steps; s++) {
-    const t = reverse ? steps - 1 - s : s
-    const next = step(at(z, t, z.shape.slice(2)), now)
-    const counts = mask && at(mask, t, [])
+  for (let s = 0; s < time; s++) {
+    const t = reverse ? time - 1 - s : s
+    const next = step(slice(z, t * batch, batch), now)
+    const counts = maskAt(t)
     now = counts ? next.map((state, i) => where(counts, state, now[i]!)) : next
     outputs[t] = counts && zeroOutputForMask ? where(counts, next[0]!, 0) : now[0]!
   }
-  return { output: steps ? stack(outputs, axis) : reshape(toNode(new Float32Array(0)), [...z.shape.slice(0, 2), states[0]!.shape[1]!]), states: now }
+  const units = states[0]!.shape[1]!
+  return { output: time ? stack(outputs, axis) : reshape(toNode(new Float32Array(0)), timeMajor ? [0, batch, units] : [batch, 0, units]), states: now }
 }
 
-/** Gates i f c o in z [batch, time, 4u] and the recurrent kernel [u, 4u]; states h and c. */
+/** Gates i f c o in z [time · batch, 4u] and the recurrent kernel [u, 4u]; states h and c. */
 export const unrolledLstm = (z: Node, r: Node, [h0, c0]: readonly [Node, Node], mask: Node | null, how: Walk): Walked =>
   walk(z, [h0, c0], mask, how, (zt, [h, c]) => {
     const [i, f, g, o] = split(add(zt, matmul(h!, r)), 4, -1)
@@ -55,7 +55,7 @@ export const unrolledLstm = (z: Node, r: Node, [h0, c0]: readonly [Node, Node], 
     return [mul(sigmoid(o!), tanh(cell)), cell]
   })
 
-/** Gates z r h in z [batch, time, 3u] and the recurrent kernel [u, 3u]; with a recurrent bias [3u] the reset comes after the product. */
+/** Gates z r h in z [time · batch, 3u] and the recurrent kernel [u, 3u]; with a recurrent bias [3u] the reset comes after the product. */
 export const unrolledGru = (z: Node, r: Node, bias: Node | null, h0: Node, mask: Node | null, how: Walk): Walked =>
   walk(z, [h0], mask, how, (zt, [h]) => {
     const u = h0.shape[1]!
@@ -71,6 +71,6 @@ export const unrolledGru = (z: Node, r: Node, bias: Node | null, h0: Node, mask:
 
 const activations = { tanh, relu, sigmoid, linear: (x: Node): Node => x }
 
-/** z [batch, time, u], recurrent kernel [u, u]. */
+/** z [time · batch, u], recurrent kernel [u, u]. */
 export const unrolledRnn = (z: Node, r: Node, h0: Node, mask: Node | null, how: Walk, activation: RecurrentActivation): Walked =>
   walk(z, [h0], mask, how, (zt, [h]) => [activations[activation](add(zt, matmul(h!, r)))])

@@ -1,30 +1,26 @@
-// The fused walks over time and their gradients. Inputs come as z [batch · time, gates · u], their products with the kernel.
+// The fused walks over time and their gradients. Sequences are [time · batch, …] inside: a step's rows lie side by side.
 import { layout, type KernelArgs } from '../generated/kernels'
 import { toNode } from '../graph/convert'
 import { defineOp, type Gradients, type Lowering, type Pointer } from '../graph/define'
 import type { Node, Spec } from '../graph/node'
 import type { Shape } from '../util/shape'
 import { add } from './binary'
-import { callGemm } from './matmul'
-import { unrolledLstm, type Walk, type Walked } from './recurrentUnrolled'
-import { broadcastTo, reshape } from './shape'
-
-/** A walk over so many samples and steps. */
-export type WalkAttrs = Walk & { readonly batch: number; readonly time: number }
+import { callGemm, dense, matmul } from './matmul'
+import { sum } from './reduce'
+import { unrolledGru, unrolledLstm, unrolledRnn, type RecurrentActivation, type Walk, type Walked } from './recurrentUnrolled'
+import { broadcastTo, copyStrided } from './shape'
 
 const float = (...shape: number[]): Spec => ({ shape, dtype: 'float32' })
 
 /** What stands for a mask, or a gradient, that is not there. */
 const NONE: Shape = []
+const none = (): Node => toNode(0)
 const orNull = (pointer: Pointer): Pointer | null => (pointer.shape.length === NONE.length ? null : pointer)
-export const noMask = (): Node => toNode(true)
 
 /** A gradient that is known to be zero need not be in memory. */
-const orNothing = (dy: Node): Node => (dy.op.name === 'broadcastTo' && dy.inputs[0]!.value?.length === 1 && dy.inputs[0]!.value[0] === 0 ? toNode(0) : dy)
+const orNothing = (dy: Node): Node => (dy.op.name === 'broadcastTo' && dy.inputs[0]!.value?.length === 1 && dy.inputs[0]!.value[0] === 0 ? none() : dy)
 
-/** [batch · time, n] as the sequence that it is. */
-const asSequence = (z: Node, { batch, time, timeMajor }: WalkAttrs): Node => reshape(z, [...(timeMajor ? [time, batch] : [batch, time]), z.shape[1]!])
-const outputSpec = ({ batch, time, timeMajor }: WalkAttrs, units: number): Spec => (timeMajor ? float(time, batch, units) : float(batch, time, units))
+const outputSpec = ({ batch, time, timeMajor }: Walk, units: number): Spec => (timeMajor ? float(time, batch, units) : float(batch, time, units))
 
 /** A buffer for the length of this op, shared by all threads. */
 const temporary = (program: Lowering, elements: number): Pointer => program.scratch(Math.ceil((4 * elements) / program.threads))
@@ -46,10 +42,10 @@ function pack(program: Lowering, from: Pointer, { n, k, stride, transpose = fals
 }
 
 /** Few rows stream the weights as they lie. */
-const worthPacking = ({ batch, time }: WalkAttrs): boolean => batch > 3 && batch * time >= 32
+const worthPacking = ({ batch, time }: Walk): boolean => batch > 3 && batch * time >= 32
 
 /** Sizes and flags as the kernels take them, and their scratch memory: two states a sample, and `columns` numbers. */
-function walkArgs(program: Lowering, { batch, time, reverse, timeMajor, zeroOutputForMask }: WalkAttrs, units: number, columns: number) {
+function walkArgs(program: Lowering, { batch, time, reverse, timeMajor, zeroOutputForMask }: Walk, units: number, columns: number) {
   const rows = Math.min(Math.ceil(batch / program.threads), layout.RECURRENT_ROWS)
   const bytes = layout.RECURRENT_HEAD + 4 * rows * (2 * Math.ceil(units / 4) * 4 + columns) + layout.ALIGN
   return {
@@ -58,11 +54,31 @@ function walkArgs(program: Lowering, { batch, time, reverse, timeMajor, zeroOutp
   }
 }
 
-/** Element steps of a walk whose gates have so many columns. */
-const workOf = ({ batch, time }: WalkAttrs, units: number, columns: number): number => batch * time * columns * (units / 4 + 8)
+/** Where the products of inputs and kernel come from: of many samples step by step, of few in one product before. */
+function inputArgs(program: Lowering, x: Pointer, w: Pointer, b: Pointer, attrs: Walk) {
+  const [features, n] = w.shape as [number, number]
+  const inputBias = orNull(b)
+  if (worthPacking(attrs)) return { z: null, x, features, inputBias, packedKernel: pack(program, w, { n, k: features, stride: n }) }
+  const rows = attrs.batch * attrs.time
+  const z = temporary(program, rows * n)
+  callGemm(program, z, x, w, { m: rows, n, k: features, bias: inputBias })
+  return { z, x: null, features, inputBias: null, packedKernel: null }
+}
+
+/** Element steps of a walk whose products have so many columns. */
+const workOf = ({ batch, time }: Walk, depth: number, columns: number): number => batch * time * columns * (depth / 4 + 8)
 
 const unusedForward = { c: null, packedLast: null, bias: null, c0: null } satisfies Partial<KernelArgs<null>['lstm']>
 const unusedBackward = { dinner: null, dc0: null, dc: null, packedLast: null } satisfies Partial<KernelArgs<null>['lstmGrad']>
+
+/** [time · batch, columns]: what a walk sees of its inputs, for `composed`. */
+const project = (x: Node, w: Node, b: Node): Node => (b.rank === NONE.length ? matmul(x, w) : dense(x, w, b))
+
+/** Gradients to x, w and b from dz. */
+const inputGradients = (x: Node, w: Node, b: Node, dz: Node): (Node | null)[] =>
+  [matmul(dz, w, { transposeB: true }), matmul(x, dz, { transposeA: true }), b.rank === NONE.length ? null : sum(dz, 0)]
+
+const maskOf = (mask: Node): Node | null => (mask.rank === NONE.length ? null : mask)
 
 /** Gradients of a walk to xs, from those to its output and states: what `composed` of a gradient op returns. */
 function gradientsOf({ output, states }: Walked, xs: readonly Node[], dys: readonly Node[], gradients: Gradients): Node[] {
@@ -72,31 +88,35 @@ function gradientsOf({ output, states }: Walked, xs: readonly Node[], dys: reado
 
 // ── lstm ──
 
-const lstmOp = defineOp<readonly ['z', 'r', 'h0', 'c0', 'mask'], WalkAttrs, readonly ['gates', 'y', 'h', 'c', 'states', 'inner']>('lstm', {
-  inputs: ['z', 'r', 'h0', 'c0', 'mask'],
+type LstmInputs = readonly ['x', 'w', 'b', 'r', 'h0', 'c0', 'mask']
+
+const lstmOp = defineOp<LstmInputs, Walk, readonly ['gates', 'y', 'h', 'c', 'states', 'inner']>('lstm', {
+  inputs: ['x', 'w', 'b', 'r', 'h0', 'c0', 'mask'],
   outputs: ['gates', 'y', 'h', 'c', 'states', 'inner'],
-  inplace: [0],
-  shape: ({ z, h0 }, attrs) => {
-    const [rows, units] = [z.shape[0]!, h0.shape[1]!]
-    return [z, outputSpec(attrs, units), h0, h0, float(rows, units), float(rows, units)]
+  shape: ({ x, h0 }, attrs) => {
+    const [rows, units] = [x.shape[0]!, h0.shape[1]!]
+    return [float(rows, 4 * units), outputSpec(attrs, units), h0, h0, float(rows, units), float(rows, units)]
   },
-  lower: (program, { z, r, h0, c0, mask, ...outputs }, attrs) => {
+  lower: (program, { x, w, b, r, h0, c0, mask, ...outputs }, attrs) => {
     const units = h0.shape[1]!
+    const input = inputArgs(program, x, w, b, attrs)
     const packed = worthPacking(attrs) ? pack(program, r, { n: 4 * units, k: units, stride: 4 * units }) : null
     program.call('lstm', {
-      ...unusedForward, ...outputs, z, recurrent: r, packed, h0, c0, mask: orNull(mask), ...walkArgs(program, attrs, units, 4 * units),
-    }, { work: workOf(attrs, units, 4 * units) })
+      ...unusedForward, ...outputs, ...input, recurrent: r, packed, h0, c0, mask: orNull(mask), ...walkArgs(program, attrs, units, 4 * units),
+    }, { work: workOf(attrs, units + (input.x ? input.features : 0), 4 * units) })
   },
-  grad: ({ z, r, h0, c0, mask, gates, states, inner, dy, dh, dc }, attrs) =>
-    [...lstmGradOp(z, r, h0, c0, mask, gates, states, inner, orNothing(dy), orNothing(dh), orNothing(dc), attrs), null],
+  grad: ({ x, w, b, r, h0, c0, mask, gates, states, inner, dy, dh, dc }, attrs) => {
+    const [dz, dr, dh0, dc0] = lstmGradOp(x, w, b, r, h0, c0, mask, gates, states, inner, orNothing(dy), orNothing(dh), orNothing(dc), attrs)
+    return [...inputGradients(x, w, b, dz), dr, dh0, dc0, null]
+  },
 })
 
-const lstmGradOp = defineOp<readonly ['z', 'r', 'h0', 'c0', 'mask', 'gates', 'states', 'inner', 'dy', 'dh', 'dc'], WalkAttrs, readonly ['dz', 'dr', 'dh0', 'dc0']>('lstmGrad', {
-  inputs: ['z', 'r', 'h0', 'c0', 'mask', 'gates', 'states', 'inner', 'dy', 'dh', 'dc'],
+const lstmGradOp = defineOp<readonly [...LstmInputs, 'gates', 'states', 'inner', 'dy', 'dh', 'dc'], Walk, readonly ['dz', 'dr', 'dh0', 'dc0']>('lstmGrad', {
+  inputs: ['x', 'w', 'b', 'r', 'h0', 'c0', 'mask', 'gates', 'states', 'inner', 'dy', 'dh', 'dc'],
   outputs: ['dz', 'dr', 'dh0', 'dc0'],
-  inplace: [5],
-  unread: [0, 2, 3],
-  shape: ({ z, r, h0, c0 }) => [z, r, h0, c0],
+  inplace: [7],
+  unread: [0, 1, 2, 4, 5],
+  shape: ({ gates, r, h0, c0 }) => [gates, r, h0, c0],
   lower: (program, { r, h0, mask, gates, states, inner, dy, dh, dc, dz, dr, dh0, dc0 }, attrs) => {
     const units = h0.shape[1]!
     const rows = attrs.batch * attrs.time
@@ -108,14 +128,152 @@ const lstmGradOp = defineOp<readonly ['z', 'r', 'h0', 'c0', 'mask', 'gates', 'st
     }, { work: workOf(attrs, units, 4 * units) })
     if (dr) callGemm(program, dr, states, into, { m: units, n: 4 * units, k: rows, transposeA: true })
   },
-  composed: ({ z, r, h0, c0, mask, dy, dh, dc }, attrs, gradients) =>
-    gradientsOf(unrolledLstm(asSequence(z, attrs), r, [h0, c0], maskOf(mask, attrs), attrs), [z, r, h0, c0], [dy, dh, dc], gradients),
+  composed: ({ x, w, b, r, h0, c0, mask, dy, dh, dc }, attrs, gradients) => {
+    const z = project(x, w, b)
+    return gradientsOf(unrolledLstm(z, r, [h0, c0], maskOf(mask), attrs), [z, r, h0, c0], [dy, dh, dc], gradients)
+  },
 })
 
-const maskOf = (mask: Node, { batch, time, timeMajor }: WalkAttrs): Node | null => (mask.rank === NONE.length ? null : reshape(mask, timeMajor ? [time, batch] : [batch, time]))
+// ── gru ──
 
-/** Output and states h, c of z [batch · time, 4u]. */
-export function lstmWalk(z: Node, r: Node, h0: Node, c0: Node, mask: Node | null, attrs: WalkAttrs): { output: Node; h: Node; c: Node } {
-  const [, output, h, c] = lstmOp(z, r, h0, c0, mask ?? noMask(), attrs)
+type GruInputs = readonly ['x', 'w', 'b', 'r', 'rb', 'h0', 'mask']
+const gruInputs: GruInputs = ['x', 'w', 'b', 'r', 'rb', 'h0', 'mask']
+
+/** With a recurrent bias `rb` [3u], the reset comes after the product. */
+const gruOp = defineOp<GruInputs, Walk, readonly ['gates', 'y', 'h', 'states', 'inner']>('gru', {
+  inputs: gruInputs,
+  outputs: ['gates', 'y', 'h', 'states', 'inner'],
+  shape: ({ x, h0 }, attrs) => {
+    const [rows, units] = [x.shape[0]!, h0.shape[1]!]
+    return [float(rows, 3 * units), outputSpec(attrs, units), h0, float(rows, units), float(rows, units)]
+  },
+  lower: (program, { x, w, b, r, rb, h0, mask, ...outputs }, attrs) => {
+    const units = h0.shape[1]!
+    const input = inputArgs(program, x, w, b, attrs)
+    const packed = worthPacking(attrs) && {
+      packed: pack(program, r, { n: 2 * units, k: units, stride: 3 * units }), packedLast: pack(program, r.at(2 * units), { n: units, k: units, stride: 3 * units }),
+    }
+    program.call(orNull(rb) ? 'gru' : 'gruBefore', {
+      ...unusedForward, packed: null, ...packed, ...outputs, ...input, recurrent: r, bias: orNull(rb), h0, mask: orNull(mask), ...walkArgs(program, attrs, units, 3 * units),
+    }, { work: workOf(attrs, units + (input.x ? input.features : 0), 3 * units) })
+  },
+  grad: ({ x, w, b, r, rb, h0, mask, gates, states, inner, dy, dh }, attrs) => {
+    const [dz, dr, drb, dh0] = gruGradOp(x, w, b, r, rb, h0, mask, gates, states, inner, orNothing(dy), orNothing(dh), attrs)
+    return [...inputGradients(x, w, b, dz), dr, rb.rank === NONE.length ? null : drb, dh0, null]
+  },
+})
+
+const gruGradOp = defineOp<readonly [...GruInputs, 'gates', 'states', 'inner', 'dy', 'dh'], Walk, readonly ['dz', 'dr', 'drb', 'dh0']>('gruGrad', {
+  inputs: [...gruInputs, 'gates', 'states', 'inner', 'dy', 'dh'],
+  outputs: ['dz', 'dr', 'drb', 'dh0'],
+  inplace: [7],
+  unread: [0, 1, 2, 5],
+  shape: ({ gates, r, rb, h0 }) => [gates, r, rb, h0],
+  lower: (program, { r, rb, h0, mask, gates, states, inner, dy, dh, dz, dr, drb, dh0 }, attrs) => {
+    const units = h0.shape[1]!
+    const [width, rows] = [3 * units, attrs.batch * attrs.time]
+    const after = orNull(rb) !== null
+    const into = dz ?? temporary(program, rows * width)
+    const dinner = after ? temporary(program, rows * width) : null
+    const packed = pack(program, r, { n: units, k: after ? width : 2 * units, stride: width, transpose: true })
+    const packedLast = after ? null : pack(program, r.at(2 * units), { n: units, k: units, stride: width, transpose: true })
+    program.call(after ? 'gruGrad' : 'gruBeforeGrad', {
+      ...unusedBackward, dz: into, dinner, dh0, gates, states, inner, dy: orNull(dy), dh: orNull(dh), packed, packedLast, mask: orNull(mask), ...walkArgs(program, attrs, units, 0),
+    }, { work: workOf(attrs, units, width) })
+    if (drb && dinner) program.call('sum', { y: drb, x: dinner, outer: 1, r: rows, inner: width, divisor: 1 }, { work: rows * width })
+    if (dr && dinner) callGemm(program, dr, states, dinner, { m: units, n: width, k: rows, transposeA: true })
+    else if (dr) weightsBefore(program, dr, states, inner, into, rows, units)
+  },
+  composed: ({ x, w, b, r, rb, h0, mask, dy, dh }, attrs, gradients) => {
+    const z = project(x, w, b)
+    return gradientsOf(unrolledGru(z, r, rb.rank === NONE.length ? null : rb, h0, maskOf(mask), attrs), [z, r, rb, h0], [dy, dh], gradients)
+  },
+})
+
+/** With the reset before the product, the candidate's weights see other states than those of the gates: two products, put side by side. */
+function weightsBefore(program: Lowering, dr: Pointer, states: Pointer, reset: Pointer, dz: Pointer, rows: number, units: number): void {
+  for (const [a, first, n] of [[states, 0, 2 * units], [reset, 2 * units, units]] as const) {
+    const [columns, product] = [temporary(program, rows * n), temporary(program, units * n)]
+    copyStrided(program, columns, dz.at(first), [rows, n], [n, 1], [3 * units, 1])
+    callGemm(program, product, a, columns, { m: units, n, k: rows, transposeA: true })
+    copyStrided(program, dr.at(first), product, [units, n], [3 * units, 1], [n, 1])
+  }
+}
+
+// ── simple ──
+
+type RnnInputs = readonly ['x', 'w', 'b', 'r', 'h0', 'mask']
+type RnnAttrs = Walk & { readonly activation: RecurrentActivation }
+const ACTIVATION_CODES = { linear: layout.ACT_NONE, relu: layout.ACT_RELU, sigmoid: layout.ACT_SIGMOID, tanh: layout.ACT_TANH } satisfies Record<RecurrentActivation, number>
+
+const rnnOp = defineOp<RnnInputs, RnnAttrs, readonly ['gates', 'y', 'h', 'states']>('rnn', {
+  inputs: ['x', 'w', 'b', 'r', 'h0', 'mask'],
+  outputs: ['gates', 'y', 'h', 'states'],
+  shape: ({ x, h0 }, attrs) => {
+    const [rows, units] = [x.shape[0]!, h0.shape[1]!]
+    return [float(rows, units), outputSpec(attrs, units), h0, float(rows, units)]
+  },
+  lower: (program, { x, w, b, r, h0, mask, ...outputs }, attrs) => {
+    const units = h0.shape[1]!
+    const input = inputArgs(program, x, w, b, attrs)
+    const packed = worthPacking(attrs) ? pack(program, r, { n: units, k: units, stride: units }) : null
+    program.call('rnn', {
+      ...unusedForward, inner: null, ...outputs, ...input, recurrent: r, packed, h0, mask: orNull(mask), ...walkArgs(program, attrs, units, units), activation: ACTIVATION_CODES[attrs.activation],
+    }, { work: workOf(attrs, units + (input.x ? input.features : 0), units) })
+  },
+  grad: ({ x, w, b, r, h0, mask, gates, states, dy, dh }, attrs) => {
+    const [dz, dr, dh0] = rnnGradOp(x, w, b, r, h0, mask, gates, states, orNothing(dy), orNothing(dh), attrs)
+    return [...inputGradients(x, w, b, dz), dr, dh0, null]
+  },
+})
+
+const rnnGradOp = defineOp<readonly [...RnnInputs, 'gates', 'states', 'dy', 'dh'], RnnAttrs, readonly ['dz', 'dr', 'dh0']>('rnnGrad', {
+  inputs: ['x', 'w', 'b', 'r', 'h0', 'mask', 'gates', 'states', 'dy', 'dh'],
+  outputs: ['dz', 'dr', 'dh0'],
+  inplace: [6],
+  unread: [0, 1, 2, 4],
+  shape: ({ gates, r, h0 }) => [gates, r, h0],
+  lower: (program, { r, h0, mask, gates, states, dy, dh, dz, dr, dh0 }, attrs) => {
+    const units = h0.shape[1]!
+    const rows = attrs.batch * attrs.time
+    const packed = pack(program, r, { n: units, k: units, stride: units, transpose: true })
+    const into = dz ?? temporary(program, rows * units)
+    program.call('rnnGrad', {
+      ...unusedBackward, inner: null, dz: into, dh0, gates, states, dy: orNull(dy), dh: orNull(dh), packed, mask: orNull(mask), ...walkArgs(program, attrs, units, 0), activation: ACTIVATION_CODES[attrs.activation],
+    }, { work: workOf(attrs, units, units) })
+    if (dr) callGemm(program, dr, states, into, { m: units, n: units, k: rows, transposeA: true })
+  },
+  composed: ({ x, w, b, r, h0, mask, dy, dh }, attrs, gradients) => {
+    const z = project(x, w, b)
+    return gradientsOf(unrolledRnn(z, r, h0, maskOf(mask), attrs, attrs.activation), [z, r, h0], [dy, dh], gradients)
+  },
+})
+
+// ── as functions ──
+
+/** Inputs as the ops take them: x [time · batch, features]; a missing bias or mask is NONE. */
+export interface WalkInputs {
+  readonly x: Node
+  readonly kernel: Node
+  readonly bias: Node | null
+  readonly recurrent: Node
+  readonly mask: Node | null
+}
+
+/** Output and states h, c. */
+export function lstmWalk({ x, kernel, bias, recurrent, mask }: WalkInputs, h0: Node, c0: Node, attrs: Walk): { output: Node; h: Node; c: Node } {
+  const [, output, h, c] = lstmOp(x, kernel, bias ?? none(), recurrent, h0, c0, mask ?? none(), attrs)
   return { output, h, c }
+}
+
+/** Output and state h; with a recurrent bias the reset comes after the product. */
+export function gruWalk({ x, kernel, bias, recurrent, mask }: WalkInputs, recurrentBias: Node | null, h0: Node, attrs: Walk): { output: Node; h: Node } {
+  const [, output, h] = gruOp(x, kernel, bias ?? none(), recurrent, recurrentBias ?? none(), h0, mask ?? none(), attrs)
+  return { output, h }
+}
+
+/** Output and state h. */
+export function rnnWalk({ x, kernel, bias, recurrent, mask }: WalkInputs, h0: Node, activation: RecurrentActivation, attrs: Walk): { output: Node; h: Node } {
+  const [, output, h] = rnnOp(x, kernel, bias ?? none(), recurrent, h0, mask ?? none(), { ...attrs, activation })
+  return { output, h }
 }
