@@ -1,9 +1,13 @@
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
 
+// CORNUS_WIDE=1: every kernel is compiled to 256-bit code at its first call, also where a test calls it by itself.
+const wide = process.env.CORNUS_WIDE === '1' ? { execArgv: ['--experimental-wasm-revectorize', '--no-liftoff'] } : {}
+
 export default defineConfig({
   test: {
     alias: { cornus: fileURLToPath(new URL('src/index.ts', import.meta.url)) }, // examples import the package by its name
     testTimeout: 20_000,
+    ...wide,
   },
 })

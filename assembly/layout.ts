@@ -6,6 +6,7 @@
 // 320 ┊ JOB_GENERATION   384 ┊ JOB: first record, end, threads                (written by the calling thread, then the generation is raised)
 // 448 ┊ JOB_LEFT: threads still at work   512 ┊ JOB_DONE: generations finished
 // 576 ┊ STOP: not 0 sends every thread home
+// 640 ┊ WIDE: not 0 where the engine pairs vectors that lie side by side into wider ones
 // 1024 ┊ first free byte
 
 export const BARRIER_COUNT: usize = 64;
@@ -17,6 +18,7 @@ export const JOB: usize = 384;
 export const JOB_LEFT: usize = 448;
 export const JOB_DONE: usize = 512;
 export const STOP: usize = 576;
+export const WIDE: usize = 640;
 export const HEAP: usize = 1024;
 
 /** Every buffer starts on such a boundary and is padded to a multiple of it: a kernel may read, and for whole buffers write, the padding. */

@@ -1,4 +1,4 @@
-// Loops over elements. An op is a class with `vec`, or `with` where it takes alpha, beta and gamma; its call inlines fully.
+// Loops over elements. Two vectors side by side are stored one after the other, so that engines that pair vectors find them. An op is a class with `vec`, or `with` where it takes alpha, beta and gamma; its call inlines fully.
 import { shareStart } from './share';
 import { In, Out } from './types';
 
@@ -47,12 +47,14 @@ export function unary<Op>(ith: i32, nth: i32, args: UnaryArgs, step: i32, a: f32
   const alpha = f32x4.splat(a), beta = f32x4.splat(b), gamma = f32x4.splat(c);
   for (let y = <usize><u32>share, end = <usize>(share >> 32); y < end; y += 16 * step) {
     const x = y + toX;
-    v128.store(y, unaryVec<Op>(v128.load(x), alpha, beta, gamma));
-    if (step >= 2) v128.store(y, unaryVec<Op>(v128.load(x, 16), alpha, beta, gamma), 16);
-    if (step == 4) {
-      v128.store(y, unaryVec<Op>(v128.load(x, 32), alpha, beta, gamma), 32);
-      v128.store(y, unaryVec<Op>(v128.load(x, 48), alpha, beta, gamma), 48);
-    }
+    const y0 = unaryVec<Op>(v128.load(x), alpha, beta, gamma);
+    const y1 = step < 2 ? y0 : unaryVec<Op>(v128.load(x, 16), alpha, beta, gamma);
+    const y2 = step < 4 ? y0 : unaryVec<Op>(v128.load(x, 32), alpha, beta, gamma);
+    const y3 = step < 4 ? y0 : unaryVec<Op>(v128.load(x, 48), alpha, beta, gamma);
+    v128.store(y, y0);
+    if (step >= 2) v128.store(y, y1, 16);
+    if (step >= 4) v128.store(y, y2, 32);
+    if (step >= 4) v128.store(y, y3, 48);
   }
 }
 
@@ -71,8 +73,10 @@ export function gradient<Op>(ith: i32, nth: i32, args: GradArgs, step: i32, a: f
   const alpha = f32x4.splat(a), beta = f32x4.splat(b), gamma = f32x4.splat(c);
   for (let dx = <usize><u32>share, end = <usize>(share >> 32); dx < end; dx += 16 * step) {
     const dy = dx + toDy, x = dx + toX;
-    v128.store(dx, gradVec<Op>(v128.load(dy), v128.load(x), alpha, beta, gamma));
-    if (step >= 2) v128.store(dx, gradVec<Op>(v128.load(dy, 16), v128.load(x, 16), alpha, beta, gamma), 16);
+    const dx0 = gradVec<Op>(v128.load(dy), v128.load(x), alpha, beta, gamma);
+    const dx1 = step < 2 ? dx0 : gradVec<Op>(v128.load(dy, 16), v128.load(x, 16), alpha, beta, gamma);
+    v128.store(dx, dx0);
+    if (step >= 2) v128.store(dx, dx1, 16);
   }
 }
 

@@ -1,5 +1,6 @@
-// Handwritten digits: 1,797 images of 8 × 8 pixels, which come with the library. A dense network learns most of them and is asked about the others.
-import { datasets, layers, sequential, setSeed } from 'cornus'
+// Handwritten digits: 1,797 images of 8 × 8 pixels, which come with the library. A small
+// convolutional network learns most of them and is asked about the others.
+import { datasets, layers, optimizers, sequential, setSeed } from 'cornus'
 
 export async function main() {
   const seed = 1 // weights, dropout and the order of samples: the same in every run
@@ -8,13 +9,15 @@ export async function main() {
   console.log(`${train.y.size} digits to learn from, ${test.y.size} held back\n`)
 
   const model = sequential([
-    layers.flatten({ inputShape: [8, 8, 1] }), // 8 × 8 pixels → 64 inputs
-    layers.dense({ units: 128, activation: 'relu' }),
-    layers.dropout({ rate: 0.2 }), // only in training
-    layers.dense({ units: 64, activation: 'relu' }),
+    layers.conv2d({ filters: 32, kernelSize: 3, padding: 'same', activation: 'relu', inputShape: [8, 8, 1] }), // 32 windows of 3 × 3 pixels
+    layers.maxPooling2d(), // the strongest answer in each 2 × 2 pixels: 8 × 8 → 4 × 4
+    layers.conv2d({ filters: 64, kernelSize: 3, padding: 'same', activation: 'relu' }),
+    layers.maxPooling2d(), // → 2 × 2 × 64
+    layers.flatten(),
+    layers.dropout({ rate: 0.3 }), // only in training
     layers.dense({ units: 10, activation: 'softmax' }), // a probability for each digit
   ])
-  model.compile({ optimizer: 'adam', loss: 'sparseCategoricalCrossentropy', metrics: ['accuracy'] })
+  model.compile({ optimizer: optimizers.adam({ learningRate: 0.002 }), loss: 'sparseCategoricalCrossentropy', metrics: ['accuracy'] })
   model.summary()
 
   await model.fit(train.x, train.y, { epochs: 20, batchSize: 32, validationSplit: 0.1 })

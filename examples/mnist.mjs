@@ -4,16 +4,8 @@
 //
 // The four files do not come with the library. They are train-images-idx3-ubyte, train-labels-idx1-ubyte, t10k-images-idx3-ubyte and
 // t10k-labels-idx1-ubyte, each with or without .gz.
-import { parseArgs } from 'node:util'
 import { datasets, info, layers, optimizers, sequential, setSeed } from 'cornus'
-
-const HOW_TO = `MNIST is not part of the library. Put its four files into a folder and say where they are:
-
-  mkdir mnist && cd mnist
-  for f in train-images-idx3 train-labels-idx1 t10k-images-idx3 t10k-labels-idx1; do
-    curl -O https://storage.googleapis.com/cvdf-datasets/mnist/$f-ubyte.gz
-  done
-  cd .. && node examples/mnist.mjs --dir mnist`
+import { withMnist } from './mnist-files.mjs'
 
 export async function main({ dir, epochs = 5 } = {}) {
   setSeed(1)
@@ -42,11 +34,4 @@ export async function main({ dir, epochs = 5 } = {}) {
   return { loss, accuracy }
 }
 
-if (process.argv[1] === import.meta.filename) {
-  const { values } = parseArgs({ options: { dir: { type: 'string', default: process.env.MNIST_DIR } } })
-  if (values.dir) await main({ dir: values.dir })
-  else {
-    console.error(HOW_TO)
-    process.exitCode = 1
-  }
-}
+if (process.argv[1] === import.meta.filename) await withMnist('mnist.mjs', main)

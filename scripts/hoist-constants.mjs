@@ -17,9 +17,10 @@ function hoistInFunction(text) {
   const locals = new Map()
   let done = '', rest = text
   for (let at; (at = rest.indexOf('(loop')) >= 0;) {
-    const end = closing(rest, at), used = new Set()
-    const body = rest.slice(at, end).replace(/\(v128\.const [^)]*\)/g, (constant) => {
-      if (/^\(v128\.const \w+( 0x0+)+\)$/.test(constant)) return '(i32x4.splat (i32.const 0))' // one instruction, not worth a register
+    const end = closing(rest, at), used = new Set(), inner = rest.slice(at, end)
+    const zeros = inner.indexOf('(loop', 1) < 0 // elsewhere not worth a register; here, two vectors side by side must share one to become a pair
+    const body = inner.replace(/\(v128\.const [^)]*\)/g, (constant) => {
+      if (!zeros && /^\(v128\.const \w+( 0x0+)+\)$/.test(constant)) return '(i32x4.splat (i32.const 0))'
       if (!locals.has(constant)) locals.set(constant, `$constant${locals.size}`)
       used.add(constant)
       return `(local.get ${locals.get(constant)})`

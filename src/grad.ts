@@ -1,9 +1,10 @@
 // Reverse-mode differentiation: a walk back over the nodes that makes more nodes. Their own gradients are taken the same way.
 import { toNode } from './graph/convert'
+import { defineOp } from './graph/define'
 import { pick } from './graph/leaves'
 import { makeNode, topologicalOrder, type Node, type Spec } from './graph/node'
 import { add } from './ops/binary'
-import { broadcastTo, stopGradient } from './ops/shape'
+import { broadcastTo } from './ops/shape'
 import { check, CornusError } from './util/errors'
 import { sameShape, showShape } from './util/shape'
 
@@ -34,6 +35,9 @@ export function gradients(y: Node, xs: readonly Node[], dy: Node = broadcastTo(t
   return xs.map((x) => incoming.get(x) ?? zeros(x))
 }
 
+/** x under another name. */
+const itself = defineOp('itself', { inputs: ['x'], alias: () => 0, shape: ({ x }) => x, grad: ({ dy }) => [dy] })
+
 const zeros = (x: Node): Node => broadcastTo(toNode(0), x.shape)
 const sumWith = (a: Node | undefined, b: Node): Node => (a ? add(a, b) : b)
 
@@ -53,10 +57,10 @@ function backward(node: Node, dys: readonly (Node | undefined)[]): readonly (Nod
     return op.grad(inputs, ys, ys.map((y, i) => dys[i] ?? zeros(y)), attrs)
   }
   if (op.composed) {
-    // Inputs may depend on each other; seen through stopGradient each has only what comes to itself.
-    const seen = inputs.map((input) => stopGradient(input))
-    const equivalent = [op.composed(seen, attrs, gradients)].flat()
-    const each = equivalent.flatMap((y, i) => (dys[i] ? [gradients(y, seen, dys[i])] : []))
+    // Inputs that depend on each other are separate here: their own ways back are walked by the caller.
+    const own = inputs.map((input) => itself(input))
+    const equivalent = [op.composed(own, attrs, gradients)].flat()
+    const each = equivalent.flatMap((y, i) => (dys[i] ? [gradients(y, own, dys[i])] : []))
     return each.reduce((sums, next) => sums.map((total, i) => add(total, next[i]!)))
   }
   if (op.alias || inputs.length === 0 || node.dtype !== 'float32') return inputs.map(() => null)

@@ -21,6 +21,12 @@ describe('errors of convolution and pooling layers', () => {
     ['pool rank', () => layers.maxPooling1d().apply(zeros(1, 2, 2, 1)), 'input must be [batch, steps, channels]'],
     ['cropping', () => layers.cropping2d({ cropping: 3 }).apply(zeros(1, 4, 4, 1)), 'takes more than there is'],
     ['zero padding', () => layers.zeroPadding2d({ padding: -1 }), 'padding must be an integer from 0'],
+    ['unknown option of a convolution', () => layers.conv2d({ filters: 4, kernelSize: 3, stride: 2 } as never), "Conv2D: unknown option 'stride'; did you mean 'strides'"],
+    ['groups of a transposed convolution', () => layers.conv3dTranspose({ filters: 4, kernelSize: 3, groups: 2 } as never), "Conv3DTranspose: unknown option 'groups'"],
+    ['filters of a depthwise convolution', () => layers.depthwiseConv2d({ filters: 4, kernelSize: 3 } as never), "DepthwiseConv2D: unknown option 'filters'"],
+    ['unknown option of pooling', () => layers.maxPooling3d({ size: 2 } as never), "MaxPooling3D: unknown option 'size'"],
+    ['dataFormat of cropping sequences', () => layers.cropping1d({ dataFormat: 'channelsFirst' } as never), "Cropping1D: unknown option 'dataFormat'"],
+    ['volumes', () => layers.conv3d({ filters: 4, kernelSize: 3 }).apply(zeros(1, 4, 4, 3)), 'input must be [batch, depth, height, width, channels], not [1, 4, 4, 3]'],
     ['interpolation', () => layers.upSampling2d({ interpolation: 'bicubic' }), 'interpolation'],
   ])('%s', (_, make, message) => expect(make).toThrow(message))
 
@@ -40,6 +46,14 @@ describe('shapes', () => {
     ['global, channels first', layers.globalMaxPooling2d({ dataFormat: 'channelsFirst', keepdims: true }), [null, 3, 9, 7], [null, 3, 1, 1]],
     ['sides', layers.zeroPadding2d({ padding: [[1, 2], [0, 3]] }), [null, 4, 4, 1], [null, 7, 7, 1]],
     ['two numbers', layers.cropping2d({ cropping: [1, 0] }), [null, 4, 4, 1], [null, 2, 4, 1]],
+    ['volumes', layers.conv3d({ filters: 4, kernelSize: [1, 2, 3], padding: 'same', strides: [1, 1, 2] }), [null, null, 6, 7, 2], [null, null, 6, 4, 4]],
+    ['volumes, channels first', layers.conv3dTranspose({ filters: 4, kernelSize: 2, strides: 2, dataFormat: 'channelsFirst' }), [null, 2, 3, 4, 5], [null, 4, 6, 8, 10]],
+    ['pooling volumes, channels first', layers.maxPooling3d({ poolSize: [1, 2, 3], dataFormat: 'channelsFirst' }), [null, 2, 3, 4, 6], [null, 2, 3, 2, 2]],
+    ['global, volumes', layers.globalAveragePooling3d(), [null, 3, 9, 7, 5], [null, 5]],
+    ['sides of volumes', layers.zeroPadding3d({ padding: [1, [0, 2], 3] }), [null, 4, 4, 4, 1], [null, 6, 6, 10, 1]],
+    ['sequences, channels first', layers.zeroPadding1d({ padding: [1, 2], dataFormat: 'channelsFirst' }), [null, 3, 4], [null, 3, 7]],
+    ['cropped volumes', layers.cropping3d({ dataFormat: 'channelsFirst' }), [null, 2, 4, 5, 6], [null, 2, 2, 3, 4]],
+    ['volumes up', layers.upSampling3d({ size: [1, 2, 3] }), [null, 4, 4, 4, 2], [null, 4, 8, 12, 2]],
     ['up', layers.upSampling2d({ size: [2, 3], dataFormat: 'channelsFirst' }), [null, 1, 4, 4], [null, 1, 8, 12]],
   ])('%s', (_, layer, shape, expected) => expect(layer.computeOutputShape(shape)).toEqual(expected))
 })

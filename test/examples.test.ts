@@ -1,4 +1,4 @@
-// The examples do what they say. (mnist.mjs is not here: it needs files of its own.)
+// The examples do what they say. (Those of MNIST are not here: they need files of their own.)
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 
 let printed: string[]
@@ -44,6 +44,19 @@ test('perceptron: AND, OR and a cloud are learned, XOR is not', async () => {
   expect([AND.right, OR.right, XOR.right]).toEqual([true, true, false])
   expect(XOR.epochs).toBeUndefined()
   expect(cloud.accuracy).toBe(1)
+})
+
+test('convolution by hand: as computed', async () => {
+  const { byHand, computed, ofWindow, first } = await run<{ byHand: number[][]; computed: number[][]; ofWindow: number[][]; first: number }>('convolution-by-hand')
+  expect(computed).toEqual(byHand)
+  expect(ofWindow[0]![0]).toBe(first)
+})
+
+test('corner stroke: the convolution finds it where it never saw it, the dense network does not', async () => {
+  type Shares = { seen: number; unseen: number }
+  const { dense, convolution } = await run<{ dense: Shares; convolution: Shares }>('corner-stroke')
+  expect([dense.seen, convolution.seen, convolution.unseen]).toEqual([1, 1, 1])
+  expect(dense.unseen).toBeLessThan(0.8)
 })
 
 test('digits: at least 97 % of those held back', async () => {

@@ -52,8 +52,8 @@ export function tanhGrad(args: GradArgs, ith: i32, nth: i32): void { gradient<Ta
     return f32x4.mul(f32x4.mul(dy, beta), v128.bitselect(f32x4.splat(1), f32x4.mul(alpha, math.exp(x)), f32x4.gt(x, f32x4.splat(0))));
   }
 }
-function scaledElu(ith: i32, nth: i32, args: UnaryArgs, alpha: f32, beta: f32): void { unary<ScaledElu>(ith, nth, args, 1, alpha, beta); }
-function scaledEluGrad(ith: i32, nth: i32, args: GradArgs, alpha: f32, beta: f32): void { gradient<ScaledEluGrad>(ith, nth, args, 1, alpha, beta); }
+function scaledElu(ith: i32, nth: i32, args: UnaryArgs, alpha: f32, beta: f32): void { unary<ScaledElu>(ith, nth, args, 2, alpha, beta); }
+function scaledEluGrad(ith: i32, nth: i32, args: GradArgs, alpha: f32, beta: f32): void { gradient<ScaledEluGrad>(ith, nth, args, 2, alpha, beta); }
 export function elu(args: UnaryArgs, ith: i32, nth: i32): void { scaledElu(ith, nth, args, args.alpha, 1); }
 export function eluGrad(args: GradArgs, ith: i32, nth: i32): void { scaledEluGrad(ith, nth, args, args.alpha, 1); }
 export function selu(args: UnaryArgs, ith: i32, nth: i32): void { scaledElu(ith, nth, args, 1.6732632423543772, 1.0507009873554805); }
@@ -74,8 +74,8 @@ export function seluGrad(args: GradArgs, ith: i32, nth: i32): void { scaledEluGr
     return f32x4.mul(dy, madd(f32x4.mul(f32x4.mul(x, s), f32x4.sub(f32x4.splat(1), s)), slope, s));
   }
 }
-function gated(ith: i32, nth: i32, args: UnaryArgs, alpha: f32, beta: f32): void { unary<Gated>(ith, nth, args, 1, alpha, beta); }
-function gatedGrad(ith: i32, nth: i32, args: GradArgs, alpha: f32, beta: f32): void { gradient<GatedGrad>(ith, nth, args, 1, alpha, beta); }
+function gated(ith: i32, nth: i32, args: UnaryArgs, alpha: f32, beta: f32): void { unary<Gated>(ith, nth, args, 2, alpha, beta); }
+function gatedGrad(ith: i32, nth: i32, args: GradArgs, alpha: f32, beta: f32): void { gradient<GatedGrad>(ith, nth, args, 2, alpha, beta); }
 export function silu(args: UnaryArgs, ith: i32, nth: i32): void { gated(ith, nth, args, 1, 0); }
 export function siluGrad(args: GradArgs, ith: i32, nth: i32): void { gatedGrad(ith, nth, args, 1, 0); }
 /** x (1 + tanh(√(2/π) (x + 0.044715 x³))) / 2: alpha = 2 √(2/π), beta = 0.044715 alpha. */
@@ -92,7 +92,7 @@ function normal(x: v128): v128 {
 }
 
 @unmanaged class Gelu { @inline vec(x: v128): v128 { return f32x4.mul(x, normal(x)); } }
-export function gelu(args: UnaryArgs, ith: i32, nth: i32): void { unary<Gelu>(ith, nth, args, 1); }
+export function gelu(args: UnaryArgs, ith: i32, nth: i32): void { unary<Gelu>(ith, nth, args, 2); }
 
 @unmanaged class GeluGrad {
   @inline vec(dy: v128, x: v128): v128 {
@@ -100,34 +100,44 @@ export function gelu(args: UnaryArgs, ith: i32, nth: i32): void { unary<Gelu>(it
     return f32x4.mul(dy, madd(x, density, normal(x)));
   }
 }
-export function geluGrad(args: GradArgs, ith: i32, nth: i32): void { gradient<GeluGrad>(ith, nth, args, 1); }
+export function geluGrad(args: GradArgs, ith: i32, nth: i32): void { gradient<GeluGrad>(ith, nth, args, 2); }
 
 // ── ln(1 + e^x), alone and as cross entropy of logits x with labels z ──
 
-/** y = max(x, 0) + ln(1 + e^-|x|), less x z where mask is set. */
-function logistic(y: usize, x: usize, z: usize, n: i32, ith: i32, nth: i32, mask: v128): void {
-  const share = shareOf(y, n, ith, nth), toX = x - y, toZ = z - y;
-  for (let at = <usize><u32>share, end = <usize>(share >> 32); at < end; at += 16) {
-    const v = v128.load(at + toX), product = v128.and(f32x4.mul(v, v128.load(at + toZ)), mask);
-    v128.store(at, f32x4.add(f32x4.sub(f32x4.pmax(v, f32x4.splat(0)), product), math.softplusTail(v)));
+/** max(x, 0) + ln(1 + e^-|x|), less x z where mask is set. */
+// @ts-ignore: decorator
+@inline
+function logisticLoss(x: v128, z: v128, mask: v128): v128 {
+  return f32x4.add(f32x4.sub(f32x4.pmax(x, f32x4.splat(0)), v128.and(f32x4.mul(x, z), mask)), math.softplusTail(x));
+}
+
+function logistic(y: usize, x: usize, z: usize, n: i32, ith: i32, nth: i32, masked: i32): void {
+  const share = shareOf(y, n, ith, nth), toX = x - y, toZ = z - y, mask = i32x4.splat(masked);
+  for (let at = <usize><u32>share, end = <usize>(share >> 32); at < end; at += 32) {
+    const y0 = logisticLoss(v128.load(at + toX), v128.load(at + toZ), mask), y1 = logisticLoss(v128.load(at + toX, 16), v128.load(at + toZ, 16), mask);
+    v128.store(at, y0);
+    v128.store(at, y1, 16);
   }
 }
 
 /** dx = dy σ(x), less dy z where mask is set. */
-function logisticGrad(dx: usize, dy: usize, x: usize, z: usize, n: i32, ith: i32, nth: i32, mask: v128): void {
-  const share = shareOf(dx, n, ith, nth), toDy = dy - dx, toX = x - dx, toZ = z - dx;
-  for (let at = <usize><u32>share, end = <usize>(share >> 32); at < end; at += 16) {
-    const slope = f32x4.sub(math.sigmoid(v128.load(at + toX)), v128.and(v128.load(at + toZ), mask));
-    v128.store(at, f32x4.mul(v128.load(at + toDy), slope));
+function logisticGrad(dx: usize, dy: usize, x: usize, z: usize, n: i32, ith: i32, nth: i32, masked: i32): void {
+  const share = shareOf(dx, n, ith, nth), toDy = dy - dx, toX = x - dx, toZ = z - dx, mask = i32x4.splat(masked);
+  for (let at = <usize><u32>share, end = <usize>(share >> 32); at < end; at += 32) {
+    const slope0 = f32x4.sub(math.sigmoid(v128.load(at + toX)), v128.and(v128.load(at + toZ), mask));
+    const slope1 = f32x4.sub(math.sigmoid(v128.load(at + toX, 16)), v128.and(v128.load(at + toZ, 16), mask));
+    const dx0 = f32x4.mul(v128.load(at + toDy), slope0), dx1 = f32x4.mul(v128.load(at + toDy, 16), slope1);
+    v128.store(at, dx0);
+    v128.store(at, dx1, 16);
   }
 }
 
 export function softplus(args: UnaryArgs, ith: i32, nth: i32): void {
-  logistic(args.y, args.x, args.x, args.n, ith, nth, i32x4.splat(0));
+  logistic(args.y, args.x, args.x, args.n, ith, nth, 0);
 }
 
 export function softplusGrad(args: GradArgs, ith: i32, nth: i32): void {
-  logisticGrad(args.dx, args.dy, args.x, args.x, args.n, ith, nth, i32x4.splat(0));
+  logisticGrad(args.dx, args.dy, args.x, args.x, args.n, ith, nth, 0);
 }
 
 @unmanaged
@@ -139,7 +149,7 @@ export class SigmoidCrossEntropyArgs {
 }
 
 export function sigmoidCrossEntropy(args: SigmoidCrossEntropyArgs, ith: i32, nth: i32): void {
-  logistic(args.y, args.x, args.z, args.n, ith, nth, i32x4.splat(-1));
+  logistic(args.y, args.x, args.z, args.n, ith, nth, -1);
 }
 
 @unmanaged
@@ -152,5 +162,5 @@ export class SigmoidCrossEntropyGradArgs {
 }
 
 export function sigmoidCrossEntropyGrad(args: SigmoidCrossEntropyGradArgs, ith: i32, nth: i32): void {
-  logisticGrad(args.dx, args.dy, args.x, args.z, args.n, ith, nth, i32x4.splat(-1));
+  logisticGrad(args.dx, args.dy, args.x, args.z, args.n, ith, nth, -1);
 }

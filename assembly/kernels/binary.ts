@@ -16,18 +16,40 @@ export class BinaryArgs {
   bStrides0: i32; bStrides1: i32; bStrides2: i32; bStrides3: i32; bStrides4: i32; bStrides5: i32;
 }
 
-/** The steps of 64 bytes that fit into a row; where a mask is 0 its operand repeats one element. */
+/** The steps of 64 bytes that fit into a row of two operands. */
+// @ts-ignore: decorator
+@inline
+function pairs<T>(y: usize, a: usize, b: usize, end: usize): void {
+  for (; y < end; y += 64, a += 64, b += 64) {
+    const y0 = changetype<T>(0).vec(v128.load(a), v128.load(b)), y1 = changetype<T>(0).vec(v128.load(a, 16), v128.load(b, 16));
+    const y2 = changetype<T>(0).vec(v128.load(a, 32), v128.load(b, 32)), y3 = changetype<T>(0).vec(v128.load(a, 48), v128.load(b, 48));
+    v128.store(y, y0);
+    v128.store(y, y1, 16);
+    v128.store(y, y2, 32);
+    v128.store(y, y3, 48);
+  }
+}
+
+/** The same with one element for all of `other`, which is b, or a where `first`. */
+// @ts-ignore: decorator
+@inline
+function ones<T>(y: usize, x: usize, other: usize, end: usize, first: bool): void {
+  const v = v128.load32_splat(other);
+  for (; y < end; y += 32, x += 32) {
+    const x0 = v128.load(x), x1 = v128.load(x, 16);
+    const y0 = first ? changetype<T>(0).vec(v, x0) : changetype<T>(0).vec(x0, v), y1 = first ? changetype<T>(0).vec(v, x1) : changetype<T>(0).vec(x1, v);
+    v128.store(y, y0);
+    v128.store(y, y1, 16);
+  }
+}
+
 // @ts-ignore: decorator
 @inline
 function steps<T>(y: usize, a: usize, b: usize, count: i32, aMask: v128, bMask: v128): void {
-  const aStep = i32x4.extract_lane(aMask, 0) & 64, aSplat = v128.andnot(v128.load32_splat(a), aMask);
-  const bStep = i32x4.extract_lane(bMask, 0) & 64, bSplat = v128.andnot(v128.load32_splat(b), bMask);
-  for (let end = y + (<usize>(count & -16) << 2); y < end; y += 64, a += aStep, b += bStep) {
-    v128.store(y, changetype<T>(0).vec(operand(v128.load(a), aMask, aSplat), operand(v128.load(b), bMask, bSplat)));
-    v128.store(y, changetype<T>(0).vec(operand(v128.load(a, 16), aMask, aSplat), operand(v128.load(b, 16), bMask, bSplat)), 16);
-    v128.store(y, changetype<T>(0).vec(operand(v128.load(a, 32), aMask, aSplat), operand(v128.load(b, 32), bMask, bSplat)), 32);
-    v128.store(y, changetype<T>(0).vec(operand(v128.load(a, 48), aMask, aSplat), operand(v128.load(b, 48), bMask, bSplat)), 48);
-  }
+  const end = y + (<usize>(count & -16) << 2);
+  if (!i32x4.extract_lane(bMask, 0)) ones<T>(y, a, b, end, false);
+  else if (!i32x4.extract_lane(aMask, 0)) ones<T>(y, b, a, end, true);
+  else pairs<T>(y, a, b, end);
 }
 
 /** 1 where the mask is set. */
@@ -147,7 +169,7 @@ function rows(op: Op, args: BinaryArgs, ith: i32, nth: i32): void {
     let aRow = args.a + rowOffset(dims, aStrides, index), bRow = args.b + rowOffset(dims, bStrides, index);
     for (let left = height - index % height; left > 0 && at < end; --left) {
       const y = args.y + (<usize>at << 2), a = aRow + <usize>column * aStep, b = bRow + <usize>column * bStep;
-      const count = min(inner - column, end - at), done = count >= 16 ? wide(op, y, a, b, count, aMask, bMask) : 0;
+      const count = min(inner - column, end - at), done = count >= 16 && args.aStrides5 + args.bStrides5 > 0 ? wide(op, y, a, b, count, aMask, bMask) : 0;
       if (done < count) narrow(op, y + (<usize>done << 2), a + <usize>done * aStep, b + <usize>done * bStep, count - done, aMask, bMask);
       at += count;
       column = 0;

@@ -74,6 +74,59 @@ export function tile<T>(c: usize, cStride: usize, from: usize, fromStride: usize
 // @ts-ignore: decorator
 @inline
 function put<T>(c: usize, from: usize, x0: v128, x1: v128): void {
-  if (changetype<T>(0).columns() > 4) v128.store(c, f32x4.add(v128.load(from, 16), x1), 16);
-  v128.store(c, f32x4.add(v128.load(from), x0));
+  const y0 = f32x4.add(v128.load(from), x0);
+  if (changetype<T>(0).columns() > 4) {
+    const y1 = f32x4.add(v128.load(from, 16), x1);
+    v128.store(c, y0);
+    v128.store(c, y1, 16);
+  } else v128.store(c, y0);
+}
+
+/**
+ * As tile, for four rows and sixteen columns, steps of A side by side (aStep 4), steps of B 64 bytes apart, and an even k. For engines that
+ * pair vectors side by side into wider ones: there, it takes half the instructions of two tiles.
+ */
+export function tile4x16(c: usize, cStride: usize, from: usize, fromStride: usize, fromStep: usize, a: usize, aStride: usize, b: usize, k: i32): void {
+  const zero = i32x4.splat(0);
+  let c00 = zero, c10 = zero, c20 = zero, c30 = zero;
+  let c01 = zero, c11 = zero, c21 = zero, c31 = zero;
+  let c02 = zero, c12 = zero, c22 = zero, c32 = zero;
+  let c03 = zero, c13 = zero, c23 = zero, c33 = zero;
+  let a1 = a + aStride;
+  let a2 = a1 + aStride;
+  let a3 = a2 + aStride;
+  for (const end = a + (<usize>k << 2); a != end; a += 8) {
+    let b0 = v128.load(b), b1 = v128.load(b, 16), b2 = v128.load(b, 32), b3 = v128.load(b, 48);
+    let x = v128.load32_splat(a); c00 = madd(x, b0, c00); c01 = madd(x, b1, c01); c02 = madd(x, b2, c02); c03 = madd(x, b3, c03);
+    x = v128.load32_splat(a1); c10 = madd(x, b0, c10); c11 = madd(x, b1, c11); c12 = madd(x, b2, c12); c13 = madd(x, b3, c13);
+    x = v128.load32_splat(a2); c20 = madd(x, b0, c20); c21 = madd(x, b1, c21); c22 = madd(x, b2, c22); c23 = madd(x, b3, c23);
+    x = v128.load32_splat(a3); c30 = madd(x, b0, c30); c31 = madd(x, b1, c31); c32 = madd(x, b2, c32); c33 = madd(x, b3, c33);
+    b0 = v128.load(b, 64); b1 = v128.load(b, 80); b2 = v128.load(b, 96); b3 = v128.load(b, 112);
+    x = v128.load32_splat(a, 4); c00 = madd(x, b0, c00); c01 = madd(x, b1, c01); c02 = madd(x, b2, c02); c03 = madd(x, b3, c03);
+    x = v128.load32_splat(a1, 4); c10 = madd(x, b0, c10); c11 = madd(x, b1, c11); c12 = madd(x, b2, c12); c13 = madd(x, b3, c13);
+    x = v128.load32_splat(a2, 4); c20 = madd(x, b0, c20); c21 = madd(x, b1, c21); c22 = madd(x, b2, c22); c23 = madd(x, b3, c23);
+    x = v128.load32_splat(a3, 4); c30 = madd(x, b0, c30); c31 = madd(x, b1, c31); c32 = madd(x, b2, c32); c33 = madd(x, b3, c33);
+    b += 128;
+    a1 += 8; a2 += 8; a3 += 8;
+  }
+  put16(c, from, fromStep, c00, c01, c02, c03);
+  c += cStride; from += fromStride;
+  put16(c, from, fromStep, c10, c11, c12, c13);
+  c += cStride; from += fromStride;
+  put16(c, from, fromStep, c20, c21, c22, c23);
+  c += cStride; from += fromStride;
+  put16(c, from, fromStep, c30, c31, c32, c33);
+}
+
+/** Sixteen sums; a pair of stores has nothing between it, or it is not made one. */
+// @ts-ignore: decorator
+@inline
+function put16(c: usize, from: usize, fromStep: usize, x0: v128, x1: v128, x2: v128, x3: v128): void {
+  const next = from + fromStep;
+  const y0 = f32x4.add(v128.load(from), x0), y1 = f32x4.add(v128.load(from, 16), x1);
+  const y2 = f32x4.add(v128.load(next), x2), y3 = f32x4.add(v128.load(next, 16), x3);
+  v128.store(c, y0);
+  v128.store(c, y1, 16);
+  v128.store(c, y2, 32);
+  v128.store(c, y3, 48);
 }

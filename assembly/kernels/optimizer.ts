@@ -233,15 +233,22 @@ export function sgd(args: SgdArgs, ith: i32, nth: i32): void {
   const end = start(args.n, ith + 1, nth), w = args.w, m = args.m, g = args.g, nesterov = args.nesterov;
   const scale = factor(args.scale), clip = limit(args.clip), momentum = f32x4.splat(args.momentum);
   const rate = load<f32>(args.lr), lr = f32x4.splat(rate), decay = f32x4.splat(-args.weightDecay * rate);
-  for (let at = start(args.n, ith, nth); at < end; at += 16) {
-    let step = f32x4.neg(f32x4.mul(gradient(g + at, scale, clip), lr));
-    if (m) {
-      const moved = madd(v128.load(m + at), momentum, step);
-      v128.store(m + at, flush(moved));
-      step = nesterov ? madd(moved, momentum, step) : moved;
+  let at = start(args.n, ith, nth);
+  if (!m) {
+    for (; at < end; at += 32) {
+      const x0 = v128.load(w + at), step0 = f32x4.neg(f32x4.mul(gradient(g + at, scale, clip), lr));
+      const x1 = v128.load(w + at, 16), step1 = f32x4.neg(f32x4.mul(gradient(g + at + 16, scale, clip), lr));
+      v128.store(w + at, f32x4.add(madd(x0, decay, x0), step0));
+      v128.store(w + at, f32x4.add(madd(x1, decay, x1), step1), 16);
     }
+    return;
+  }
+  for (; at < end; at += 16) {
+    const step = f32x4.neg(f32x4.mul(gradient(g + at, scale, clip), lr));
+    const moved = madd(v128.load(m + at), momentum, step);
+    v128.store(m + at, flush(moved));
     const x = v128.load(w + at);
-    v128.store(w + at, f32x4.add(madd(x, decay, x), step));
+    v128.store(w + at, f32x4.add(madd(x, decay, x), nesterov ? madd(moved, momentum, step) : moved));
   }
 }
 
@@ -251,7 +258,22 @@ export function rmsprop(args: RmspropArgs, ith: i32, nth: i32): void {
   const scale = factor(args.scale), clip = limit(args.clip), momentum = f32x4.splat(args.momentum), epsilon = f32x4.splat(args.epsilon);
   const rate = load<f32>(args.lr), lr = f32x4.splat(rate), decay = f32x4.splat(-args.weightDecay * rate);
   const rho = splat(args.rho), rest = splat(1 - args.rho);
-  for (let at = start(args.n, ith, nth); at < end; at += 16) {
+  let at = start(args.n, ith, nth);
+  if (!avg && !mom) {
+    for (; at < end; at += 32) {
+      const g0 = gradient(g + at, scale, clip), g1 = gradient(g + at + 16, scale, clip);
+      const v0 = madd(f32x4.mul(g0, g0), rest, f32x4.mul(v128.load(v + at), rho));
+      const v1 = madd(f32x4.mul(g1, g1), rest, f32x4.mul(v128.load(v + at, 16), rho));
+      const x0 = v128.load(w + at), step0 = f32x4.div(f32x4.mul(g0, lr), f32x4.sqrt(f32x4.add(v0, epsilon)));
+      const x1 = v128.load(w + at, 16), step1 = f32x4.div(f32x4.mul(g1, lr), f32x4.sqrt(f32x4.add(v1, epsilon)));
+      v128.store(v + at, flush(v0));
+      v128.store(v + at, flush(v1), 16);
+      v128.store(w + at, f32x4.sub(madd(x0, decay, x0), step0));
+      v128.store(w + at, f32x4.sub(madd(x1, decay, x1), step1), 16);
+    }
+    return;
+  }
+  for (; at < end; at += 16) {
     const grad = gradient(g + at, scale, clip);
     let square = madd(f32x4.mul(grad, grad), rest, f32x4.mul(v128.load(v + at), rho));
     v128.store(v + at, flush(square));

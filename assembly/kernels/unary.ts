@@ -19,10 +19,10 @@ export function neg(args: UnaryArgs, ith: i32, nth: i32): void { unary<Neg>(ith,
 export function abs(args: UnaryArgs, ith: i32, nth: i32): void { unary<Abs>(ith, nth, args, 4); }
 
 @unmanaged class AbsGrad { @inline vec(dy: v128, x: v128): v128 { return f32x4.mul(dy, math.sign(x)); } }
-export function absGrad(args: GradArgs, ith: i32, nth: i32): void { gradient<AbsGrad>(ith, nth, args, 1); }
+export function absGrad(args: GradArgs, ith: i32, nth: i32): void { gradient<AbsGrad>(ith, nth, args, 2); }
 
 @unmanaged class Sign { @inline vec(x: v128): v128 { return math.sign(x); } }
-export function sign(args: UnaryArgs, ith: i32, nth: i32): void { unary<Sign>(ith, nth, args, 1); }
+export function sign(args: UnaryArgs, ith: i32, nth: i32): void { unary<Sign>(ith, nth, args, 2); }
 
 @unmanaged class Square { @inline vec(x: v128): v128 { return f32x4.mul(x, x); } }
 export function square(args: UnaryArgs, ith: i32, nth: i32): void { unary<Square>(ith, nth, args, 4); }
@@ -34,10 +34,10 @@ export function sqrt(args: UnaryArgs, ith: i32, nth: i32): void { unary<Sqrt>(it
 export function sqrtGrad(args: GradArgs, ith: i32, nth: i32): void { gradient<SqrtGrad>(ith, nth, args, 2); }
 
 @unmanaged class Rsqrt { @inline vec(x: v128): v128 { return f32x4.div(f32x4.splat(1), f32x4.sqrt(x)); } }
-export function rsqrt(args: UnaryArgs, ith: i32, nth: i32): void { unary<Rsqrt>(ith, nth, args, 1); }
+export function rsqrt(args: UnaryArgs, ith: i32, nth: i32): void { unary<Rsqrt>(ith, nth, args, 2); }
 
 @unmanaged class Reciprocal { @inline vec(x: v128): v128 { return f32x4.div(f32x4.splat(1), x); } }
-export function reciprocal(args: UnaryArgs, ith: i32, nth: i32): void { unary<Reciprocal>(ith, nth, args, 1); }
+export function reciprocal(args: UnaryArgs, ith: i32, nth: i32): void { unary<Reciprocal>(ith, nth, args, 2); }
 
 @unmanaged class Floor { @inline vec(x: v128): v128 { return f32x4.floor(x); } }
 export function floor(args: UnaryArgs, ith: i32, nth: i32): void { unary<Floor>(ith, nth, args, 4); }
@@ -64,24 +64,24 @@ export function clipGrad(args: GradArgs, ith: i32, nth: i32): void { gradient<Cl
 export function exp(args: UnaryArgs, ith: i32, nth: i32): void { unary<Exp>(ith, nth, args, 2); }
 
 @unmanaged class Log { @inline vec(x: v128): v128 { return math.log(x); } }
-export function log(args: UnaryArgs, ith: i32, nth: i32): void { unary<Log>(ith, nth, args, 1); }
+export function log(args: UnaryArgs, ith: i32, nth: i32): void { unary<Log>(ith, nth, args, 2); }
 
 @unmanaged class Expm1 { @inline vec(x: v128): v128 { return math.expm1(x); } }
-export function expm1(args: UnaryArgs, ith: i32, nth: i32): void { unary<Expm1>(ith, nth, args, 1); }
+export function expm1(args: UnaryArgs, ith: i32, nth: i32): void { unary<Expm1>(ith, nth, args, 2); }
 
 @unmanaged class Log1p { @inline vec(x: v128): v128 { return math.log1p(x); } }
-export function log1p(args: UnaryArgs, ith: i32, nth: i32): void { unary<Log1p>(ith, nth, args, 1); }
+export function log1p(args: UnaryArgs, ith: i32, nth: i32): void { unary<Log1p>(ith, nth, args, 2); }
 
 @unmanaged class Erf { @inline vec(x: v128): v128 { return math.erf(x); } }
-export function erf(args: UnaryArgs, ith: i32, nth: i32): void { unary<Erf>(ith, nth, args, 1); }
+export function erf(args: UnaryArgs, ith: i32, nth: i32): void { unary<Erf>(ith, nth, args, 2); }
 
 @unmanaged class Erfinv { @inline vec(x: v128): v128 { return math.erfinv(x); } }
-export function erfinv(args: UnaryArgs, ith: i32, nth: i32): void { unary<Erfinv>(ith, nth, args, 1); }
+export function erfinv(args: UnaryArgs, ith: i32, nth: i32): void { unary<Erfinv>(ith, nth, args, 2); }
 
 @unmanaged class Sine { @inline with(x: v128, alpha: v128, beta: v128, gamma: v128): v128 { return math.sine(x, f32x4.ne(alpha, f32x4.splat(0))); } }
-function sine(ith: i32, nth: i32, args: UnaryArgs, cosine: f32): void { unary<Sine>(ith, nth, args, 1, cosine); }
+function sine(ith: i32, nth: i32, args: UnaryArgs, cosine: f32): void { unary<Sine>(ith, nth, args, 2, cosine); }
 export function sin(args: UnaryArgs, ith: i32, nth: i32): void { sine(ith, nth, args, 0); }
-export function cos(args: UnaryArgs, ith: i32, nth: i32): void { sine(ith, nth, args, 1); }
+export function cos(args: UnaryArgs, ith: i32, nth: i32): void { sine(ith, nth, args, 2); }
 
 // ── to bool, to and from int ──
 

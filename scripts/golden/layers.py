@@ -140,7 +140,7 @@ ATTENTION = [
 
 def class_name(kind):
     """The factory: Keras's class name with a small first letter, as tfjs writes it."""
-    special = {"ReLU": "relu", "LeakyReLU": "leakyReLU", "ELU": "elu", "PReLU": "prelu", "LSTM": "lstm", "GRU": "gru", "SimpleRNN": "simpleRNN", "RMSNormalization": "rmsNormalization"}
+    special = {"ReLU": "reLU", "LeakyReLU": "leakyReLU", "ELU": "elu", "PReLU": "prelu", "LSTM": "lstm", "GRU": "gru", "SimpleRNN": "simpleRNN", "RMSNormalization": "rmsNormalization"}
     return special.get(kind) or (kind[0].lower() + kind[1:]).replace("1D", "1d").replace("2D", "2d").replace("3D", "3d")
 
 
@@ -148,9 +148,9 @@ def tuples(value):
     return tuple(tuples(v) for v in value) if isinstance(value, list) else value
 
 
-def case(oracle, rng, kind, options, shapes):
+def case(oracle, rng, kind, options, shapes, draw=normal):
     integers = kind == "Embedding"
-    inputs = [rng.integers(0, options["input_dim"], s).astype("int32") if integers else normal(rng, *s) for s in shapes]
+    inputs = [rng.integers(0, options["input_dim"], s).astype("int32") if integers else draw(rng, *s) for s in shapes]
     training = options.get("training", False)
     config = {key: value if key in ("shared_axes", "axis", "axes") else tuples(value) for key, value in options.items() if key != "training"}
     made = {}
@@ -161,7 +161,7 @@ def case(oracle, rng, kind, options, shapes):
         arguments = values if kind == "MultiHeadAttention" else [values if len(values) > 1 else values[0]]
         layer(*arguments)
         if "weights" not in made:
-            made["weights"] = [positive(v, normal(rng, *v.shape, scale=0.5)) for v in layer.weights]
+            made["weights"] = [positive(v, draw(rng, *v.shape, scale=0.5)) for v in layer.weights]
         layer.set_weights([cast(w) for w in made["weights"]])
         trainable = [jax.numpy.asarray(cast(w)) for w in layer.get_weights()][: len(layer.trainable_variables)]
         fixed = [v.value for v in layer.non_trainable_variables]
@@ -172,7 +172,7 @@ def case(oracle, rng, kind, options, shapes):
             return layer.stateless_call(weights, fixed, *xs, **keywords)
 
         if "dy" not in made:
-            made["dy"] = normal(rng, *call(trainable, *values)[0].shape)
+            made["dy"] = draw(rng, *call(trainable, *values)[0].shape)
         y, pullback, after = jax.vjp(lambda w, *xs: call(w, *xs), trainable, *(() if integers else values), has_aux=True) if not integers else jax.vjp(lambda w: call(w, *values), trainable, has_aux=True)
         dweights, *dx = pullback(jax.numpy.asarray(cast(made["dy"])))
         result = {"y": y, "dx": list(dx), "dweights": list(dweights)}

@@ -34,16 +34,22 @@ type Named<N extends readonly string[], T> = { readonly [K in N[number]]: T }
 export interface OpDefinition<N extends readonly string[], O extends readonly string[], A extends Attrs> {
   /** Names of the inputs; `['...x']` takes any number of them, as an array `x`. */
   readonly inputs: N
-  /** Names of the outputs, if not one `y`. */
+  /** Names of the outputs, if not one `y`; `['...y']` gives any number of them, as an array `y`. */
   readonly outputs?: O
   /** Validates, and says what comes out; an error names the op and both shapes. */
   shape(inputs: InputNodes<N>, attrs: A): Spec | readonly Spec[]
   /** Kernel calls that fill the outputs from the inputs. Of several outputs, those that nobody asks for are null. Missing: a leaf or an alias. */
   lower?(program: Lowering, buffers: InputPointers<N> & OutputPointers<O>, attrs: A): void
   /** Gradient to each input, in order; null where there is none. `d` and an output's name is its incoming gradient (of a missing one: zeros). Missing: not differentiable. */
-  grad?(values: InputNodes<N> & Named<O, Node> & { readonly [K in O[number] as `d${K}`]: Node }, attrs: A): readonly (Node | null)[]
-  /** The same value made of other ops: stands in where `grad` is missing, and gives fused gradients a gradient of their own. */
+  grad?(values: InputNodes<N> & OutputsOf<O, Node> & OutputsOf<GradientNames<O>, Node>, attrs: A): readonly (Node | null)[]
+  /** The same value (or values, one for each output) made of other ops: stands in where `grad` is missing, and gives fused gradients a gradient of their own. */
   composed?(inputs: InputNodes<N>, attrs: A, gradients: Gradients): Node | readonly Node[]
+  /** Just before planning: a cheaper graph for the same value, if there is one. A node may be left out if it is read here alone (`sole`). */
+  fuse?(inputs: InputNodes<N>, attrs: A, sole: Sole): Node | null
+  /** The op with an activation that it applies itself as it writes, if it can. */
+  activated?(inputs: InputNodes<N>, attrs: A, activation: string, sole: Sole): Node | null
+  /** The op with each place of one axis of its output times `scale` and plus `shift`, where that can be done to its weights and costs less there. */
+  scaled?(inputs: InputNodes<N>, attrs: A, by: Scaling, sole: Sole): Node | null
   /** The output is the first input's memory, so many elements on; null if it cannot be for these attributes. */
   readonly alias?: (inputs: InputNodes<N>, attrs: A) => number | null
   /** Inputs (by place) that the first output may overwrite. */
@@ -56,13 +62,24 @@ export interface OpDefinition<N extends readonly string[], O extends readonly st
   readonly unique?: boolean
 }
 
+/** Whether a node is read in one place only. */
+export type Sole = (x: Node) => boolean
+export interface Scaling {
+  readonly axis: number
+  readonly scale: Node
+  readonly shift: Node
+}
+
 type IsList<N extends readonly string[]> = N extends readonly [`...${string}`] ? true : false
 type ListName<N extends readonly string[]> = N extends readonly [`...${infer S}`] ? S : never
 type InputNodes<N extends readonly string[]> = IsList<N> extends true ? { readonly [K in ListName<N>]: readonly Node[] } : Named<N, Node>
 type InputPointers<N extends readonly string[]> = IsList<N> extends true ? { readonly [K in ListName<N>]: readonly Pointer[] } : Named<N, Pointer>
-type OutputPointers<O extends readonly string[]> = O extends readonly [string] ? Named<O, Pointer> : Named<O, Pointer | null>
+type OutputPointers<O extends readonly string[]> = IsList<O> extends true ? { readonly [K in ListName<O>]: readonly (Pointer | null)[] } : O extends readonly [string] ? Named<O, Pointer> : Named<O, Pointer | null>
 type Arguments<N extends readonly string[]> = IsList<N> extends true ? [inputs: readonly TensorLike[]] : Given<N>
-type Result<O extends readonly string[]> = O extends readonly [string] ? Node : { readonly [K in keyof O]: Node }
+type OutputsOf<O extends readonly string[], T> = IsList<O> extends true ? { readonly [K in ListName<O>]: readonly T[] } : Named<O, T>
+/** The names with a `d` before them. */
+type GradientNames<O extends readonly string[]> = IsList<O> extends true ? readonly [`...d${ListName<O>}`] : { readonly [K in keyof O]: `d${O[K]}` }
+type Result<O extends readonly string[]> = IsList<O> extends true ? readonly Node[] : O extends readonly [string] ? Node : { readonly [K in keyof O]: Node }
 
 /** dy/dx for each x: what src/grad.ts does, for an op that is itself a gradient and describes itself as one. */
 export type Gradients = (y: Node, xs: readonly Node[], dy: Node) => Node[]
@@ -74,6 +91,9 @@ export interface Op {
   lower?(program: Lowering, inputs: readonly Pointer[], outputs: readonly (Pointer | null)[], attrs: Attrs): void
   grad?(inputs: readonly Node[], ys: readonly Node[], dys: readonly Node[], attrs: Attrs): readonly (Node | null)[]
   composed?(inputs: readonly Node[], attrs: Attrs, gradients: Gradients): Node | readonly Node[]
+  fuse?(inputs: readonly Node[], attrs: Attrs, sole: Sole): Node | null
+  activated?(inputs: readonly Node[], attrs: Attrs, activation: string, sole: Sole): Node | null
+  scaled?(inputs: readonly Node[], attrs: Attrs, by: Scaling, sole: Sole): Node | null
   alias?(inputs: readonly Node[], attrs: Attrs): number | null
   readonly inplace: readonly number[]
   readonly unread: readonly number[]
@@ -112,17 +132,27 @@ export function applyOp(op: Op, inputs: readonly Node[], attrs: Attrs): Node | r
 }
 
 function normalize(name: string, definition: OpDefinition<readonly string[], readonly string[], Attrs>): Op {
-  const { inputs, outputs = ['y'], shape, lower, grad, composed, alias, inplace = [], unread = [], writes = [], unique = writes.length > 0 } = definition
+  const { inputs, outputs = ['y'], shape, lower, grad, composed, fuse, activated, scaled, alias, inplace = [], unread = [], writes = [], unique = writes.length > 0 } = definition
   const list = inputs[0]?.startsWith('...') ? inputs[0].slice(3) : undefined
   const named = <T>(values: readonly T[]): never =>
     (list ? { [list]: values } : Object.fromEntries(inputs.map((key, i) => [key, values[i]]))) as never
-  const namedOut = <T>(values: readonly T[], prefix = '') => Object.fromEntries(outputs.map((key, i) => [prefix + key, values[i]]))
+  const outputList = outputs[0]?.startsWith('...') ? outputs[0].slice(3) : undefined
+  const namedOut = <T>(values: readonly T[], prefix = '') =>
+    (outputList ? { [prefix + outputList]: values } : Object.fromEntries(outputs.map((key, i) => [prefix + key, values[i]])))
   return {
     name, inplace, unread, writes, unique,
     shape: (x, attrs) => shape(named(x), attrs),
     ...(lower && { lower: (program, x, y, attrs) => lower(program, { ...(named(x) as object), ...namedOut(y) } as never, attrs) }),
     ...(grad && { grad: (x, ys, dys, attrs) => grad({ ...(named(x) as object), ...namedOut(ys), ...namedOut(dys, 'd') } as never, attrs) }),
     ...(composed && { composed: (x, attrs, gradients) => composed(named(x), attrs, gradients) }),
+    ...(fuse && { fuse: (x, attrs, sole) => fuse(named(x), attrs, sole) }),
+    ...(activated && { activated: (x, attrs, activation, sole) => activated(named(x), attrs, activation, sole) }),
+    ...(scaled && { scaled: (x, attrs, by, sole) => scaled(named(x), attrs, by, sole) }),
     ...(alias && { alias: (x, attrs) => alias(named(x), attrs) }),
   }
 }
+
+/** x with an activation applied by the op that makes it, if it can and nobody else reads x. */
+export const activatedNode = (x: Node, activation: string, sole: Sole): Node | null => (sole(x) ? x.op.activated?.(x.inputs, x.attrs, activation, sole) ?? null : null)
+/** x scaled by the op that makes it, if it can and nobody else reads x. */
+export const scaledNode = (x: Node, by: Scaling, sole: Sole): Node | null => (sole(x) ? x.op.scaled?.(x.inputs, x.attrs, by, sole) ?? null : null)

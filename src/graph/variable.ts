@@ -13,6 +13,11 @@ export interface VariableOptions {
 export class Variable {
   /** @internal */ readonly storage: Storage
   trainable: boolean
+  /**
+   * Whether an optimizer changes only the rows that a batch looked up, at no cost for the others: true, false, or 'auto' (where that gives the same
+   * values, and for tables of 2²⁰ numbers or more). Running averages of the other rows then stand still, where Keras lets them fade.
+   */
+  sparseUpdates: boolean | 'auto' = 'auto'
 
   /** @internal */
   constructor(initial: Node, { name = 'variable', trainable = true }: VariableOptions = {}) {

@@ -12,7 +12,7 @@ export interface NormalOptions {
   seed?: number | null
 }
 
-function normal(className: string, sample: typeof draw.randomNormal, options: NormalOptions | undefined): Initializer {
+function normal(className: string, sample: typeof draw.truncatedNormal, options: NormalOptions | undefined): Initializer {
   const config = withDefaults(options, { mean: 0, stddev: 0.05, seed: null }, className)
   const mean = checkNumber(config.mean, `${className}: mean`)
   const stddev = checkNumber(config.stddev, `${className}: stddev`, 0)

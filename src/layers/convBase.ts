@@ -4,7 +4,6 @@ import type { ConstraintLike } from '../constraints/index'
 import type { Tensor } from '../graph/node'
 import type { Variable } from '../graph/variable'
 import type { InitializerLike } from '../initializers/index'
-import { add } from '../ops/binary'
 import type { FusedActivation } from '../ops/elementwise'
 import { transpose } from '../ops/shape'
 import { getRegularizer, type Regularizer, type RegularizerLike } from '../regularizers/index'
@@ -82,6 +81,10 @@ export interface Placement {
   readonly padding: PaddingName
 }
 
+/** Names of the options of every such layer. */
+export const WINDOW_OPTIONS = ['kernelSize', 'strides', 'padding', 'dataFormat', 'dilationRate', 'activation', 'useBias', 'biasInitializer', 'biasRegularizer', 'activityRegularizer', 'biasConstraint'] as const
+const CONV_OPTIONS = [...WINDOW_OPTIONS, 'filters', 'groups', 'kernelInitializer', 'kernelRegularizer', 'kernelConstraint']
+
 /** A layer whose windows move over `rank` dimensions. */
 export abstract class WindowLayer<Options extends WindowChoices = WindowChoices> extends Layer {
   readonly kernelSize: number[]
@@ -131,17 +134,8 @@ export abstract class WindowLayer<Options extends WindowChoices = WindowChoices>
   protected fused(x: Tensor, convolve: (x: Tensor, choices: { bias: Variable | null; activation: FusedActivation }) => Tensor): Tensor {
     const { bias, activation } = this
     const applied = bias && isFusable(activation.name) ? activation.name : undefined
-    const y = withChannelsLast(x, this.first, (image) => convolve(image, { bias: bias ?? null, activation: applied ?? 'linear' }))
-    return this.finish(applied ? y : activation.call(y))
-  }
-
-  /** Adds bias and activation to what comes out of an op without them. */
-  protected finished(x: Tensor, convolve: (x: Tensor) => Tensor): Tensor {
-    const { bias } = this
-    return this.finish(this.activation.call(withChannelsLast(x, this.first, (image) => (bias ? add(convolve(image), bias) : convolve(image)))))
-  }
-
-  private finish(y: Tensor): Tensor {
+    const convolved = withChannelsLast(x, this.first, (image) => convolve(image, { bias: bias ?? null, activation: applied ?? 'linear' }))
+    const y = applied ? convolved : activation.call(convolved)
     if (this.activity) this.addLoss(this.activity.call(y))
     return y
   }
@@ -157,6 +151,7 @@ const isFusable = (name: string | undefined): name is 'linear' | 'relu' | 'tanh'
 
 /** A convolution with one kernel over all channels. */
 export abstract class ConvLayer<Options extends ConvOptions = ConvOptions> extends WindowLayer<Options> {
+  static override readonly optionNames: readonly string[] = CONV_OPTIONS
   readonly filters: number
   readonly groups: number
   kernel: Variable | undefined

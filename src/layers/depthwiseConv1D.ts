@@ -1,6 +1,6 @@
 // DepthwiseConv1D: every channel has filters of its own.
 import type { Tensor } from '../graph/node'
-import { depthwiseConv1d } from '../ops/convolution'
+import { depthwiseConv1d } from '../ops/depthwise'
 import { DepthwiseLayer, type DepthwiseOptions } from './depthwiseConvBase'
 
 export type DepthwiseConv1DOptions = DepthwiseOptions
@@ -14,6 +14,6 @@ export class DepthwiseConv1D extends DepthwiseLayer {
   }
 
   override call(x: Tensor): Tensor {
-    return this.finished(x, (input) => depthwiseConv1d(input, this.kernel!, this.placement))
+    return this.fused(x, (input, choices) => depthwiseConv1d(input, this.kernel!, { ...this.placement, ...choices }))
   }
 }

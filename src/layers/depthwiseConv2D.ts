@@ -1,6 +1,6 @@
 // DepthwiseConv2D: every channel has filters of its own.
 import type { Tensor } from '../graph/node'
-import { depthwiseConv2d } from '../ops/convolution'
+import { depthwiseConv2d } from '../ops/depthwise'
 import { DepthwiseLayer, type DepthwiseOptions } from './depthwiseConvBase'
 
 export type DepthwiseConv2DOptions = DepthwiseOptions
@@ -14,6 +14,6 @@ export class DepthwiseConv2D extends DepthwiseLayer {
   }
 
   override call(x: Tensor): Tensor {
-    return this.finished(x, (input) => depthwiseConv2d(input, this.kernel!, this.placement))
+    return this.fused(x, (input, choices) => depthwiseConv2d(input, this.kernel!, { ...this.placement, ...choices }))
   }
 }

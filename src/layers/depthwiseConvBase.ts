@@ -3,7 +3,7 @@ import type { ConstraintLike } from '../constraints/index'
 import type { Variable } from '../graph/variable'
 import type { InitializerLike } from '../initializers/index'
 import type { RegularizerLike } from '../regularizers/index'
-import { WindowLayer, type WindowChoices } from './convBase'
+import { WINDOW_OPTIONS, WindowLayer, type WindowChoices } from './convBase'
 import { checkPositive, type PartialShape } from './layer'
 
 export interface DepthwiseChoices extends WindowChoices {
@@ -17,7 +17,11 @@ export interface DepthwiseChoices extends WindowChoices {
 
 export type DepthwiseOptions = DepthwiseChoices
 
+/** Names of the options of depthwise layers. */
+export const DEPTHWISE_OPTIONS = [...WINDOW_OPTIONS, 'depthMultiplier', 'depthwiseInitializer', 'depthwiseRegularizer', 'depthwiseConstraint'] as const
+
 export abstract class DepthwiseLayer extends WindowLayer<DepthwiseOptions> {
+  static override readonly optionNames: readonly string[] = DEPTHWISE_OPTIONS
   readonly depthMultiplier: number
   kernel: Variable | undefined
 

@@ -1,35 +1,37 @@
 // Dropout: in training sets inputs to 0 at random and scales up the rest.
 import type { Tensor } from '../graph/node'
 import { dropout } from '../ops/random'
-import { check } from '../util/errors'
-import { Layer, type CallContext, type LayerOptions } from './layer'
+import type { CallContext } from './layer'
+import { checkNoiseShape, checkRate, NoiseLayer, noiseShapeFor, type NoiseOptions, type NoiseShape } from './noiseBase'
 
-export interface DropoutOptions extends LayerOptions {
+export interface DropoutOptions extends NoiseOptions {
   /** Fraction of the inputs to drop, 0 to 1. */
   rate: number
   /** Shape of the mask, broadcast to the input (null: the input's size): [null, 1, n] drops whole time steps. */
-  noiseShape?: readonly (number | null)[]
+  noiseShape?: NoiseShape | null
 }
 
 /** Kept inputs are scaled by 1 / (1 − rate), so that nothing is to be done at inference. See keras.layers.Dropout. */
-export class Dropout extends Layer {
-  static override readonly className = 'Dropout'
-  static override readonly supportsMasking = true
-  static override readonly optionNames = ['rate', 'noiseShape']
+export class Dropout extends NoiseLayer {
+  static override readonly className: string = 'Dropout'
+  static override readonly optionNames: readonly string[] = ['rate', 'noiseShape', 'seed']
   readonly rate: number
-  private readonly noiseShape: readonly (number | null)[] | undefined
+  private readonly noiseShape: NoiseShape | undefined
 
   constructor(options: DropoutOptions) {
     super(options)
-    const rate: unknown = options.rate
-    check(typeof rate === 'number' && rate >= 0 && rate <= 1, 'BAD_ARGUMENT', () => `dropout: rate must be a number from 0 to 1, not ${String(rate)}`)
-    this.rate = rate
-    this.noiseShape = options.noiseShape
+    this.rate = checkRate(options.rate, 'dropout')
+    this.noiseShape = checkNoiseShape(options.noiseShape, 'dropout')
+  }
+
+  /** Shape of the mask for an input; undefined: each element by itself. */
+  protected maskShape(x: Tensor): readonly number[] | undefined {
+    return noiseShapeFor(this.noiseShape, x.shape)
   }
 
   override call(x: Tensor, { training }: CallContext): Tensor {
     if (!training || this.rate === 0) return x
-    return dropout(x, this.rate, this.noiseShape?.map((d, i) => d ?? x.shape[i]!))
+    return dropout(x, this.rate, this.maskShape(x), this.generator)
   }
 
   override getConfig(): Record<string, unknown> {

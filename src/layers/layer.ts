@@ -145,6 +145,11 @@ export abstract class Layer<Y extends Outputs = Tensor> {
     return (this.constructor as typeof Layer).supportsMasking ? mask : undefined
   }
 
+  /** Recurrent layers inside of this one that keep states start again from zeros. */
+  resetStates(): void {
+    for (const layer of this.sublayers) layer.resetStates()
+  }
+
   /** Options that make such a layer again. */
   getConfig(): Record<string, unknown> {
     return { name: this.name, trainable: this.trainable }

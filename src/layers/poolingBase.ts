@@ -20,6 +20,7 @@ export interface PoolingOptions extends LayerOptions {
 type Pool = (x: TensorLike, size: number[], options: PoolOptions) => Tensor
 
 export abstract class PoolingLayer extends Layer {
+  static override readonly optionNames: readonly string[] = ['poolSize', 'strides', 'padding', 'dataFormat']
   private readonly poolSize: number[]
   private readonly strides: number[]
   private readonly padding: PaddingName
@@ -54,6 +55,7 @@ export interface GlobalPoolingOptions extends LayerOptions {
 type Reduce = (x: Tensor, axes: number[], keepDims: boolean) => Tensor
 
 export abstract class GlobalPoolingLayer extends Layer {
+  static override readonly optionNames: readonly string[] = ['dataFormat', 'keepdims']
   protected readonly first: boolean
 
   constructor(protected readonly options: GlobalPoolingOptions, private readonly rank: number, private readonly reduce: Reduce) {

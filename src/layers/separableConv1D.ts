@@ -1,6 +1,6 @@
 // SeparableConv1D: a depthwise convolution, then a product over the channels.
 import type { Tensor } from '../graph/node'
-import { separableConv1d } from '../ops/convolution'
+import { separableConv1d } from '../ops/depthwise'
 import { SeparableLayer, type SeparableOptions } from './separableConvBase'
 
 export type SeparableConv1DOptions = SeparableOptions

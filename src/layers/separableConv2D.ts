@@ -1,6 +1,6 @@
 // SeparableConv2D: a depthwise convolution, then a product over the channels.
 import type { Tensor } from '../graph/node'
-import { separableConv2d } from '../ops/convolution'
+import { separableConv2d } from '../ops/depthwise'
 import { SeparableLayer, type SeparableOptions } from './separableConvBase'
 
 export type SeparableConv2DOptions = SeparableOptions

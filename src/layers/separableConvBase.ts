@@ -4,7 +4,7 @@ import type { Variable } from '../graph/variable'
 import type { InitializerLike } from '../initializers/index'
 import type { RegularizerLike } from '../regularizers/index'
 import { WindowLayer } from './convBase'
-import type { DepthwiseChoices } from './depthwiseConvBase'
+import { DEPTHWISE_OPTIONS, type DepthwiseChoices } from './depthwiseConvBase'
 import { checkPositive, type PartialShape } from './layer'
 
 export interface SeparableOptions extends DepthwiseChoices {
@@ -17,6 +17,7 @@ export interface SeparableOptions extends DepthwiseChoices {
 }
 
 export abstract class SeparableLayer extends WindowLayer<SeparableOptions> {
+  static override readonly optionNames: readonly string[] = [...DEPTHWISE_OPTIONS, 'filters', 'pointwiseInitializer', 'pointwiseRegularizer', 'pointwiseConstraint']
   readonly filters: number
   readonly depthMultiplier: number
   depthwise: Variable | undefined

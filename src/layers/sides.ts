@@ -3,7 +3,7 @@ import { check } from '../util/errors'
 
 /** Cells before and after. */
 export type Sides = readonly [number, number]
-type Given = number | readonly (number | readonly number[])[]
+export type Given = number | readonly (number | readonly number[])[]
 
 /** One number for all, one for each dimension, or [before, after] for each; in one dimension [before, after] alone. */
 export function sidesOf(value: Given, rank: number, layer: string, option: string): Sides[] {

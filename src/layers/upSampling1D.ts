@@ -12,6 +12,7 @@ export interface UpSampling1DOptions extends LayerOptions {
 /** Input [batch, steps, channels], output [batch, steps · size, channels]. See keras.layers.UpSampling1D. */
 export class UpSampling1D extends Layer {
   static override readonly className = 'UpSampling1D'
+  static override readonly optionNames = ['size']
   private readonly size: number
 
   constructor(options: UpSampling1DOptions = {}) {

@@ -21,6 +21,7 @@ export interface UpSampling2DOptions extends LayerOptions {
 /** Input [batch, height, width, channels], output [batch, height · size, width · size, channels]. See keras.layers.UpSampling2D. */
 export class UpSampling2D extends Layer {
   static override readonly className = 'UpSampling2D'
+  static override readonly optionNames = ['size', 'dataFormat', 'interpolation']
   private readonly size: number[]
   private readonly first: boolean
   private readonly enlarge: typeof repeat

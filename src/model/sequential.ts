@@ -49,7 +49,15 @@ export class Sequential extends Model {
   }
 
   override build(inputShape: PartialShape): void {
-    this.layers.reduce<PartialShape>((shape, layer) => layer.computeOutputShape(shape), inputShape)
+    this.computeOutputShape(inputShape)
+  }
+
+  override computeOutputShape(inputShape: PartialShape): PartialShape {
+    return this.layers.reduce((shape, layer) => {
+      const after = layer.computeOutputShape(shape)
+      check(!Array.isArray(after[0]), 'BAD_ARGUMENT', () => `${this.name}: layer '${layer.name}' gives several tensors; in a sequential model each layer gives one (leave out returnState)`)
+      return after
+    }, inputShape)
   }
 
   /** Shape of the output, once the input's is known. */

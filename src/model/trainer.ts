@@ -1,7 +1,7 @@
 // A compiled model at work: training, test and predict steps, each one traced function per batch shape.
 import { gradients } from '../grad'
 import type { Spec, Tensor } from '../graph/node'
-import { maskOf, type Layer } from '../layers/layer'
+import { maskOf, type AnyLayer, type Layer } from '../layers/layer'
 import { getLoss, type Loss, type LossLike } from '../losses/index'
 import { getMetric, Mean, type Metric, type MetricLike } from '../metrics/index'
 import { addAll } from '../ops/shape'
@@ -65,7 +65,7 @@ export class Trainer {
   }
 
   private stepFor(kind: StepKind, specs: readonly Spec[]): TracedFunction<Tensor> {
-    const trained = this.model.trainableEntries.map(({ variable }) => variable.storage.name + this.idOf(variable)).join()
+    const trained = this.model.trainableEntries.map(({ variable }) => variable.storage.name + this.idOf(variable)).join() + frozen(this.model)
     if (trained !== this.trained) this.steps.clear() // layers were frozen, thawed or added
     this.trained = trained
     const key = `${kind} ${specs.map(({ shape, dtype }) => dtype + showShape(shape)).join()}`
@@ -128,3 +128,6 @@ export class Trainer {
     return list
   }
 }
+
+/** Which layers train: some compute differently then. */
+const frozen = (layer: AnyLayer): string => Number(layer.trainable) + layer.sublayers.map(frozen).join('')

@@ -2,7 +2,7 @@
 import type { KernelName } from '../generated/kernels'
 import type { TensorLike } from '../graph/convert'
 import { toNode } from '../graph/convert'
-import { defineOp, type Pointer } from '../graph/define'
+import { activatedNode, defineOp, type Pointer } from '../graph/define'
 import type { Attrs, DType, Node } from '../graph/node'
 import { check } from '../util/errors'
 import { sizeOf } from '../util/shape'
@@ -22,12 +22,14 @@ interface UnaryOptions {
   /** Cost of one element, against a plain copy. */
   work?: number
   grad?: (values: { x: Node; y: Node; dy: Node }, attrs: Parameters & Attrs) => Node
+  /** Whether the op that makes x may apply it. */
+  fuses?: FusedActivation
 }
 
 type UnaryKernel = 'neg' // any kernel with unary arguments
 
 /** y = f(x), flat, in place if x is not needed any more. */
-function unary(name: string, { kernel = name as KernelName, int, result, work = 1, grad }: UnaryOptions) {
+function unary(name: string, { kernel = name as KernelName, int, result, work = 1, grad, fuses }: UnaryOptions) {
   const op = defineOp<readonly ['x'], Parameters & Attrs>(name, {
     inputs: ['x'],
     inplace: [0],
@@ -38,6 +40,7 @@ function unary(name: string, { kernel = name as KernelName, int, result, work = 
       program.call(chosen, { y, x, n, alpha, beta, gamma }, { elementwise: n, work: n * work * 2 })
     },
     ...(grad && { grad: ({ x, y, dy }, attrs) => [grad({ x, y, dy }, attrs)] }),
+    ...(fuses && { fuse: ({ x }, _, sole) => activatedNode(x, fuses, sole) }),
   })
   return (x: TensorLike, attrs: Parameters = {}): Node => {
     const node = toNode(x)
@@ -117,12 +120,12 @@ const cosOp = unary('cos', { work: 6, grad: ({ x, dy }) => neg(mul(dy, sin(x))) 
 export const cos = (x: TensorLike): Node => cosOp(x)
 
 const tanhGrad = gradientOp('tanhGrad', ({ dy, x: y }) => mul(dy, oneMinus(mul(y, y))))
-const tanhOp = unary('tanh', { work: 6, grad: ({ y, dy }) => tanhGrad(dy, y) })
+const tanhOp = unary('tanh', { work: 6, fuses: 'tanh', grad: ({ y, dy }) => tanhGrad(dy, y) })
 /** Hyperbolic tangent, within 2 ULP. */
 export const tanh = (x: TensorLike): Node => tanhOp(x)
 
 const sigmoidGrad = gradientOp('sigmoidGrad', ({ dy, x: y }) => mul(dy, mul(y, oneMinus(y))))
-const sigmoidOp = unary('sigmoid', { work: 6, grad: ({ y, dy }) => sigmoidGrad(dy, y) })
+const sigmoidOp = unary('sigmoid', { work: 6, fuses: 'sigmoid', grad: ({ y, dy }) => sigmoidGrad(dy, y) })
 /** 1 / (1 + e⁻ˣ), within 2 ULP. */
 export const sigmoid = (x: TensorLike): Node => sigmoidOp(x)
 
@@ -140,7 +143,7 @@ const softplusOp = unary('softplus', { work: 10, grad: ({ x, dy }) => softplusGr
 export const softplus = (x: TensorLike): Node => softplusOp(x)
 
 const reluGrad = gradientOp('reluGrad', ({ dy, x: y }) => where(less(0, y), dy, 0))
-const reluOp = unary('relu', { grad: ({ y, dy }) => reluGrad(dy, y) })
+const reluOp = unary('relu', { fuses: 'relu', grad: ({ y, dy }) => reluGrad(dy, y) })
 const leakyReluGrad = gradientOp('leakyReluGrad', ({ dy, x }, { alpha = 0, beta = Infinity, gamma = 0 }) =>
   where(less(x, gamma), mul(dy, alpha), where(less(x, beta), dy, 0)))
 const leakyReluOp = unary('leakyRelu', { grad: ({ x, dy }, attrs) => leakyReluGrad(dy, x, attrs) })

@@ -1,10 +1,11 @@
 // Matrix products.
 import { layout } from '../generated/kernels'
 import { toNode, type TensorLike } from '../graph/convert'
-import { defineOp, type Lowering, type Pointer } from '../graph/define'
+import { defineOp, type Lowering, type OpFunction, type Pointer } from '../graph/define'
 import type { Node } from '../graph/node'
 import { check } from '../util/errors'
 import { broadcastShapes, showShape, sizeOf, type Shape } from '../util/shape'
+import { add, mul } from './binary'
 import { cast } from './cast'
 import { fusedGradient, type FusedActivation } from './elementwise'
 import { sum } from './reduce'
@@ -70,6 +71,8 @@ const matmulOp = defineOp<readonly ['a', 'b'], Transposes>('matmul', {
     const db = transposeB ? matmul(dy, a, { transposeA: true, transposeB: transposeA }) : matmul(a, dy, { transposeA: !transposeA })
     return [sumBatch(da, a.shape), sumBatch(db, b.shape)]
   },
+  scaled: ({ a, b }, { transposeA, transposeB }, { axis, scale, shift }) =>
+    a.rank === 2 && b.rank === 2 && axis === 1 && !transposeA && !transposeB && b.shape[0]! < a.shape[0]! ? denseOp(a, mul(b, scale), shift, { activation: 'linear' }) : null,
 })
 
 /** Sums over batch dimensions that the operand did not have. */
@@ -111,7 +114,7 @@ function vectorProduct(x: Node, y: Node, attrs: Transposes): Node {
 }
 
 /** y[m,n] = act(x[m,k] · w[k,n] + b[n]), in one pass over the tiles. */
-const denseOp = defineOp<readonly ['x', 'w', 'b'], { activation: FusedActivation }>('dense', {
+const denseOp: OpFunction<readonly ['x', 'w', 'b'], { activation: FusedActivation }> = defineOp('dense', {
   inputs: ['x', 'w', 'b'],
   shape: ({ x, w, b }) => {
     const { m, n } = sizesOf(x.shape, w.shape, {})
@@ -123,6 +126,9 @@ const denseOp = defineOp<readonly ['x', 'w', 'b'], { activation: FusedActivation
     const dz = fusedGradient(activation, y, dy)
     return [matmul(dz, w, { transposeB: true }), matmul(x, dz, { transposeA: true }), sum(dz, 0)]
   },
+  activated: ({ x, w, b }, { activation }, next) => (activation === 'linear' ? denseOp(x, w, b, { activation: next as FusedActivation }) : null),
+  scaled: ({ x, w, b }, { activation }, { axis, scale, shift }) =>
+    activation === 'linear' && axis === 1 && w.shape[0]! < x.shape[0]! ? denseOp(x, mul(w, scale), add(mul(b, scale), shift), { activation }) : null,
 })
 
 /** Dense layer on the last axis of any rank: act(x · w + b). */

@@ -1,82 +1,95 @@
-// Pooling over windows of images [n, h, w, c] and sequences [n, steps, c]. Padding does not count: it is never a maximum, nor a cell of a mean.
-import { toNode, type TensorLike } from '../graph/convert'
+// Pooling over windows of x[n, …, c] with one, two or three dimensions. Padding does not count: it is never a maximum, nor a cell of a mean.
+import type { TensorLike } from '../graph/convert'
 import { defineOp, type OpFunction } from '../graph/define'
 import type { Node } from '../graph/node'
 import { check } from '../util/errors'
 import { showShape, sizeOf } from '../util/shape'
 import { cast } from './cast'
-import { flatOptions, pairOf, placeWindows, windowArgs, type Pair, type Windows } from './convolution'
-import { reshape } from './shape'
+import { add, equal, logicalAnd, logicalNot, logicalOr, mul } from './binary'
+import { inputNames } from './convolution'
+import { isNan } from './elementwise'
+import { pad, stridedSlice } from './shape'
+import { placeWindows, sizesOf, spatial, windowArgs, type Sizes, type Windows } from './windows'
 
-type PoolAttrs = Windows & { readonly pool: Pair }
+type PoolAttrs = Windows & { readonly pool: Sizes }
 
 /** Element steps of a call over all cells of all windows. */
-const workOf = (n: number, c: number, { pool, out }: PoolAttrs): number => n * c * sizeOf(out) * (1 + sizeOf(pool))
+const workOf = (n: number, c: number, { pool, out }: PoolAttrs): number => (n * c * sizeOf(out) * (1 + sizeOf(pool))) / 2
 
-const maxPoolOp = defineOp<readonly ['x'], PoolAttrs>('maxPool2d', {
+const outShape = (x: Node, { out }: Windows) => [x.shape[0]!, ...out, x.shape.at(-1)!]
+
+const maxPoolOp: OpFunction<readonly ['x'], PoolAttrs> = defineOp('maxPool', {
   inputs: ['x'],
-  shape: ({ x }, { out }) => ({ shape: [x.shape[0]!, ...out, x.shape[3]!], dtype: 'float32' }),
-  lower: (program, { x, y }, attrs) => program.call('maxPool2d', { y, x, ...windowArgs(x.shape, attrs.pool, attrs) }, { work: workOf(x.shape[0]!, x.shape[3]!, attrs) }),
+  shape: ({ x }, attrs) => ({ shape: outShape(x, attrs), dtype: 'float32' }),
+  lower: (program, { x, y }, attrs) => program.call('maxPool', { y, x, ...windowArgs(x.shape, attrs.pool, attrs) }, { work: workOf(x.shape[0]!, x.shape.at(-1)!, attrs) }),
   grad: ({ x, dy }, attrs) => [maxPoolGradOp(x, dy, attrs)],
 })
 
-/** dx: each dy goes to the first maximum of its window. */
-const maxPoolGradOp = defineOp<readonly ['x', 'g'], PoolAttrs>('maxPool2dGrad', {
+/** dx: each g goes to the first maximum of its window. */
+const maxPoolGradOp: OpFunction<readonly ['x', 'g'], PoolAttrs> = defineOp('maxPoolGrad', {
   inputs: ['x', 'g'],
   shape: ({ x }) => ({ shape: x.shape, dtype: 'float32' }),
-  lower: (program, { x, g, y: dx }, attrs) => program.call('maxPool2dGrad', { dx, x, dy: g, ...windowArgs(x.shape, attrs.pool, attrs) }, { work: 3 * workOf(x.shape[0]!, x.shape[3]!, attrs) }),
+  lower: (program, { x, g, y: dx }, attrs) => program.call('maxPoolGrad', { dx, x, dy: g, ...windowArgs(x.shape, attrs.pool, attrs) }, { work: 3 * workOf(x.shape[0]!, x.shape.at(-1)!, attrs) }),
+  composed: ({ x, g }, attrs, gradients) => {
+    const most = maxPoolOp(x, attrs)
+    let open: Node = logicalOr(equal(g, g), true) // windows whose first maximum is still to come
+    return cellsOf(x, attrs).map((cell) => {
+      const hit = logicalAnd(open, logicalOr(equal(cell, most), isNan(cell)))
+      open = logicalAnd(open, logicalNot(hit))
+      return gradients(cell, [x], mul(g, cast(hit, 'float32')))[0]!
+    }).reduce((a, b) => add(a, b))
+  },
 })
 
-const averagePoolOp: OpFunction<readonly ['x'], PoolAttrs> = defineOp('averagePool2d', {
+/** The cells of all windows: for each place in a window a tensor [n, …out, c]. */
+function cellsOf(x: Node, { strides, pads, out, pool }: PoolAttrs): Node[] {
+  const after = spatial(x).map((size, i) => Math.max(0, (out[i]! - 1) * strides[i]! + pool[i]! - size - pads[i]!))
+  const padded = pad(x, [[0, 0], ...pads.map((before, i) => [before, after[i]!] as const), [0, 0]], -Infinity)
+  const along = (y: Node, axis: number): Node[] => (axis === pool.length ? [y] : Array.from({ length: pool[axis]! }, (_, k) =>
+    along(stridedSlice(y, axis + 1, k, k + (out[axis]! - 1) * strides[axis]! + 1, strides[axis]!), axis + 1)).flat())
+  return along(padded, 0)
+}
+
+const averagePoolOp: OpFunction<readonly ['x'], PoolAttrs> = defineOp('averagePool', {
   inputs: ['x'],
-  shape: ({ x }, { out }) => ({ shape: [x.shape[0]!, ...out, x.shape[3]!], dtype: 'float32' }),
-  lower: (program, { x, y }, attrs) => program.call('averagePool2d', { y, x, ...windowArgs(x.shape, attrs.pool, attrs) }, { work: workOf(x.shape[0]!, x.shape[3]!, attrs) }),
-  grad: ({ x, dy }, attrs) => [averagePoolGradOp(dy, { ...attrs, size: [x.shape[1]!, x.shape[2]!] })],
+  shape: ({ x }, attrs) => ({ shape: outShape(x, attrs), dtype: 'float32' }),
+  lower: (program, { x, y }, attrs) => program.call('averagePool', { y, x, ...windowArgs(x.shape, attrs.pool, attrs) }, { work: workOf(x.shape[0]!, x.shape.at(-1)!, attrs) }),
+  grad: ({ x, dy }, attrs) => [averagePoolGradOp(dy, { ...attrs, size: spatial(x) })],
 })
 
-const averagePoolGradOp: OpFunction<readonly ['g'], PoolAttrs & { size: Pair }> = defineOp('averagePool2dGrad', {
+const averagePoolGradOp: OpFunction<readonly ['g'], PoolAttrs & { size: Sizes }> = defineOp('averagePoolGrad', {
   inputs: ['g'],
-  shape: ({ g }, { size }) => ({ shape: [g.shape[0]!, ...size, g.shape[3]!], dtype: 'float32' }),
-  lower: (program, { g, y: dx }, attrs) => program.call('averagePool2dGrad', { dx, x: null, dy: g, ...windowArgs(dx.shape, attrs.pool, attrs) }, { work: 2 * workOf(g.shape[0]!, g.shape[3]!, attrs) }),
+  shape: ({ g }, { size }) => ({ shape: [g.shape[0]!, ...size, g.shape.at(-1)!], dtype: 'float32' }),
+  lower: (program, { g, y: dx }, attrs) => program.call('averagePoolGrad', { dx, x: null, dy: g, ...windowArgs(dx.shape, attrs.pool, attrs) }, { work: 2 * workOf(g.shape[0]!, g.shape.at(-1)!, attrs) }),
   grad: ({ dy }, { size: _, ...attrs }) => [averagePoolOp(dy, attrs)],
 })
 
 export interface PoolOptions {
   /** Cells from one window to the next. Default: the window's size. */
-  strides?: number | readonly number[] | null
+  strides?: number | Sizes | null
   /** Default 'valid'. */
   padding?: 'valid' | 'same'
 }
 
-function pool(name: string, op: typeof maxPoolOp) {
-  return (x: TensorLike, size: number | readonly number[] = 2, { strides, padding = 'valid' }: PoolOptions = {}): Node => {
-    const image = cast(x, 'float32')
-    check(image.rank === 4, 'BAD_SHAPE', () => `${name}: expected images [n, h, w, c], got ${showShape(image.shape)}`)
-    check(padding === 'valid' || padding === 'same', 'BAD_ARGUMENT', () => `${name}: padding must be 'valid' or 'same', not ${JSON.stringify(padding)}`)
-    const window = pairOf(size, name, 'size')
-    return op(image, { ...placeWindows(name, [image.shape[1]!, image.shape[2]!], window, { strides: strides ?? window, padding }), pool: window })
-  }
+export type Pool = (x: TensorLike, size?: number | Sizes, options?: PoolOptions) => Node
+
+const pooling = (name: string, op: typeof averagePoolOp, rank: number): Pool => (x, size = 2, { strides, padding = 'valid' } = {}) => {
+  const image = cast(x, 'float32')
+  check(image.rank === rank + 2, 'BAD_SHAPE', () => `${name}: expected ${inputNames(rank)}, got ${showShape(image.shape)}`)
+  check(padding === 'valid' || padding === 'same', 'BAD_ARGUMENT', () => `${name}: padding must be 'valid' or 'same', not ${JSON.stringify(padding)}`)
+  const window = sizesOf(size, rank, name, 'size')
+  return op(image, { ...placeWindows(name, spatial(image), window, { strides: strides ?? window, padding }), pool: window })
 }
 
-type Pool = ReturnType<typeof pool>
-
-/** Maximum of each window of images; the gradient goes to the first one. */
-export const maxPool2d: Pool = pool('maxPool2d', maxPoolOp)
-/** Mean of each window of images. */
-export const averagePool2d: Pool = pool('averagePool2d', averagePoolOp)
-
-/** Pooling of sequences [n, steps, c], as images of height 1. */
-function flat(of: Pool, name: string) {
-  return (x: TensorLike, size: number | readonly number[] = 2, { strides, padding = 'valid' }: PoolOptions = {}): Node => {
-    const { rank, shape } = toNode(x)
-    check(rank === 3, 'BAD_SHAPE', () => `${name}: expected sequences [n, steps, c], got ${showShape(shape)}`)
-    const [n, ...rest] = shape
-    const y = of(reshape(x, [n!, 1, ...rest]), flatOptions({ strides: size }).strides, { strides: flatOptions({ strides: strides ?? size }).strides, padding })
-    return reshape(y, [n!, ...y.shape.slice(2)])
-  }
-}
-
-/** Maximum of each window of sequences. */
-export const maxPool1d: Pool = flat(maxPool2d, 'maxPool1d')
+/** Maximum of each window of sequences [n, steps, c]; the gradient goes to the first one. */
+export const maxPool1d: Pool = pooling('maxPool1d', maxPoolOp, 1)
+/** Maximum of each window of images [n, h, w, c]. */
+export const maxPool2d: Pool = pooling('maxPool2d', maxPoolOp, 2)
+/** Maximum of each window of volumes [n, d, h, w, c]. */
+export const maxPool3d: Pool = pooling('maxPool3d', maxPoolOp, 3)
 /** Mean of each window of sequences. */
-export const averagePool1d: Pool = flat(averagePool2d, 'averagePool1d')
+export const averagePool1d: Pool = pooling('averagePool1d', averagePoolOp, 1)
+/** Mean of each window of images. */
+export const averagePool2d: Pool = pooling('averagePool2d', averagePoolOp, 2)
+/** Mean of each window of volumes. */
+export const averagePool3d: Pool = pooling('averagePool3d', averagePoolOp, 3)

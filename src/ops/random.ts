@@ -14,7 +14,7 @@ import { cast } from './cast'
 const SEED = { shape: [4], dtype: 'int32' } as const
 
 /** Where random numbers come from: in a traced function a variable that every run moves on, elsewhere a new constant for each use. */
-class Generator {
+export class Generator {
   private key: [number, number] = [0, 0]
   private drawn = 0
   readonly storage: Storage = { name: 'random', ...SEED, address: 0, initial: undefined, leaf: undefined }
@@ -70,6 +70,9 @@ export const generator = new Generator(entropy())
 /** Seed and stream of a random op that always draws the same. */
 const fixed = (seed: number) => ({ seed: constantNode(new Int32Array([seed | 0, Math.floor(seed / 2 ** 32) | 0, 0, 2]), SEED), stream: 0 })
 
+/** A seed: the same numbers each time; a generator: the next ones of its own. */
+type Source = number | Generator
+
 type Draw = { shape: Shape; stream: number; a: number; b: number }
 type DrawKernel = 'randomUniform' | 'randomNormal' | 'truncatedNormal' | 'bernoulli'
 
@@ -84,8 +87,8 @@ function draw(kernel: DrawKernel) {
     },
     grad: () => [null],
   })
-  return (shape: Shape, a: number, b: number, given?: number): Node => {
-    const { seed, stream } = given === undefined ? generator.next() : fixed(given)
+  return (shape: Shape, a: number, b: number, given?: Source): Node => {
+    const { seed, stream } = typeof given === 'number' ? fixed(given) : (given ?? generator).next()
     return op(seed, { shape: checkShape(shape), stream, a, b })
   }
 }
@@ -104,7 +107,7 @@ export function randomUniform(shape: Shape, minimum = 0, maximum = 1, seed?: num
   return uniformOp(shape, minimum, maximum, seed)
 }
 /** Normally distributed numbers; with a seed of its own the same each time. */
-export function randomNormal(shape: Shape, mean = 0, stddev = 1, seed?: number): Node {
+export function randomNormal(shape: Shape, mean = 0, stddev = 1, seed?: Source): Node {
   finite('randomNormal', { mean, stddev })
   return normalOp(shape, mean, stddev, seed)
 }
@@ -114,9 +117,9 @@ export function truncatedNormal(shape: Shape, mean = 0, stddev = 1, seed?: numbe
   return truncatedOp(shape, mean, stddev, seed)
 }
 /** `value` with this probability, else 0. */
-export function bernoulli(shape: Shape, probability = 0.5, value = 1): Node {
+export function bernoulli(shape: Shape, probability = 0.5, value = 1, seed?: Source): Node {
   check(probability >= 0 && probability <= 1, 'BAD_ARGUMENT', () => `bernoulli: probability must lie between 0 and 1, not ${probability}`)
-  return bernoulliOp(shape, probability, value)
+  return bernoulliOp(shape, probability, value, seed)
 }
 
 /** y = x / (1 − rate) where kept, else 0; the same kernel with the same seed is the way back. */
@@ -135,11 +138,11 @@ const dropoutOp: OpFunction<readonly ['x', 'seed'], { rate: number; stream: numb
  * Sets each element to 0 with probability `rate` and scales the others by 1 / (1 − rate). `noiseShape` (ones where a decision is shared)
  * broadcasts to x. Nothing is stored: the mask is drawn again for the gradient.
  */
-export function dropout(x: TensorLike, rate: number, noiseShape?: Shape): Node {
+export function dropout(x: TensorLike, rate: number, noiseShape?: Shape, from: Generator = generator): Node {
   check(rate >= 0 && rate <= 1, 'BAD_ARGUMENT', () => `dropout: rate must lie between 0 and 1, not ${rate}`)
   const node = cast(toNode(x), 'float32')
   if (rate === 0) return node
-  if (noiseShape) return rate === 1 ? mul(node, 0) : mul(node, bernoulli(noiseShape, 1 - rate, 1 / (1 - rate)))
-  const { seed, stream } = generator.next()
+  if (noiseShape) return rate === 1 ? mul(node, 0) : mul(node, bernoulli(noiseShape, 1 - rate, 1 / (1 - rate), from))
+  const { seed, stream } = from.next()
   return dropoutOp(node, seed, { rate, stream })
 }

@@ -1,6 +1,6 @@
 // Ops that move values without changing them: views, and strided copies.
 import { toNode, type TensorLike } from '../graph/convert'
-import { defineOp, type Lowering, type Pointer } from '../graph/define'
+import { activatedNode, defineOp, scaledNode, type Lowering, type OpFunction, type Pointer } from '../graph/define'
 import type { Node } from '../graph/node'
 import { check, CornusError } from '../util/errors'
 import { broadcastShapes, broadcastStrides, checkShape, collapse, normalizeAxes, normalizeAxis, sameShape, showShape, sizeOf, stridesOf, type Shape } from '../util/shape'
@@ -19,7 +19,12 @@ const reshapeOp = defineOp<readonly ['x'], { shape: Shape }>('reshape', {
   alias: () => 0,
   shape: ({ x }, { shape }) => ({ shape, dtype: x.dtype }),
   grad: ({ x, dy }) => [reshape(dy, x.shape)],
+  activated: ({ x }, { shape }, activation, sole) => mapNode(activatedNode(x, activation, sole), (y) => reshape(y, shape)),
+  scaled: ({ x }, { shape }, by, sole) =>
+    by.axis === shape.length - 1 && x.shape.at(-1) === shape.at(-1) ? mapNode(scaledNode(x, { ...by, axis: x.rank - 1 }, sole), (y) => reshape(y, shape)) : null,
 })
+
+const mapNode = (x: Node | null, f: (x: Node) => Node): Node | null => x && f(x)
 
 /** The same values in another shape; one dimension may be −1 and is worked out. A view: nothing is copied. */
 export function reshape(x: TensorLike, shape: Shape): Node {
@@ -76,6 +81,8 @@ const transposeOp = defineOp<readonly ['x'], { perm: readonly number[] }>('trans
     copyStrided(program, y, x, y.shape, stridesOf(y.shape), perm.map((axis) => strides[axis]!))
   },
   grad: ({ dy }, { perm }) => [transpose(dy, perm.map((_, i) => perm.indexOf(i)))],
+  activated: ({ x }, { perm }, activation, sole) => mapNode(activatedNode(x, activation, sole), (y) => transpose(y, perm)),
+  scaled: ({ x }, { perm }, by, sole) => mapNode(scaledNode(x, { ...by, axis: perm[by.axis]! }, sole), (y) => transpose(y, perm)),
 })
 /** Axes in the order of `perm` (default: reversed). */
 export function transpose(x: TensorLike, perm?: readonly number[]): Node {
@@ -163,7 +170,15 @@ export function stridedSlice(x: TensorLike, axis: number, start: number | null, 
 /** The order of elements turned round along the axes. */
 export function reverse(x: TensorLike, axes: number | readonly number[]): Node {
   const node = toNode(x)
-  return normalizeAxes(axes, node.rank, 'reverse').reduce((y, axis) => stridedSlice(y, axis, null, null, -1), node)
+  return normalizeAxes(axes, node.rank, 'reverse').reduce((y, axis) => turned(y, axis) ?? stridedSlice(y, axis, null, null, -1), node)
+}
+
+/** What was turned round along this axis before, if y is that. */
+function turned({ op, attrs, inputs }: Node, axis: number): Node | undefined {
+  if (op.name !== 'slice') return undefined
+  const { step, size } = attrs as SliceAttrs
+  const same = step.every((s, i) => s === (i === axis ? -1 : 1)) && size.every((n, i) => n === inputs[0]!.shape[i])
+  return same ? inputs[0] : undefined
 }
 
 /** `widths[i]` = [before, after] elements of `value` around axis i. */
@@ -222,6 +237,21 @@ export function stack(tensors: readonly TensorLike[], axis = 0): Node {
   return concat(tensors.map((x) => expandDims(x, along)), along)
 }
 
+/** All parts by one op, so that their gradients are put together in one go. */
+const splitOp: OpFunction<readonly ['x'], { axis: number; sizes: readonly number[] }, readonly ['...y']> = defineOp<readonly ['x'], { axis: number; sizes: readonly number[] }, readonly ['...y']>('split', {
+  inputs: ['x'],
+  outputs: ['...y'],
+  shape: ({ x }, { axis, sizes }) => sizes.map((n) => ({ shape: x.shape.map((d, i) => (i === axis ? n : d)), dtype: x.dtype })),
+  lower: (program, { x, y }, { axis, sizes }) => {
+    const strides = stridesOf(x.shape)
+    let at = 0
+    y.forEach((part, i) => {
+      if (part) copyStrided(program, part, x.at(at * strides[axis]!), part.shape, stridesOf(part.shape), strides)
+      at += sizes[i]!
+    })
+  },
+  grad: ({ dy }, { axis }) => [concat(dy, axis)],
+})
 /** Parts along an axis: so many equal ones, or of the given sizes. */
 export function split(x: TensorLike, parts: number | readonly number[], axis = 0): Node[] {
   const node = toNode(x)
@@ -230,12 +260,14 @@ export function split(x: TensorLike, parts: number | readonly number[], axis = 0
   const sizes = typeof parts === 'number' ? Array.from({ length: parts }, () => d / parts) : parts
   const fits = sizes.length > 0 && sizes.every((n) => Number.isInteger(n) && n >= 0) && sizes.reduce((a, b) => a + b, 0) === d
   check(fits, 'BAD_ARGUMENT', () => `split: ${d} elements of axis ${along} do not divide into ${typeof parts === 'number' ? `${parts} equal parts` : `[${parts.join(', ')}]`}`)
-  let at = 0
-  return sizes.map((n) => {
-    const begin = node.shape.map((_, i) => (i === along ? at : 0))
-    at += n
-    return slice(node, begin, node.shape.map((size, i) => (i === along ? n : size)))
-  })
+  return [...splitOp(node, { axis: along, sizes })]
+}
+
+/** The slices along an axis, which goes. */
+export const unstack = (x: TensorLike, axis = 0): Node[] => {
+  const node = toNode(x)
+  const along = normalizeAxis(axis, node.rank, 'unstack')
+  return split(node, node.shape[along]!, along).map((part) => squeeze(part, along))
 }
 
 /** The tensor repeated `repeats[i]` times along axis i. */

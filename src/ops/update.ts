@@ -1,5 +1,5 @@
 // Ops that write variables: plain assignment, and one fused kernel for each optimizer's step on one weight.
-import { defineOp, type Lowering, type Pointer } from '../graph/define'
+import { defineOp, type Lowering, type OpFunction, type Pointer } from '../graph/define'
 import type { Attrs, Node } from '../graph/node'
 import type { KernelArgs, KernelName } from '../generated/kernels'
 import { currentTrace, recordEffect } from '../graph/trace'
@@ -55,6 +55,8 @@ export interface UpdateInputs {
   scale: Node | null
   /** Further scalars that the kernel reads. */
   scalars?: readonly Node[]
+  /** Only these rows of the weight and its state are changed, and the gradient is [rows, size of a row]; −1 names none. */
+  rows?: Node | undefined
 }
 
 type Numbers = { readonly [name: string]: number }
@@ -66,26 +68,42 @@ interface UpdateKernel<K extends KernelName> {
   scalars?: readonly (keyof KernelArgs<Pointer>[K])[]
 }
 
+type UpdateOp = OpFunction<readonly ['...x'], UpdateAttrs>
+type Arguments = { [name: string]: Pointer | null }
+
 /** An optimizer's step on one weight as an op: kernel arguments by name; absent state is a null pointer. */
 export function updateOp<K extends KernelName>(kernel: K, { state, scalars = [] }: UpdateKernel<K>) {
   const names = [...state, 'g', 'lr', 'scale', ...scalars] as string[]
-  const define = (written: number) => defineOp<readonly ['...x'], UpdateAttrs>(`${kernel}/${written}`, {
+  const define = (written: number, byRows: boolean): UpdateOp => defineOp<readonly ['...x'], UpdateAttrs>(`${kernel}${byRows ? 'Rows' : ''}/${written}`, {
     inputs: ['...x'],
     writes: Array.from({ length: written }, (_, i) => i),
     shape: ({ x }) => x[0]!,
     lower: (program: Lowering, { x }, { present, ...numbers }) => {
       let at = 0
-      const pointers = Object.fromEntries(names.map((name, i) => [name, present[i] ? x[at++]! : null]))
-      const n = sizeOf(x[0]!.shape)
-      program.call(kernel, { ...pointers, ...numbers, n } as never, { work: n * 8, elementwise: n })
+      const pointers: Arguments = Object.fromEntries(names.map((name, i) => [name, present[i] ? x[at++]! : null]))
+      const step = (args: Arguments, n: number, elementwise?: number) => program.call(kernel, { ...args, ...numbers, n } as never, { work: n * 8, ...(elementwise && { elementwise }) })
+      if (byRows) onRows(program, pointers, names.slice(0, state.length), x.at(-1)!, step)
+      else step(pointers, sizeOf(x[0]!.shape), sizeOf(x[0]!.shape))
     },
   })
-  const byCount = new Map<number, ReturnType<typeof define>>()
-  return ({ state: values, gradient, learningRate, scale, scalars: given = [] }: UpdateInputs, { clip = 0, weightDecay = 0, ...numbers }: Numbers): void => {
+  const known = new Map<string, UpdateOp>()
+  return ({ state: values, gradient, learningRate, scale, scalars: given = [], rows }: UpdateInputs, { clip = 0, weightDecay = 0, ...numbers }: Numbers): void => {
     const inputs = [...values, gradient, learningRate, scale, ...given]
     const written = values.filter((x) => x !== null).length
-    const op = byCount.get(written) ?? define(written)
-    byCount.set(written, op)
-    effect(op(inputs.filter((x) => x !== null), { ...numbers, clip, weightDecay, present: inputs.map((x) => x !== null) }))
+    const key = `${written}${rows ? ' rows' : ''}`
+    const op = known.get(key) ?? define(written, rows !== undefined)
+    known.set(key, op)
+    effect(op([...inputs, rows ?? null].filter((x) => x !== null), { ...numbers, clip, weightDecay, present: inputs.map((x) => x !== null) }))
   }
+}
+
+/** Takes rows of the weight and its state out, steps on them, and puts them back. */
+function onRows(program: Lowering, pointers: Arguments, names: readonly string[], rows: Pointer, step: (args: Arguments, n: number) => void): void {
+  const { g } = pointers
+  const [count, inner] = g!.shape as [number, number]
+  const n = count * inner
+  const parts = names.filter((name) => pointers[name]).map((name) => ({ name, whole: pointers[name]!, part: program.scratch(Math.ceil((4 * n) / program.threads)) }))
+  for (const { whole, part } of parts) program.call('takeRows', { y: part, x: whole, rows, count, inner }, { work: 2 * n })
+  step({ ...pointers, ...Object.fromEntries(parts.map(({ name, part }) => [name, part])) }, n)
+  for (const { whole, part } of parts) program.call('putRows', { x: whole, y: part, rows, count, inner }, { work: 2 * n })
 }

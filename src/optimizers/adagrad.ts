@@ -22,6 +22,10 @@ export class Adagrad extends Optimizer<AdagradOptions> {
     checkNumber(this.options.epsilon, 'adagrad: epsilon', 0)
   }
 
+  protected override get restsWithoutGradient(): boolean {
+    return true
+  }
+
   protected override slots(): string[][] {
     return [['accumulator']]
   }

@@ -8,6 +8,7 @@ import { clip, sqrt } from '../ops/elementwise'
 import { sumSquares } from '../ops/reduce'
 import { where } from '../ops/select'
 import { addAll, clone } from '../ops/shape'
+import { rowGradient, type RowGradient } from '../ops/sparse'
 import { recordIncrement, type UpdateInputs } from '../ops/update'
 import { readContents, writeContents } from '../runtime/session'
 import { fill } from '../tensor'
@@ -52,7 +53,7 @@ export interface Step {
   /** Steps before this one (int32). */
   readonly step: Tensor
   /** As the fused kernels take them. */
-  readonly given: Pick<UpdateInputs, 'gradient' | 'learningRate' | 'scale'>
+  readonly given: Pick<UpdateInputs, 'gradient' | 'learningRate' | 'scale' | 'rows'>
   readonly limits: { readonly clip: number; readonly weightDecay: number }
 }
 
@@ -60,6 +61,9 @@ interface Entry {
   readonly weight: Variable
   readonly gradient: Tensor
 }
+
+/** A step on a smaller table costs little enough to be taken everywhere. */
+const SPARSE_FROM = 2 ** 20
 
 /** Contents of variables, as fused kernels take them. */
 export const contents = (...variables: readonly (Variable | undefined)[]): (Tensor | null)[] => variables.map((variable) => variable?.read() ?? null)
@@ -97,6 +101,14 @@ export abstract class Optimizer<O extends OptimizerOptions = OptimizerOptions> i
   /** First values of slots that do not start at 0. */
   protected get firstValues(): { readonly [slot: string]: number } {
     return {}
+  }
+
+  /** Whether the rule works number by number, and so on any rows alone. */
+  protected readonly rowwise: boolean = true
+
+  /** Whether a gradient of zero changes nothing. */
+  protected get restsWithoutGradient(): boolean {
+    return false
   }
 
   /** Shape of a slot, if not the weight's. */
@@ -187,13 +199,24 @@ export abstract class Optimizer<O extends OptimizerOptions = OptimizerOptions> i
   private recordSteps(entries: readonly Entry[], step: Tensor, calls: Tensor): void {
     const { clipnorm, globalClipnorm, clipvalue } = this.options
     const learningRate = this.schedule ? this.schedule.call(calls) : this.rate!.read()
-    const together = globalClipnorm ? shrinkTo(globalClipnorm, sqrt(addAll(entries.map(({ gradient }) => sumSquares(gradient)))), true) : null
+    const steps = entries.map(({ weight, gradient }) => {
+      const sparse = this.sparseGradient(weight, gradient)
+      return { weight, gradient: sparse?.values ?? gradient, rows: sparse?.rows }
+    })
+    const together = globalClipnorm ? shrinkTo(globalClipnorm, sqrt(addAll(steps.map(({ gradient }) => sumSquares(gradient)))), true) : null
     this.beforeStep?.(step)
-    for (const { weight, gradient } of entries) {
+    for (const { weight, gradient, rows } of steps) {
       const scale = clipnorm ? shrinkTo(clipnorm, sqrt(sumSquares(gradient))) : together
       const { slots } = this.states.get(weight)!
-      this.update({ weight, slots, step, given: { gradient, learningRate, scale }, limits: { clip: clipvalue ?? 0, weightDecay: this.decayOf(weight) } })
+      this.update({ weight, slots, step, given: { gradient, learningRate, scale, rows }, limits: { clip: clipvalue ?? 0, weightDecay: this.decayOf(weight) } })
     }
+  }
+
+  /** The gradient as rows of a table, where the step is to leave all others alone. */
+  private sparseGradient(weight: Variable, gradient: Tensor): RowGradient | undefined {
+    const { sparseUpdates } = weight
+    const wanted = sparseUpdates === 'auto' ? this.restsWithoutGradient || weight.size >= SPARSE_FROM : sparseUpdates
+    return wanted && this.rowwise && this.decayOf(weight) === 0 ? rowGradient(gradient) : undefined
   }
 
   private decayOf(weight: Variable): number {

@@ -21,6 +21,10 @@ export class SGD extends Optimizer<SGDOptions> {
     checkNumber(this.options.momentum, 'sgd: momentum', 0, 1)
   }
 
+  protected override get restsWithoutGradient(): boolean {
+    return this.options.momentum === 0
+  }
+
   protected override slots(): string[][] {
     return this.options.momentum ? [['momentum']] : []
   }

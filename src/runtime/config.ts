@@ -7,6 +7,8 @@ export interface Options {
   threads?: number
   /** The same bits on every machine: picks the strict SIMD build, without fused multiply-add. Default false. */
   deterministic?: boolean
+  /** 256-bit code where the engine can be asked for it (Node 22 or later, an experiment of V8's). Default false; `CORNUS_WIDE=1`. */
+  wide?: boolean
   /** Limit of WebAssembly memory in MiB, up to 4096 (the default). Only before the first use. */
   memory?: number
   /** Debug ladder, as `CORNUS_DEBUG`: 1 plans, 2 time per kernel, 3 programs as text, 4 values. */
@@ -27,6 +29,7 @@ const fromEnv = (name: string): number | undefined => {
 export const config: Config = {
   threads: Math.min(64, Math.max(1, fromEnv('CORNUS_THREADS') ?? Math.min(8, coreCount()))),
   deterministic: false,
+  wide: env('CORNUS_WIDE') === '1',
   memory: 4096,
   debug: fromEnv('CORNUS_DEBUG') ?? 0,
   reuseMemory: true,
@@ -36,6 +39,7 @@ export const config: Config = {
 const kinds: { readonly [K in keyof Config]: (value: unknown) => string | false } = {
   threads: (v) => !(Number.isInteger(v) && (v as number) >= 1 && (v as number) <= 64) && 'an integer from 1 to 64',
   deterministic: (v) => typeof v !== 'boolean' && 'true or false',
+  wide: (v) => typeof v !== 'boolean' && 'true or false',
   memory: (v) => !(typeof v === 'number' && v >= 1 && v <= 4096) && 'a number of MiB from 1 to 4096',
   debug: (v) => !(Number.isInteger(v) && (v as number) >= 0 && (v as number) <= 4) && 'an integer from 0 to 4',
   reuseMemory: (v) => typeof v !== 'boolean' && 'true or false',

@@ -9,7 +9,8 @@ import { sizeOf } from '../util/shape'
 import { config } from './config'
 import { showRun } from './debug'
 import { Memory } from './memory'
-import { chooseBuild, compileModule, instantiate, wantsSharedMemory, type Build, type Core } from './wasm'
+import { chooseBuild, compileModule, instantiate, isProvided, wantsSharedMemory, type Build, type Core } from './wasm'
+import { askForPairs, NARROW, optimized, type Wide } from './wide'
 
 /** Values for one run: an array to copy in, or a function that writes them itself. */
 export type Feed = HostData | ((target: Float32Array | Int32Array) => void)
@@ -58,24 +59,52 @@ export class Program {
 export class Machine {
   readonly memory: Memory
   build: Build
+  module: WebAssembly.Module
   core: Core
+  wide: Wide = NARROW
 
   constructor() {
     this.memory = new Memory(wantsSharedMemory(), config.memory * 2 ** 20)
     this.build = chooseBuild(config.deterministic)
-    this.core = this.instantiate()
+    this.module = compileModule(this.build, this.memory.shared)
+    this.core = instantiate(this.module, this.memory.wasm)
   }
 
-  private instantiate(): Core {
-    return instantiate(compileModule(this.build, this.memory.shared), this.memory.wasm)
-  }
-
-  /** Takes over a changed configuration. */
+  /** Takes over a changed configuration: the narrow core of its build. */
   refresh(): void {
-    const build = chooseBuild(config.deterministic)
-    if (build === this.build) return
-    this.build = build
-    this.core = this.instantiate()
+    this.build = chooseBuild(config.deterministic)
+    this.use(compileModule(this.build, this.memory.shared))
+    this.wide = NARROW
+  }
+
+  private use(module: WebAssembly.Module, core = module === this.module ? this.core : instantiate(module, this.memory.wasm)): void {
+    this.module = module
+    this.core = core
+    this.memory.ints(layout.WIDE, 1)[0] = 0
+  }
+
+  /** Takes the wide core, if it can be had and `differs` finds that it computes what the narrow one does. */
+  widen(differs: (narrow: () => void, wide: () => void) => boolean): void {
+    const [module, core] = [this.module, this.core]
+    let why = isProvided() ? 'the module was handed in; set the flag --experimental-wasm-revectorize before it is compiled' : askForPairs(true)
+    if (!why) {
+      const narrow = () => this.use(module, core)
+      const wide = () => {
+        this.use(compileModule(this.build, this.memory.shared, true))
+        this.memory.ints(layout.WIDE, 1)[0] = 1
+      }
+      try {
+        if (optimized(() => differs(narrow, wide))) why = 'the self-check gave other bits than the narrow build'
+        else wide()
+      } catch (error) {
+        why = `the self-check failed (${error instanceof Error ? error.message : String(error)})`
+      }
+      if (why) {
+        narrow()
+        askForPairs(false)
+      }
+    }
+    this.wide = why ? { on: false, why } : { on: true, why: 'the self-check gave the same bits as the narrow build' }
   }
 
   /** Copies values in, links, and returns how to read what comes out. */

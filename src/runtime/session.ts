@@ -3,16 +3,18 @@ import { layout } from '../generated/kernels'
 import { topologicalOrder, type HostData, type Node } from '../graph/node'
 import { placeholder } from '../graph/leaves'
 import type { Storage } from '../graph/storage'
+import { fuse } from '../plan/fuse'
 import { joinRepeats, signatureOf, type Signature } from '../plan/order'
 import { makePlan } from '../plan/plan'
 import { CornusError } from '../util/errors'
 import { applyOptions, config, type Options } from './config'
 import { showPlan } from './debug'
-import { runtimeName, type RuntimeName } from '../util/env'
+import { runtimeName, warnOnce, type RuntimeName } from '../util/env'
 import { breathe } from '../util/yield'
 import { Machine, Program, type Feed } from './machine'
 import { Threads } from './threads'
-import type { Build } from './wasm'
+import { chooseBuild, type Build } from './wasm'
+import type { Wide } from './wide'
 
 let machine: Machine | undefined
 
@@ -20,7 +22,39 @@ let machine: Machine | undefined
 const cache = new Map<string, Program>()
 const CACHE_SIZE = 256
 
-const theMachine = () => (machine ??= new Machine())
+function theMachine(): Machine {
+  if (!machine) {
+    machine = new Machine()
+    if (config.wide) widen(machine)
+  }
+  return machine
+}
+
+/** What a wide core is checked with: the values of some nodes, and effects. */
+let selfCheck: (() => { outputs: readonly Node[]; effects: readonly Node[] }) | undefined
+export const provideSelfCheck = (check: typeof selfCheck): void => {
+  selfCheck = check
+}
+
+function widen(on: Machine): void {
+  on.widen((narrow, wide) => {
+    const { outputs, effects } = selfCheck!()
+    const compiled = compileNodes(outputs, effects)
+    const storages = compiled.signature.storages
+    const before = storages.map(readContents)
+    const resultOf = (take: () => void) => {
+      take()
+      storages.forEach((storage, i) => on.view(storage.address, storage).set(before[i]!))
+      return [...runSync(compiled, []), ...storages.map(readContents)].map(({ buffer }) => new Int32Array(buffer as ArrayBuffer))
+    }
+    const [expected, found] = [resultOf(narrow), resultOf(wide)]
+    narrow()
+    storages.forEach((storage, i) => on.view(storage.address, storage).set(before[i]!))
+    on.memory.free(compiled.program.at)
+    return expected.some((words, i) => words.some((word, j) => word !== found[i]![j]))
+  })
+  if (!on.wide.on) warnOnce(`running narrow: ${on.wide.why}`)
+}
 
 /** Sets options of the whole library; they hold from the next run on. */
 export function configure(options: Options): void {
@@ -29,7 +63,7 @@ export function configure(options: Options): void {
   }
   const planned = () => `${config.threads} ${config.reuseMemory} ${config.poison}`
   const before = planned()
-  const built = machine?.build
+  const [module, { wide }] = [machine?.module, config]
   settle()
   applyOptions(options)
   if (planned() !== before) {
@@ -37,8 +71,11 @@ export function configure(options: Options): void {
     cache.clear()
     generation++
   }
-  machine?.refresh()
-  if (planned() !== before || machine?.build !== built || threads.failed) threads.reset()
+  if (machine && (machine.build !== chooseBuild(config.deterministic) || wide !== config.wide)) {
+    machine.refresh()
+    if (config.wide) widen(machine)
+  }
+  if (planned() !== before || machine?.module !== module || threads.failed) threads.reset()
 }
 
 /** Raised when Programs made before no longer fit the configuration. */
@@ -50,6 +87,8 @@ export interface Info {
   readonly runtime: RuntimeName
   /** 'relaxed': with fused multiply-add; 'simd': the strict build. */
   readonly build: Build
+  /** Whether kernels run in 256-bit code (`configure({ wide: true })`), and why. */
+  readonly wide: Wide
   /** Threads that large Programs run on now. */
   readonly threads: number
   /** Why they are not more. */
@@ -59,9 +98,9 @@ export interface Info {
 }
 
 export function info(): Info {
-  const { build, memory } = theMachine()
+  const { build, memory, wide } = theMachine()
   const { count, why } = threads.state(memory.shared)
-  return { runtime: runtimeName(), build, threads: count, why, memory: { used: memory.used, reserved: memory.bytes, limit: memory.limit, blocks: memory.blocks } }
+  return { runtime: runtimeName(), build, wide, threads: count, why, memory: { used: memory.used, reserved: memory.bytes, limit: memory.limit, blocks: memory.blocks } }
 }
 
 export const session = { get machine() { return theMachine() }, get started() { return machine !== undefined }, get cachedPrograms() { return cache.size } }
@@ -74,7 +113,7 @@ export interface Compiled {
 
 /** Plans and links what computes `outputs` and performs `effects`. */
 export function compileNodes(outputs: readonly Node[], effects: readonly Node[]): Compiled {
-  const ends = [...outputs, ...effects]
+  const ends = fuse([...outputs, ...effects])
   const graph = joinRepeats(ends, true)
   const signature = signatureOf(graph, ends)
   return { program: link(graph, ends, signature, outputs.length), signature }
@@ -102,7 +141,8 @@ export function evaluateSync(nodes: readonly Node[]): HostData[] {
   return nodes.map((node) => node.value!)
 }
 
-function cachedProgram(ends: readonly Node[]): Compiled {
+function cachedProgram(wanted: readonly Node[]): Compiled {
+  const ends = fuse(wanted)
   const graph = joinRepeats(ends, false)
   const unknown = graph.nodes.some((node) => node.op.writes.length > 0 || (node.op === placeholder && !node.value))
   if (unknown) throw new CornusError('BAD_ARGUMENT', 'values are not known while a function is being traced; return the tensor from the function and read it outside')

@@ -3,7 +3,6 @@ import { coreCount, warnOnce } from '../util/env'
 import { config } from './config'
 import type { Machine, Program } from './machine'
 import { Pool, whyNoThreads } from './pool'
-import { compileModule } from './wasm'
 
 /** A Program with less work (element steps, about 0.5 ms) runs on the calling thread: waking the others costs more. */
 const POOL_FROM = 2_000_000
@@ -31,7 +30,7 @@ export class Threads {
       await this.stopping
       const why = whyNoThreads(machine.memory.shared)
       if (why) throw new Error(why)
-      const pool = await Pool.start(compileModule(machine.build, true), machine.memory.wasm, config.threads)
+      const pool = await Pool.start(machine.module, machine.memory.wasm, config.threads)
       if (resets === this.resets) {
         this.pool = pool
       } else { // configured anew in the meantime

@@ -4,6 +4,7 @@ import { kernels, type KernelName } from '../generated/kernels'
 import { relaxed, simd } from '../generated/wasm'
 import { tableIndex } from '../plan/pack'
 import { check } from '../util/errors'
+import { marked } from './wide'
 
 export type Build = 'simd' | 'relaxed'
 
@@ -23,6 +24,9 @@ export function provideModule(module: WebAssembly.Module): void {
   provided = module
 }
 
+/** Whether the module was handed in. */
+export const isProvided = (): boolean => provided !== undefined
+
 /** Whether the core gets shared memory. A module that was handed in asks for it, even where no thread can be had. */
 export const wantsSharedMemory = (): boolean =>
   provided !== undefined || (typeof SharedArrayBuffer === 'function' && (globalThis as { crossOriginIsolated?: boolean }).crossOriginIsolated !== false)
@@ -38,12 +42,13 @@ export function chooseBuild(deterministic: boolean): Build {
 }
 
 /** The compiled module; one binary serves shared and plain memory. */
-export function compileModule(build: Build, shared: boolean): WebAssembly.Module {
+export function compileModule(build: Build, shared: boolean, wide = false): WebAssembly.Module {
   if (provided) return provided
-  const key = `${build}${shared}`
+  const key = `${build}${shared}${wide}`
   let module = modules.get(key)
   if (!module) {
-    module = new WebAssembly.Module(shared ? bytesOf(build) : withPlainMemory(bytesOf(build)))
+    const bytes = shared ? bytesOf(build) : withPlainMemory(bytesOf(build))
+    module = new WebAssembly.Module(wide ? marked(bytes) : bytes)
     modules.set(key, module)
   }
   return module

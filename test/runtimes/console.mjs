@@ -9,5 +9,5 @@ if (entry === 'slim') {
 }
 if (Number(threads)) cornus.configure({ threads: Number(threads) })
 const hashes = await sameBits(cornus, Number(steps))
-const { runtime, build, threads: used, why } = cornus.info()
-console.log(JSON.stringify({ hashes, runtime, build, threads: used, why }))
+const { runtime, build, wide, threads: used, why } = cornus.info()
+console.log(JSON.stringify({ hashes, runtime, build, wide, threads: used, why }))

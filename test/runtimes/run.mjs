@@ -69,11 +69,12 @@ function output(command, args, { env = {}, seconds = 120 } = {}) {
 const local = (name) => need(`${here}node_modules/.bin/${name}`)
 const summary = ({ build, threads, why }) => `${build}, ${threads} threads (${why})`
 
-async function bitsOn(command, args, steps, threads, entry = 'index') {
-  const { out } = await output(command, [...args, `${here}console.mjs`, String(steps), String(threads), entry])
+async function bitsOn(command, args, steps, threads, entry = 'index', env = {}) {
+  const { out } = await output(command, [...args, `${here}console.mjs`, String(steps), String(threads), entry], { env })
   const result = JSON.parse(out.split('\n').at(-1))
   assertBits(result, steps)
   assert(result.threads === threads, `ran on ${summary(result)}`)
+  assert(!env.CORNUS_WIDE || result.wide.on, result.wide.why)
   return `${steps} steps of 4 models give the committed bits and the process ends; ${result.runtime}, ${summary(result)}`
 }
 
@@ -86,6 +87,7 @@ if (process.env.UPDATE) {
 for (const threads of [1, 2, 3, 4, 8]) await check(`Node ${process.versions.node}, ${threads} threads`, () => bitsOn(process.execPath, [], 200, threads))
 for (const threads of [1, 2]) {
   await check(`Node 24, ${threads} threads`, () => bitsOn(local('node'), [], 200, threads))
+  await check(`Node 24, wide, ${threads} threads`, () => bitsOn(local('node'), [], 200, threads, 'index', { CORNUS_WIDE: '1' }))
   await check(`Deno, ${threads} threads`, () => bitsOn(local('deno'), ['run', '-A', '--no-config', '--node-modules-dir=none'], 200, threads))
   await check(`Bun, ${threads} threads`, () => bitsOn(local('bun'), ['run'], 200, threads))
 }

@@ -1,7 +1,7 @@
 // Runs Programs as several threads would, on one: between two meetings each thread goes through all of its records at once, the last thread
 // first or the first first. What is missing a meeting then gives other numbers than one thread.
 import v8 from 'node:v8'
-v8.setFlagsFromString('--experimental-wasm-relaxed-simd')
+if (Number.parseInt(process.versions.node) < 22) v8.setFlagsFromString('--experimental-wasm-relaxed-simd')
 import { configure, session } from '../../src/runtime/session'
 import type { Program } from '../../src/runtime/machine'
 

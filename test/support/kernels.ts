@@ -4,7 +4,7 @@ import v8 from 'node:v8'
 import { kernels, layout, type KernelArgs, type KernelName } from '../../src/generated/kernels'
 import { relaxed, simd } from '../../src/generated/wasm'
 
-v8.setFlagsFromString('--experimental-wasm-relaxed-simd')
+if (Number.parseInt(process.versions.node) < 22) v8.setFlagsFromString('--experimental-wasm-relaxed-simd')
 
 export type BuildName = 'simd' | 'relaxed'
 export type Data = Float32Array | Int32Array | Uint32Array

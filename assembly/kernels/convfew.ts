@@ -1,0 +1,78 @@
+// Convolution of images with few channels. A patch has so few elements that copying it would take as long as the products: instead the rows of
+// the image that a row of windows covers are copied once, with their padding, and the tile walks along them.
+import { madd } from '../simd';
+import { shareStart } from '../share';
+import { ConvArgs } from './conv';
+import { clearRun, copyRun } from './convpack';
+import { clampTo } from './convwindow';
+import { activate, ACT_NONE } from './gemmactivate';
+import { copyTile } from './gemmblock';
+
+/** As conv, for one group without dilation in width; scratch: 64 bytes of zeros, edge tile 6×8, kd·kh rows of (ow − 1)·strideW + kw cells. */
+export function convFew(args: ConvArgs, ith: i32, nth: i32): void {
+  const units = args.n * args.outRows, ow = args.ow, oc = args.oc;
+  const scratch = args.scratch + ith * args.scratchStep, band = scratch + 256, bandStep = <usize>(((ow - 1) * args.strideW + args.kw) * args.c) << 2;
+  const pixel = <usize>oc << 2, step = <usize>(args.strideW * args.c) << 2, run = <usize>(args.kw * args.c) << 2, rows = args.kd * args.kh;
+  const edge = scratch + 64;
+  memory.fill(scratch, 0, 64);
+  for (let unit = shareStart(units, 1, ith, nth), end = shareStart(units, 1, ith + 1, nth); unit < end; ++unit) {
+    const plane = unit / args.oh, image = plane / args.od;
+    fillBand(args, band, bandStep, image, (plane - image * args.od) * args.strideD - args.padFront, (unit - plane * args.oh) * args.strideH - args.padTop);
+    const y = args.y + pixel * ow * unit;
+    for (let j = 0; j < oc; j += 8) {
+      const filter = args.filter + (<usize>j << 2), bias = args.bias ? args.bias + (<usize>j << 2) : scratch, whole = ow >= 6 && oc - j >= 8;
+      for (let ox = 0; ox < ow; ox += 6) {
+        if (ow >= 6) ox = min(ox, ow - 6); // the last six windows overlap with those before them: the same values once more
+        const to = y + pixel * ox + (<usize>j << 2);
+        fewTile(whole ? to : edge, whole ? pixel : 32, band + step * ox, step, bandStep, run, rows, filter, pixel, bias);
+        if (!whole) copyTile(to, pixel, edge, 32, min(6, ow - ox), oc - j);
+      }
+    }
+    if (args.activation != ACT_NONE) activate(y, 0, 1, ow * oc, args.activation);
+  }
+}
+
+/** Rows of cells from (front, top) on, zeros where they are outside of the image. */
+function fillBand(args: ConvArgs, band: usize, bandStep: usize, image: i32, front: i32, top: i32): void {
+  const c = args.c, n = <i32>(bandStep >> 2);
+  const low = clampTo(args.padLeft * c, 0, n), high = clampTo((args.w + args.padLeft) * c, low, n);
+  for (let kz = 0; kz < args.kd; ++kz) {
+    for (let ky = 0; ky < args.kh; ++ky) {
+      const plane = front + kz * args.dilationD, row = top + ky * args.dilationH;
+      if (<u32>plane < <u32>args.d && <u32>row < <u32>args.h) {
+        const x = args.x + (<usize>(((image * args.d + plane) * args.h + row) * args.w * c) << 2);
+        clearRun(copyRun(clearRun(band, low), x, high - low), n - high);
+      } else clearRun(band, n);
+      band += bandStep;
+    }
+  }
+}
+
+/** to[0:6, 0:8] = six windows from `line` on, eight filters from b on. Registers and the order of stores as in gemmtile.ts. */
+function fewTile(to: usize, toStride: usize, line: usize, step: usize, bandStep: usize, run: usize, rows: i32, b: usize, bStep: usize, bias: usize): void {
+  let c00 = v128.load(bias), c01 = v128.load(bias, 16);
+  let c10 = c00, c11 = c01, c20 = c00, c21 = c01, c30 = c00, c31 = c01, c40 = c00, c41 = c01, c50 = c00, c51 = c01;
+  for (; rows > 0; --rows) {
+    let a = line, a1 = a + step, a2 = a1 + step, a3 = a2 + step, a4 = a3 + step, a5 = a4 + step;
+    line += bandStep;
+    const end = a + run;
+    while (a != end) {
+      const b0 = v128.load(b), b1 = v128.load(b, 16);
+      let x = v128.load32_splat(a); c00 = madd(x, b0, c00); c01 = madd(x, b1, c01);
+      x = v128.load32_splat(a1); c10 = madd(x, b0, c10); c11 = madd(x, b1, c11);
+      x = v128.load32_splat(a2); c20 = madd(x, b0, c20); c21 = madd(x, b1, c21);
+      x = v128.load32_splat(a3); c30 = madd(x, b0, c30); c31 = madd(x, b1, c31);
+      x = v128.load32_splat(a4); c40 = madd(x, b0, c40); c41 = madd(x, b1, c41);
+      x = v128.load32_splat(a5); c50 = madd(x, b0, c50); c51 = madd(x, b1, c51);
+      b += bStep;
+      a += 4; a1 += 4; a2 += 4; a3 += 4; a4 += 4; a5 += 4;
+    }
+  }
+  to += toStride * 5;
+  v128.store(to, c51, 16); v128.store(to, c50); to -= toStride;
+  v128.store(to, c41, 16); v128.store(to, c40); to -= toStride;
+  v128.store(to, c31, 16); v128.store(to, c30); to -= toStride;
+  v128.store(to, c21, 16); v128.store(to, c20); to -= toStride;
+  v128.store(to, c11, 16); v128.store(to, c10); to -= toStride;
+  v128.store(to, c01, 16); v128.store(to, c00);
+}

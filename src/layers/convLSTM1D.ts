@@ -1,0 +1,15 @@
+// ConvLSTM1D: an LSTM over time whose products are convolutions over sequences.
+import type { Tensor } from '../graph/node'
+import { ConvLSTM, type ConvLSTMOptions } from './convLSTM'
+import type { Outputs } from './layer'
+
+export type ConvLSTM1DOptions = ConvLSTMOptions
+
+/** Input [batch, time, steps, channels]; output [batch, steps', filters] or, with returnSequences, the same for every step of time. See keras.layers.ConvLSTM1D. */
+export class ConvLSTM1D<Y extends Outputs = Tensor> extends ConvLSTM<Y> {
+  static override readonly className = 'ConvLSTM1D'
+
+  constructor(options: ConvLSTM1DOptions) {
+    super(options, 1)
+  }
+}

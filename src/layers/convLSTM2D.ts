@@ -1,0 +1,15 @@
+// ConvLSTM2D: an LSTM over time whose products are convolutions over images.
+import type { Tensor } from '../graph/node'
+import { ConvLSTM, type ConvLSTMOptions } from './convLSTM'
+import type { Outputs } from './layer'
+
+export type ConvLSTM2DOptions = ConvLSTMOptions
+
+/** Input [batch, time, height, width, channels]; output [batch, height', width', filters] or, with returnSequences, the same for every step of time. See keras.layers.ConvLSTM2D. */
+export class ConvLSTM2D<Y extends Outputs = Tensor> extends ConvLSTM<Y> {
+  static override readonly className = 'ConvLSTM2D'
+
+  constructor(options: ConvLSTM2DOptions) {
+    super(options, 2)
+  }
+}

@@ -1,0 +1,14 @@
+// Identity: the input as it is.
+import type { Tensor } from '../graph/node'
+import { Layer } from './layer'
+
+/** See keras.layers.Identity. */
+export class Identity extends Layer {
+  static override readonly className = 'Identity'
+  static override readonly supportsMasking = true
+  static override readonly optionNames = []
+
+  override call(x: Tensor): Tensor {
+    return x
+  }
+}

@@ -1,0 +1,165 @@
+// RNN: walks a cell over sequences, step by step; what SimpleRNN, LSTM, GRU and ConvLSTM are made of.
+import type { Tensor } from '../graph/node'
+import { Variable } from '../graph/variable'
+import { getRegularizer, type Regularizer, type RegularizerLike } from '../regularizers/index'
+import { where } from '../ops/select'
+import { reshape, reverse, stack, unstack } from '../ops/shape'
+import { zeros } from '../tensor'
+import { check } from '../util/errors'
+import { sameShape, showShape } from '../util/shape'
+import { Layer, type AnyLayer, type CallContext, type LayerOptions, type Outputs, type PartialShape, type ShapesOf } from './layer'
+import { checkCell, type RNNCell } from './rnnCell'
+import { StackedRNNCells } from './stackedRNNCells'
+
+export interface SequenceOptions extends LayerOptions {
+  /** Give the output of every step, [batch, time, …], instead of the last one. Default false. */
+  returnSequences?: boolean
+  /** Give an array [output, ...states]. Default false. */
+  returnState?: boolean
+  /** Walk from the last step to the first; outputs come in the order of the walk. Default false. */
+  goBackwards?: boolean
+  /** Start each batch with the states that the one before ended with, until resetStates(). Default false. */
+  stateful?: boolean
+  /** Taken for Keras's sake: sequences are walked in the way that is fastest. */
+  unroll?: boolean
+  /** A masked step's output is zero; otherwise the one before stays. Default false. */
+  zeroOutputForMask?: boolean
+  activityRegularizer?: RegularizerLike
+}
+
+export const SEQUENCE_OPTIONS = ['returnSequences', 'returnState', 'goBackwards', 'stateful', 'unroll', 'zeroOutputForMask', 'activityRegularizer']
+
+export interface RNNOptions extends SequenceOptions {
+  /** A cell, or several to walk as a stack. */
+  cell: RNNCell | readonly RNNCell[]
+}
+
+/** A sequence walked: outputs [batch, time, …] in time's order (if asked for), the last one, and the states after it. */
+export interface Walked {
+  readonly outputs: Tensor | undefined
+  readonly last: Tensor
+  readonly states: readonly Tensor[]
+}
+
+/** Input [batch, time, …]; output [batch, …] of the last step, or of all. `apply(x, { initialState: [h, …] })` or `apply([x, h, …])` starts elsewhere. See keras.layers.RNN. */
+export class RNN<Y extends Outputs = Tensor> extends Layer<Y> {
+  static override readonly className: string = 'RNN'
+  static override readonly optionNames: readonly string[] = ['cell', ...SEQUENCE_OPTIONS]
+  readonly cell: RNNCell
+  readonly returnSequences: boolean
+  readonly returnState: boolean
+  readonly goBackwards: boolean
+  readonly stateful: boolean
+  /** @internal Bidirectional sets it. */
+  zeroOutputForMask: boolean
+  /** Of a stateful layer that was called. */
+  states: readonly Variable[] | undefined
+  private readonly activity: Regularizer | null
+
+  constructor(protected readonly options: SequenceOptions & { readonly cell?: RNNOptions['cell'] }, cell?: RNNCell) {
+    super(options)
+    const given = cell ?? options.cell
+    this.cell = Array.isArray(given) ? new StackedRNNCells({ cells: given as RNNCell[] }) : checkCell(given, this.className)
+    const { returnSequences = false, returnState = false, goBackwards = false, stateful = false, zeroOutputForMask = false, activityRegularizer } = options
+    for (const [name, value] of Object.entries({ returnSequences, returnState, goBackwards, stateful, zeroOutputForMask })) {
+      check(typeof value === 'boolean', 'BAD_ARGUMENT', () => `${this.className}: ${name} must be true or false, not ${String(value)}`)
+    }
+    this.returnSequences = returnSequences
+    this.returnState = returnState
+    this.goBackwards = goBackwards
+    this.stateful = stateful
+    this.zeroOutputForMask = zeroOutputForMask
+    this.activity = getRegularizer(activityRegularizer ?? null)
+  }
+
+  override get sublayers(): readonly AnyLayer[] {
+    return [this.cell]
+  }
+
+  override build([batch, time, ...rest]: PartialShape): void {
+    check(time !== undefined && rest.length > 0, 'BAD_SHAPE', () => `${this.name}: input must be [batch, time, features], not ${showShape([batch, time].filter((d) => d !== undefined))}`)
+    this.cell.ensureBuilt([batch!, ...rest])
+  }
+
+  override checkInput([batch, time, ...rest]: PartialShape): void {
+    check(time !== undefined && rest.length > 0, 'BAD_SHAPE', () => `${this.name}: input must be [batch, time, features], not ${showShape([batch, time].filter((d) => d !== undefined))}`)
+    this.cell.checkInput([batch!, ...rest])
+  }
+
+  override call(given: Tensor | readonly Tensor[], { training, mask, initialState }: CallContext): Y {
+    const [x, ...starts] = Array.isArray(given) ? given as Tensor[] : [given as Tensor]
+    check(x!.shape[1]! > 0, 'BAD_SHAPE', () => `${this.name}: a sequence must have at least one step, got ${showShape(x!.shape)}`)
+    const walked = this.walk(x!, this.statesBefore(x!.shape[0]!, starts.length ? starts : initialState), mask, training)
+    if (this.stateful) walked.states.forEach((state, i) => this.states![i]!.assign(state))
+    const { outputs, last, states } = walked
+    const y = this.returnSequences ? (this.goBackwards ? reverse(outputs!, 1) : outputs!) : last
+    const all = this.returnState ? [y, ...states] : [y]
+    if (this.activity) for (const each of all) this.addLoss(this.activity.call(each))
+    return (this.returnState ? all : y) as Y
+  }
+
+  /** Checks given states, or takes those of the last batch, or zeros. */
+  private statesBefore(batch: number, given: readonly Tensor[] | undefined): readonly Tensor[] {
+    const shapes = this.cell.stateShapes.map((shape) => [batch, ...shape])
+    if (this.stateful) this.states ??= shapes.map((shape) => new Variable(zeros(shape), { name: `${this.name}/state`, trainable: false }))
+    if (!given) {
+      this.states?.forEach(({ shape }) => check(shape[0] === batch, 'BAD_SHAPE', () => `${this.name} is stateful and began with batches of ${shape[0]}; got one of ${batch}: all must be of one size`))
+      return this.states?.map((state) => state.read()) ?? this.cell.initialState(batch)
+    }
+    const fits = given.length === shapes.length && given.every(({ shape }, i) => sameShape(shape, shapes[i]!))
+    check(fits, 'BAD_SHAPE', () => `${this.name}: initial states must be ${shapes.map(showShape).join(', ')}; got ${given.map(({ shape }) => showShape(shape)).join(', ')}`)
+    return given
+  }
+
+  /** The walk itself, as a graph of the cell's steps. */
+  protected walk(x: Tensor, before: readonly Tensor[], mask: Tensor | undefined, training: boolean): Walked {
+    const step = this.cell.walk({ training })
+    const inTime = (steps: Tensor[]) => (this.goBackwards ? steps.reverse() : steps)
+    const counts = mask && inTime(unstack(mask, 1))
+    const outputs: Tensor[] = []
+    let states = before
+    inTime(unstack(x, 1)).forEach((input, t) => {
+      const [y, next] = step(input, states)
+      if (!counts) {
+        states = next
+        outputs.push(y)
+        return
+      }
+      const choose = (a: Tensor, b: Tensor | number) => where(reshape(counts[t]!, [y.shape[0]!, ...a.shape.slice(1).map(() => 1)]), a, b)
+      const stays = outputs.at(-1) ?? before[this.cell.outputState]!
+      outputs.push(choose(y, this.zeroOutputForMask || !sameShape(stays.shape, y.shape) ? 0 : stays))
+      states = next.map((state, i) => choose(state, states[i]!))
+    })
+    const last = outputs.at(-1)!
+    return { outputs: this.returnSequences ? stack(inTime([...outputs]), 1) : undefined, last, states }
+  }
+
+  /** Starts again from zeros, or from given states. */
+  override resetStates(states?: readonly Tensor[]): void {
+    check(this.stateful || !states, 'BAD_ARGUMENT', () => `${this.name} keeps no states; make it with stateful: true`)
+    this.states?.forEach((state, i) => state.assign(states?.[i] ?? zeros(state.shape)))
+  }
+
+  override computeMask(_x: Tensor | readonly Tensor[], mask: Tensor | undefined): Tensor | undefined {
+    return this.returnSequences ? mask : undefined
+  }
+
+  override computeOutputShape(inputShape: PartialShape): ShapesOf<Y> {
+    this.ensureBuilt(inputShape)
+    const [batch, time] = [inputShape[0]!, inputShape[1]!]
+    const y = [batch, ...(this.returnSequences ? [time] : []), ...this.cell.outputShape]
+    return (this.returnState ? [y, ...this.cell.stateShapes.map((shape) => [batch, ...shape])] : y) as unknown as ShapesOf<Y>
+  }
+
+  /** The same layer with weights of its own, and some options changed. */
+  copy(changes: SequenceOptions): RNN<Y> {
+    const { constructor } = this as unknown as { constructor: new (options: object) => RNN<Y> }
+    const own = this.options.cell ? { cell: this.cell.copy() } : {}
+    return new constructor({ ...this.options, ...own, ...changes })
+  }
+
+  override getConfig(): Record<string, unknown> {
+    const { inputShape, batchInputShape, cell, ...options } = this.options
+    return { ...super.getConfig(), ...options, ...(cell && { cell: { className: this.cell.className, config: this.cell.getConfig() } }) }
+  }
+}

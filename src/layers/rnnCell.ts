@@ -1,0 +1,69 @@
+// RNNCell: one step of a recurrent layer. Users extend it: `class Mine extends RNNCell { stateSize = 8; build(shape) {…} call(x, { states: [h] }) {…} }`.
+import type { Tensor } from '../graph/node'
+import { check } from '../util/errors'
+import { zeros } from '../tensor'
+import type { Shape } from '../util/shape'
+import { Layer, type CallContext, type PartialShape } from './layer'
+
+/** What a step gives: its output, and the states after it. */
+export type StepOutputs = readonly [output: Tensor, states: readonly Tensor[]]
+/** From one step's input and the states before it to its outputs. */
+export type CellStep = (x: Tensor, states: readonly Tensor[]) => StepOutputs
+
+export interface CellContext extends CallContext {
+  readonly states: readonly Tensor[]
+}
+
+/** Input [batch, features]; states [batch, size] each, in the order of `stateSize`. See keras.layers.RNN. */
+export abstract class RNNCell extends Layer<StepOutputs> {
+  /** Size of the state, or of each state. */
+  abstract readonly stateSize: number | readonly number[]
+
+  /** Size of the output, if it is not that of the first state. */
+  readonly outputSize: number | undefined = undefined
+
+  /** Output and states of one step. */
+  abstract override call(x: Tensor, context: CellContext): StepOutputs
+
+  /** How to walk one sequence: what is drawn once for all of its steps, as dropout masks, is drawn here. */
+  walk(context: CallContext): CellStep {
+    return (x, states) => this.call(x, { ...context, states })
+  }
+
+  /** Shapes of the states, without the batch; of a cell that was built. */
+  get stateShapes(): readonly Shape[] {
+    return [this.stateSize].flat().map((size: number) => [size])
+  }
+
+  /** Shape of the output, without the batch. */
+  get outputShape(): Shape {
+    return this.outputSize === undefined ? this.stateShapes[this.outputState]! : [this.outputSize]
+  }
+
+  /** Place of the state that stands in for the output where a first step is masked. */
+  get outputState(): number {
+    return 0
+  }
+
+  /** States before the first step: zeros. */
+  initialState(batch: number): Tensor[] {
+    return this.stateShapes.map((shape) => zeros([batch, ...shape]))
+  }
+
+  /** The same cell with weights of its own. */
+  copy(): RNNCell {
+    const { constructor } = this as unknown as { constructor: new (options: object) => RNNCell }
+    return new constructor(this.getConfig())
+  }
+
+  /** The shape that a cell after this one sees. */
+  shapeAfter([batch]: PartialShape): PartialShape {
+    return [batch ?? null, ...this.outputShape]
+  }
+}
+
+/** Checks that something is a cell. */
+export function checkCell(cell: unknown, layer: string): RNNCell {
+  check(cell instanceof RNNCell, 'BAD_ARGUMENT', () => `${layer}: expected a cell, as layers.lstmCell({ units: 8 }) or a class that extends RNNCell, not ${cell === null ? 'null' : cell instanceof Layer ? cell.className : typeof cell}`)
+  return cell as RNNCell
+}

@@ -1,0 +1,23 @@
+// SimpleRNNCell: h' = activation(x · kernel + h · recurrentKernel + bias).
+import type { Tensor } from '../graph/node'
+import { add } from '../ops/binary'
+import type { StepOutputs } from './rnnCell'
+import { UNIT_CELL_OPTIONS, UnitCell, type Dropouts, type UnitCellOptions } from './unitCell'
+
+export type SimpleRNNCellOptions = UnitCellOptions
+
+/** Weights kernel [features, units], recurrentKernel [units, units], bias [units]. See keras.layers.SimpleRNNCell. */
+export class SimpleRNNCell extends UnitCell {
+  static override readonly className = 'SimpleRNNCell'
+  static override readonly optionNames = UNIT_CELL_OPTIONS
+
+  constructor(options: SimpleRNNCellOptions) {
+    super(options, 1)
+  }
+
+  protected override step(x: Tensor, [h]: readonly Tensor[], { inputs, state }: Dropouts): StepOutputs {
+    const z = add(this.fromInput(inputs(x)), this.fromState(state(h!)))
+    const y = this.activation.call(this.bias ? add(z, this.bias) : z)
+    return [y, [y]]
+  }
+}

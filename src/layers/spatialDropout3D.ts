@@ -1,0 +1,13 @@
+// SpatialDropout3D: in training drops whole channels.
+import { SpatialDropout, type SpatialDropoutOptions } from './spatialDropoutBase'
+
+export type SpatialDropout3DOptions = SpatialDropoutOptions
+
+/** Input [batch, depth, height, width, channels]. See keras.layers.SpatialDropout3D. */
+export class SpatialDropout3D extends SpatialDropout {
+  static override readonly className = 'SpatialDropout3D'
+
+  constructor(options: SpatialDropout3DOptions) {
+    super(options, 3)
+  }
+}

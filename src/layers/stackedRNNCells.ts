@@ -1,0 +1,81 @@
+// StackedRNNCells: cells one after the other, walked as one.
+import type { Tensor } from '../graph/node'
+import { check } from '../util/errors'
+import type { Shape } from '../util/shape'
+import type { AnyLayer, CallContext, LayerOptions, PartialShape } from './layer'
+import { checkCell, RNNCell, type CellContext, type CellStep, type StepOutputs } from './rnnCell'
+
+export interface StackedRNNCellsOptions extends LayerOptions {
+  cells: readonly RNNCell[]
+}
+
+/** States of all cells in one list, the first cell's first. See keras.layers.StackedRNNCells. */
+export class StackedRNNCells extends RNNCell {
+  static override readonly className = 'StackedRNNCells'
+  static override readonly optionNames = ['cells']
+  readonly cells: readonly RNNCell[]
+
+  constructor(options: StackedRNNCellsOptions) {
+    super(options)
+    check(Array.isArray(options.cells) && options.cells.length > 0, 'BAD_ARGUMENT', () => 'stackedRNNCells: cells must be an array of at least one cell')
+    this.cells = options.cells.map((cell) => checkCell(cell, 'stackedRNNCells'))
+  }
+
+  override get sublayers(): readonly AnyLayer[] {
+    return this.cells
+  }
+
+  get stateSize(): readonly number[] {
+    return this.cells.flatMap(({ stateSize }) => stateSize)
+  }
+
+  override get stateShapes(): readonly Shape[] {
+    return this.cells.flatMap(({ stateShapes }) => stateShapes)
+  }
+
+  override get outputShape(): Shape {
+    return this.cells.at(-1)!.outputShape
+  }
+
+  override get outputState(): number {
+    const last = this.cells.at(-1)!
+    return this.stateShapes.length - last.stateShapes.length + last.outputState
+  }
+
+  override build(inputShape: PartialShape): void {
+    this.cells.reduce((shape, cell) => {
+      cell.ensureBuilt(shape)
+      return cell.shapeAfter(shape)
+    }, inputShape)
+  }
+
+  override walk(context: CallContext): CellStep {
+    const steps = this.cells.map((cell) => ({ step: cell.walk(context), count: cell.stateShapes.length }))
+    return (x, states) => {
+      let [y, at] = [x, 0]
+      const after = steps.flatMap(({ step, count }) => {
+        const [output, own] = step(y, states.slice(at, at + count))
+        y = output
+        at += count
+        return own
+      })
+      return [y, after]
+    }
+  }
+
+  override call(x: Tensor, context: CellContext): StepOutputs {
+    return this.walk(context)(x, context.states)
+  }
+
+  override initialState(batch: number): Tensor[] {
+    return this.cells.flatMap((cell) => cell.initialState(batch))
+  }
+
+  override copy(): StackedRNNCells {
+    return new StackedRNNCells({ cells: this.cells.map((cell) => cell.copy()) })
+  }
+
+  override getConfig(): Record<string, unknown> {
+    return { ...super.getConfig(), cells: this.cells.map((cell) => ({ className: cell.className, config: cell.getConfig() })) }
+  }
+}

@@ -1,0 +1,168 @@
+// What the cells of SimpleRNN, LSTM and GRU share: kernels of so many columns a unit, and dropout masks that stay the same over a sequence.
+import { getActivation, type ActivationLike } from '../activations'
+import type { ConstraintLike } from '../constraints/index'
+import type { Tensor } from '../graph/node'
+import type { Variable } from '../graph/variable'
+import type { InitializerLike } from '../initializers/index'
+import { mul } from '../ops/binary'
+import { matmul } from '../ops/matmul'
+import { bernoulli } from '../ops/random'
+import { concat, split } from '../ops/shape'
+import { zeros } from '../tensor'
+import type { RegularizerLike } from '../regularizers/index'
+import { check, CornusError } from '../util/errors'
+import { checkNumber } from '../util/parts'
+import { showShape, type Shape } from '../util/shape'
+import { checkPositive, type CallContext, type LayerOptions, type PartialShape } from './layer'
+import { RNNCell, type CellContext, type CellStep, type StepOutputs } from './rnnCell'
+
+export interface UnitCellOptions extends LayerOptions {
+  /** Size of the output and of each state. */
+  units: number
+  /** Default 'tanh'; null for none. */
+  activation?: ActivationLike
+  /** Default true. */
+  useBias?: boolean
+  /** Default glorotUniform. */
+  kernelInitializer?: InitializerLike
+  /** Default orthogonal. */
+  recurrentInitializer?: InitializerLike
+  /** Default zeros. */
+  biasInitializer?: InitializerLike
+  kernelRegularizer?: RegularizerLike
+  recurrentRegularizer?: RegularizerLike
+  biasRegularizer?: RegularizerLike
+  kernelConstraint?: ConstraintLike
+  recurrentConstraint?: ConstraintLike
+  biasConstraint?: ConstraintLike
+  /** Fraction of the inputs to drop in training; the same ones at every step. Default 0. */
+  dropout?: number
+  /** Fraction of the state to drop on its way into the next step; the same at every step. Default 0. */
+  recurrentDropout?: number
+  /** Taken for Keras's sake: how the cell computes is our affair. */
+  implementation?: number
+  /** Taken for Keras's sake: all random numbers come from setSeed. */
+  seed?: number | null
+}
+
+export interface GatedCellOptions extends UnitCellOptions {
+  /** Activation of the gates. Default 'sigmoid'. */
+  recurrentActivation?: ActivationLike
+}
+
+export const UNIT_CELL_OPTIONS = [
+  'units', 'activation', 'useBias', 'kernelInitializer', 'recurrentInitializer', 'biasInitializer', 'kernelRegularizer', 'recurrentRegularizer', 'biasRegularizer',
+  'kernelConstraint', 'recurrentConstraint', 'biasConstraint', 'dropout', 'recurrentDropout', 'implementation', 'seed',
+]
+
+/** x as each gate sees it: one and the same, or dropped by a mask of its own. */
+export type PerGate = readonly Tensor[]
+export interface Dropouts {
+  inputs(x: Tensor): PerGate
+  state(h: Tensor): PerGate
+}
+
+/** Weights kernel [features, gates · units], recurrentKernel [units, gates · units], bias. */
+export abstract class UnitCell<Options extends UnitCellOptions = UnitCellOptions> extends RNNCell {
+  readonly units: number
+  kernel: Variable | undefined
+  recurrentKernel: Variable | undefined
+  bias: Variable | undefined
+  readonly activation: ReturnType<typeof getActivation>
+  readonly dropout: number
+  readonly recurrentDropout: number
+
+  constructor(protected readonly options: Options, protected readonly gates: number) {
+    super(options)
+    this.units = checkPositive(options.units, this.className, 'units')
+    this.activation = getActivation(options.activation === undefined ? 'tanh' : options.activation)
+    this.dropout = checkNumber(options.dropout ?? 0, `${this.className}: dropout`, 0, 1)
+    this.recurrentDropout = checkNumber(options.recurrentDropout ?? 0, `${this.className}: recurrentDropout`, 0, 1)
+  }
+
+  get stateSize(): number | readonly number[] {
+    return this.units
+  }
+
+  /** Whether there is a bias at all. */
+  get useBias(): boolean {
+    return this.options.useBias ?? true
+  }
+
+  protected get biasShape(): Shape {
+    return [this.gates * this.units]
+  }
+
+  protected get biasInitializer(): InitializerLike {
+    return this.options.biasInitializer ?? 'zeros'
+  }
+
+  override build(inputShape: PartialShape): void {
+    const features = inputShape.at(-1)
+    if (inputShape.length !== 2 || typeof features !== 'number') {
+      throw new CornusError('BAD_SHAPE', `${this.name}: a step's input must be [batch, features] with a known last size, not ${showShape(inputShape)}`)
+    }
+    const { kernelInitializer = 'glorotUniform', recurrentInitializer = 'orthogonal', ...options } = this.options
+    const width = this.gates * this.units
+    this.kernel = this.addWeight({ name: 'kernel', shape: [features, width], initializer: kernelInitializer, regularizer: options.kernelRegularizer, constraint: options.kernelConstraint })
+    this.recurrentKernel = this.addWeight({ name: 'recurrentKernel', shape: [this.units, width], initializer: recurrentInitializer, regularizer: options.recurrentRegularizer, constraint: options.recurrentConstraint })
+    if (this.useBias) this.bias = this.addWeight({ name: 'bias', shape: this.biasShape, initializer: this.biasInitializer, regularizer: options.biasRegularizer, constraint: options.biasConstraint })
+  }
+
+  override checkInput(shape: PartialShape): void {
+    const features = this.kernel!.shape[0]
+    check(shape.at(-1) === features, 'BAD_SHAPE', () => `${this.name}: expected an input with last size ${features}, as it was built for; got ${showShape(shape)}`)
+  }
+
+  override walk({ training }: CallContext): CellStep {
+    const count = this.maskCount
+    const dropouts: Dropouts = {
+      inputs: this.droppedBy(training ? this.dropout : 0, count),
+      state: this.droppedBy(training ? this.recurrentDropout : 0, count),
+    }
+    return (x, states) => this.step(x, states, dropouts)
+  }
+
+  override call(x: Tensor, context: CellContext): StepOutputs {
+    return this.walk(context)(x, context.states)
+  }
+
+  /** As in Keras, each gate drops on its own only where the state is dropped too. */
+  protected get maskCount(): number {
+    return this.recurrentDropout > 0 ? this.gates : 1
+  }
+
+  /** One step, with the inputs and the state as dropout leaves them. */
+  protected abstract step(x: Tensor, states: readonly Tensor[], dropouts: Dropouts): StepOutputs
+
+  /** Masks for a whole sequence, drawn when the first step shows their shape. */
+  private droppedBy(rate: number, count: number): (x: Tensor) => PerGate {
+    let masks: readonly Tensor[] | undefined
+    return (x) => {
+      if (rate > 0) masks ??= Array.from({ length: count }, () => (rate === 1 ? zeros(x.shape) : bernoulli(x.shape, 1 - rate, 1 / (1 - rate))))
+      const seen = masks?.map((mask) => mul(x, mask)) ?? [x]
+      return Array.from({ length: this.gates }, (_, gate) => seen[gate] ?? seen[0]!)
+    }
+  }
+
+  /** The gates' part that comes from a step's input. */
+  protected fromInput(seen: PerGate): Tensor {
+    return this.project(seen, this.kernel!.read())
+  }
+
+  /** The gates' part that comes from the state. */
+  protected fromState(seen: PerGate): Tensor {
+    return this.project(seen, this.recurrentKernel!.read())
+  }
+
+  /** [batch, gates · units]: what each gate sees times its columns of a kernel. */
+  protected project(seen: PerGate, kernel: Tensor): Tensor {
+    if (seen.every((x) => x === seen[0])) return matmul(seen[0]!, kernel)
+    return concat(split(kernel, seen.length, 1).map((columns, gate) => matmul(seen[gate]!, columns)), 1)
+  }
+
+  override getConfig(): Record<string, unknown> {
+    const { inputShape, batchInputShape, ...options } = this.options
+    return { ...super.getConfig(), ...options }
+  }
+}

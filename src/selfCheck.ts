@@ -1,0 +1,45 @@
+// What the wide core is checked with before it is used: each family of kernels on short known input, forward and backward.
+import type { Node } from './graph/node'
+import { recordTrace } from './graph/trace'
+import { Variable } from './graph/variable'
+import { gradients } from './grad'
+import * as ops from './ops/index'
+import { adam, rmsprop, sgd } from './optimizers/index'
+import { provideSelfCheck } from './runtime/session'
+
+/** sin(i) and the like, in this shape. */
+const wave = (shape: readonly number[], step = 0.7): Node => {
+  const size = shape.reduce((a, b) => a * b, 1)
+  return ops.reshape(ops.sin(ops.mul(ops.arange(0, size, 1, 'float32'), step)), [...shape])
+}
+
+/** y, and its gradients for each of xs. */
+const withGradients = (y: Node, xs: readonly Node[]): Node[] => [y, ...gradients(ops.sum(ops.mul(y, wave(y.shape, 0.3))), xs)]
+
+function families(): Node[] {
+  const [a, b, image, filter, slim, sequence] = [wave([23, 36]), wave([36, 52]), wave([2, 9, 9, 5]), wave([3, 3, 5, 19]), wave([3, 3, 5, 2]), wave([3, 4, 6])]
+  const one = ops.abs(ops.add(a, 0.1))
+  const functions = [ops.exp, ops.tanh, ops.sigmoid, ops.relu, ops.gelu, ops.elu, ops.softplus, ops.silu, ops.sin, ops.erf].map((f) => f(a))
+  const [lstm, gru] = [wave([6, 20]), wave([6, 15])].map((kernel, i) => {
+    const [recurrent, bias] = [wave([5, 5 * (4 - i)]), wave(i ? [2, 15] : [20])]
+    const { output } = (i ? ops.gru : ops.lstm)(sequence, kernel, recurrent, bias)
+    return withGradients(output, [sequence, kernel, recurrent, bias])
+  })
+  return [
+    ...withGradients(ops.matmul(a, b), [a, b]), ops.matmul(b, a, { transposeA: true, transposeB: true }), ops.dense(a, b, wave([52]), 'relu'),
+    ...withGradients(ops.conv2d(image, filter, { padding: 'same' }), [image, filter]), ...withGradients(ops.depthwiseConv2d(image, slim), [image, slim]),
+    ...withGradients(ops.maxPool2d(image), [image]), ...withGradients(ops.averagePool2d(image), [image]), ...lstm!, ...gru!,
+    ...functions.flatMap((y) => withGradients(y, [a])), ops.log(one), ops.sqrt(one), ops.div(a, one), ops.maximum(a, wave([36])), ops.add(a, wave([23, 1])),
+    ...withGradients(ops.softmax(a), [a]), ops.logSoftmax(a), ops.sum(a, 0), ops.mean(a, 1), ops.max(a, 1), ops.prod(one, 0), ops.transpose(a), ops.argMax(a, 1),
+    ...withGradients(ops.sparseCrossEntropy(ops.arange(0, 23), a, { fromLogits: true }), [a]), ops.gather(a, [3, 1, 22]), ops.cast(a, 'int32'),
+    ops.randomNormal([33], 0, 1, 7), ops.randomUniform([33], 0, 1, 7), ops.where(ops.greater(a, 0), a, one),
+  ]
+}
+
+provideSelfCheck(() => {
+  const { result, trace } = recordTrace(() => {
+    for (const optimizer of [sgd({ momentum: 0.9 }), adam(), rmsprop()]) optimizer.apply([wave([9, 5])], [new Variable(wave([9, 5], 0.2))])
+    return families()
+  })
+  return { outputs: result, effects: trace.effects }
+})

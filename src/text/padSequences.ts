@@ -1,0 +1,59 @@
+// padSequences: sequences of any lengths as one tensor.
+import { isHostData, newArray, type NestedArray } from '../graph/convert'
+import { constantNode } from '../graph/leaves'
+import type { DType, HostData, Tensor } from '../graph/node'
+import { check } from '../util/errors'
+import { checkChoice, withDefaults } from '../util/parts'
+import { sameShape, showShape, sizeOf, type Shape } from '../util/shape'
+
+export interface PadOptions {
+  /** Length of all sequences. Default: that of the longest. */
+  maxlen?: number | null
+  /** Default 'int32'. */
+  dtype?: DType
+  /** Where shorter sequences are filled up. Default 'pre'. */
+  padding?: 'pre' | 'post' | (string & {})
+  /** Where longer sequences are cut. Default 'pre'. */
+  truncating?: 'pre' | 'post' | (string & {})
+  /** What they are filled up with. Default 0. */
+  value?: number
+}
+
+const SIDES = ['pre', 'post'] as const
+
+/** [sequences, maxlen], or [sequences, maxlen, …] where steps have a shape. See keras.utils.pad_sequences. */
+export function padSequences(sequences: readonly (NestedArray | HostData)[], options: PadOptions = {}): Tensor {
+  const { maxlen, dtype, padding, truncating, value } = withDefaults<PadOptions>(options, { maxlen: null, dtype: 'int32', padding: 'pre', truncating: 'pre', value: 0 }, 'padSequences')
+  const [fill, cut] = [checkChoice(padding, SIDES, 'padSequences: padding'), checkChoice(truncating, SIDES, 'padSequences: truncating')]
+  check(Array.isArray(sequences), 'BAD_ARGUMENT', () => 'padSequences: expected an array of sequences')
+  sequences.forEach((sequence, i) => check(Array.isArray(sequence) || isHostData(sequence), 'BAD_DATA', () => `padSequences: sequence ${i} must be an array of numbers, not ${typeof sequence}`))
+  const given: number | null = maxlen
+  check(given === null || (Number.isInteger(given) && given > 0), 'BAD_ARGUMENT', () => `padSequences: maxlen must be a positive integer, not ${String(given)}`)
+  const length = given ?? sequences.reduce((most, sequence) => Math.max(most, sequence.length), 0)
+  const first = sequences.find((sequence) => sequence.length > 0)
+  const stepShape = first ? shapeOf(first[0]) : []
+  const each = sizeOf(stepShape)
+  const data = newArray(dtype, sequences.length * length * each).fill(value)
+  sequences.forEach((sequence, i) => {
+    const kept = Math.min(sequence.length, length)
+    const from = cut === 'pre' ? sequence.length - kept : 0
+    let at = (i * length + (fill === 'pre' ? length - kept : 0)) * each
+    for (let step = from; step < from + kept; step++) at = write(data, at, sequence[step], stepShape, `sequence ${i}, step ${step}`)
+  })
+  return constantNode(data, { shape: [sequences.length, length, ...stepShape], dtype })
+}
+
+function shapeOf(step: unknown): Shape {
+  const shape: number[] = []
+  for (let level = step; Array.isArray(level) || isHostData(level); level = level[0]) shape.push(level.length)
+  return shape
+}
+
+function write(data: Float32Array | Int32Array, at: number, step: unknown, shape: Shape, where: string): number {
+  const own = shapeOf(step)
+  check(sameShape(own, shape), 'BAD_SHAPE', () => `padSequences: ${where} has shape ${showShape(own)}; expected ${showShape(shape)} as in the others`)
+  const values = shape.length === 0 ? [step] : [step].flat(Infinity).flatMap((part) => (isHostData(part) ? [...part] : [part]))
+  check(values.length === sizeOf(shape) && values.every((v) => typeof v === 'number' || typeof v === 'boolean'), 'BAD_DATA', () => `padSequences: ${where} must be numbers`)
+  values.forEach((v, i) => (data[at + i] = Number(v)))
+  return at + values.length
+}

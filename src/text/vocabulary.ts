@@ -1,0 +1,115 @@
+// Vocabulary: texts as lists of token numbers, and back.
+import type { Tensor } from '../graph/node'
+import { check } from '../util/errors'
+import { checkChoice, withDefaults } from '../util/parts'
+import { padSequences, type PadOptions } from './padSequences'
+
+export interface VocabularyOptions {
+  /** What a token is. Default 'word'. */
+  level?: 'word' | 'character' | (string & {})
+  /** Most tokens, with padding and the unknown one; the most frequent stay. Default null: no limit. */
+  maxTokens?: number | null
+  /** The token that stands for all unknown ones. Default '[UNK]'. */
+  oov?: string
+  /** What is done to a text first. Default 'lowerAndStripPunctuation' for words, 'none' for characters. */
+  standardize?: 'lowerAndStripPunctuation' | 'lower' | 'stripPunctuation' | 'none' | ((text: string) => string) | null
+  /** Known tokens, without padding and the unknown one, in the place of fit(). */
+  tokens?: readonly string[] | null
+}
+
+const STANDARDIZE = ['lowerAndStripPunctuation', 'lower', 'stripPunctuation', 'none'] as const
+const PUNCTUATION = /[!"#$%&()*+,\-./:;<=>?@[\\\]^_`{|}~']/g
+
+const PADDING = 0
+const UNKNOWN = 1
+const SPECIAL = 2
+
+/**
+ * Numbers as keras.layers.TextVectorization gives them: 0 is padding (as Embedding's maskZero takes it), 1 an unknown token, then tokens by how often
+ * they stand in the texts of fit().
+ */
+export class Vocabulary {
+  readonly level: 'word' | 'character'
+  private readonly maxTokens: number | null
+  private readonly oov: string
+  private readonly standardize: (text: string) => string
+  private list: readonly string[] = []
+  private numbers = new Map<string, number>()
+
+  constructor(options: VocabularyOptions = {}) {
+    const { level, maxTokens, oov, standardize, tokens } = withDefaults<VocabularyOptions>(options, { level: 'word', maxTokens: null, oov: '[UNK]', standardize: null, tokens: null }, 'vocabulary')
+    this.level = checkChoice(level, ['word', 'character'], 'vocabulary: level')
+    const most: number | null = maxTokens
+    check(most === null || (Number.isInteger(most) && most > SPECIAL), 'BAD_ARGUMENT', () => `vocabulary: maxTokens must be an integer above ${SPECIAL} (padding and the unknown token count), not ${String(most)}`)
+    check(typeof oov === 'string', 'BAD_ARGUMENT', () => `vocabulary: oov must be a string, not ${typeof oov}`)
+    this.maxTokens = most
+    this.oov = oov
+    this.standardize = standardizer(standardize ?? (this.level === 'word' ? 'lowerAndStripPunctuation' : 'none'))
+    if (tokens) this.take(tokens)
+  }
+
+  /** Number of tokens, with padding and the unknown one: Embedding's inputDim. */
+  get size(): number {
+    return this.list.length + SPECIAL
+  }
+
+  /** All tokens by number; '' for padding. */
+  get tokens(): readonly string[] {
+    return ['', this.oov, ...this.list]
+  }
+
+  /** Learns the tokens of texts; of equally frequent ones the later in the alphabet comes first, as in Keras. */
+  fit(texts: Iterable<string>): this {
+    check(typeof texts !== 'string', 'BAD_ARGUMENT', () => 'vocabulary: fit takes an array of texts, not one string')
+    const counts = new Map<string, number>()
+    for (const text of texts) for (const token of this.split(text)) counts.set(token, (counts.get(token) ?? 0) + 1)
+    const sorted = [...counts].sort(([a, m], [b, n]) => n - m || (a < b ? 1 : -1)).map(([token]) => token).filter((token) => token !== this.oov)
+    this.take(this.maxTokens === null ? sorted : sorted.slice(0, this.maxTokens - SPECIAL))
+    return this
+  }
+
+  private take(tokens: readonly string[]): void {
+    check(Array.isArray(tokens) && tokens.every((token) => typeof token === 'string' && token !== '' && token !== this.oov), 'BAD_ARGUMENT', () => `vocabulary: tokens must be an array of strings, without '' and '${this.oov}'`)
+    check(new Set(tokens).size === tokens.length, 'BAD_ARGUMENT', () => 'vocabulary: a token is named twice')
+    check(this.maxTokens === null || tokens.length + SPECIAL <= this.maxTokens, 'BAD_ARGUMENT', () => `vocabulary: ${tokens.length} tokens and ${SPECIAL} special ones are more than maxTokens ${this.maxTokens}`)
+    this.list = [...tokens]
+    this.numbers = new Map(this.list.map((token, i) => [token, i + SPECIAL]))
+  }
+
+  private split(text: string): string[] {
+    check(typeof text === 'string', 'BAD_DATA', () => `vocabulary: expected a text, got ${typeof text}`)
+    const plain = this.standardize(text)
+    return this.level === 'character' ? [...plain] : plain.split(/\s+/).filter(Boolean)
+  }
+
+  /** A text as numbers. */
+  encode(text: string): Int32Array {
+    return Int32Array.from(this.split(text), (token) => this.numbers.get(token) ?? UNKNOWN)
+  }
+
+  /** Texts as one tensor [texts, length]; padding at the end unless options say otherwise. */
+  encodeAll(texts: readonly string[], options: PadOptions = {}): Tensor {
+    return padSequences(texts.map((text) => this.encode(text)), { padding: 'post', truncating: 'post', ...options })
+  }
+
+  /** Numbers as a text; padding is left out. */
+  decode(numbers: Iterable<number>): string {
+    const { tokens } = this
+    const words = Array.from(numbers, (number) => {
+      check(Number.isInteger(number) && number >= 0 && number < tokens.length, 'BAD_DATA', () => `vocabulary: there is no token ${number}; numbers go from 0 to ${tokens.length - 1}`)
+      return number === PADDING ? '' : tokens[number]!
+    })
+    return words.filter(Boolean).join(this.level === 'word' ? ' ' : '')
+  }
+}
+
+function standardizer(how: NonNullable<VocabularyOptions['standardize']>): (text: string) => string {
+  if (typeof how === 'function') return how
+  const name = checkChoice(how, STANDARDIZE, 'vocabulary: standardize')
+  const lower = (text: string) => text.toLowerCase()
+  const strip = (text: string) => text.replace(PUNCTUATION, '')
+  return { lowerAndStripPunctuation: (text: string) => strip(lower(text)), lower, stripPunctuation: strip, none: (text: string) => text }[name]
+}
+
+/** A vocabulary to fit, or of given tokens. */
+export const vocabulary = (options?: VocabularyOptions): Vocabulary => new Vocabulary(options)
