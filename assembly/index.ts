@@ -21,6 +21,7 @@ export { GEMM_MR, GEMM_NR, GEMM_KC, GEMM_MC, GEMM_NC } from './kernels/gemmblock
 export { conv, convGradFilter, CONV_GATHER } from './kernels/conv';
 export { convFew } from './kernels/convfew';
 export { convGradInput } from './kernels/convgrad';
+export { winograd, winogradFilter, winogradFilterGrad, winogradGradFilter } from './kernels/winograd';
 export { depthwiseConv2d, depthwiseConv2dGradFilter } from './kernels/depthwise';
 export { maxPool, maxPoolGrad, averagePool, averagePoolGrad } from './kernels/pool';
 export { ACT_NONE, ACT_RELU, ACT_SIGMOID, ACT_TANH } from './kernels/gemmactivate';

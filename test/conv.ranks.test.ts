@@ -57,6 +57,20 @@ describe('few channels', () => {
   })
 })
 
+describe('tiles of 2×2 outputs (Winograd)', () => {
+  test.each<[number[], number[], ConvOptions]>([
+    [[1, 13, 12, 16], [3, 3, 16, 20], {}], [[1, 12, 11, 20], [3, 3, 20, 16], { padding: 'same' }], [[2, 9, 9, 16], [3, 3, 16, 28], { padding: [[2, 0], [1, 2]] }],
+  ])('%j with %j, %j', (x, w, options) => {
+    checkOp((a, b, c) => ops.conv2d(a, b, { ...options, bias: c, activation: 'relu' }), [{ shapes: [x, w, [w[3]!]], ulps: 60 }], convolution(options, relu))
+  })
+  test('the filter gradient in chunks', () => {
+    checkOp((a, b) => ops.conv2d(a, b), [{ shapes: [[7, 17, 17, 16], [3, 3, 16, 16]], ulps: 60, differentiable: [1] }], convolution({}))
+  })
+  test('the transposed convolution', () => {
+    checkOp((a, b, c) => ops.conv2dTranspose(a, b, { padding: 'same', bias: c }), [{ shapes: [[1, 11, 12, 16], [3, 3, 20, 16], [20]], ulps: 60 }], transposedConvolution(1, [11, 12], 1))
+  })
+})
+
 test('the filter gradient over many positions, in chunks', () => {
   for (const [x, w] of [[[2, 33, 36, 1], [3, 2, 1, 5]], [[3, 28, 28, 4], [1, 2, 4, 3]]] as const) {
     checkOp((a, b) => ops.conv2d(a, b), [{ shapes: [x, w], ulps: 40, differentiable: [1] }], convolution({}))

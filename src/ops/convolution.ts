@@ -11,6 +11,7 @@ import { fusedGradient, relu, sigmoid, tanh, type FusedActivation } from './elem
 import { dense, matmul } from './matmul'
 import { sum } from './reduce'
 import { expandDims, reshape } from './shape'
+import { callWinograd, callWinogradGradFilter, isWinograd } from './winograd'
 import { kernelOf, placeWindows, sizesOf, spatial, windowArgs, type Padding, type Sizes, type WindowOptions, type Windows } from './windows'
 
 type ConvAttrs = Windows & { readonly groups: number }
@@ -34,6 +35,7 @@ const FEW_BYTES = 2 ** 18
 function callConv(program: Lowering, y: Pointer, x: Pointer, w: Pointer, bias: Pointer | null, attrs: ConvAttrs, activation: FusedActivation = 'linear'): void {
   const { groups, out } = attrs
   const [kernel, c, oc] = [kernelOf(w), x.shape.at(-1)!, w.shape.at(-1)!]
+  if (isWinograd(x.shape, kernel, oc, attrs)) return callWinograd(program, y, x, w, bias, attrs, ACTIVATION_CODES[activation], false)
   const depth = sizeOf(w.shape.slice(0, -1))
   const sizes = windowArgs(x.shape, kernel, attrs)
   const band = 4 * sizes.kd * sizes.kh * ((sizes.ow - 1) * sizes.strideW + sizes.kw) * c + 320
@@ -48,6 +50,9 @@ function callConv(program: Lowering, y: Pointer, x: Pointer, w: Pointer, bias: P
 function callGradInput(program: Lowering, dx: Pointer, dy: Pointer, w: Pointer, bias: Pointer | null, attrs: ConvAttrs, activation: FusedActivation = 'linear'): void {
   const { groups } = attrs
   const [kernel, oc] = [kernelOf(w), w.shape.at(-1)!]
+  if (isWinograd(dx.shape, kernel, oc, attrs)) {
+    return callWinograd(program, dx, dy, w, bias, { pads: attrs.pads.map((pad) => 2 - pad), out: dx.shape.slice(1, -1) }, ACTIVATION_CODES[activation], true)
+  }
   const width = packedWidth(sizeOf(w.shape.slice(0, -1)))
   const scratchStep = aligned(4 * width * (layout.GEMM_MR + Math.min(oc / groups + 3, layout.GEMM_KC)) + 512)
   program.call('convGradInput', {
@@ -67,6 +72,7 @@ function chunkLength(positions: number, outputs: number): number {
 }
 
 function callGradFilter(program: Lowering, df: Pointer, x: Pointer, dy: Pointer, { kernel, ...attrs }: ConvAttrs & { kernel: Sizes }): void {
+  if (isWinograd(x.shape, kernel, dy.shape.at(-1)!, attrs)) return callWinogradGradFilter(program, df, x, dy, attrs)
   const { groups } = attrs
   const [oc, positions, outputs] = [dy.shape.at(-1)!, sizeOf(dy.shape.slice(0, -1)), sizeOf(df.shape)]
   const chunk = chunkLength(positions, outputs)

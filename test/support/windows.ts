@@ -33,34 +33,37 @@ export function windows(size: readonly number[], kernel: readonly number[], { st
 
 /** x[n, …, c] with filters w[…, c / groups, f], and a bias. */
 export const convolution = (options: Placement & { groups?: number }, f: (v: number) => number = (v) => v): Reference => (x, w, b) => {
+  const [size, c] = [x!.shape.slice(1, -1), x!.shape.at(-1)!]
   const [kernel, depth, filters] = [w!.shape.slice(0, -2), w!.shape.at(-2)!, w!.shape.at(-1)!]
-  const { out, place } = windows(x!.shape.slice(1, -1), kernel, options)
-  const cells = [...indices(kernel)].map(([cell]) => cell)
-  return fromIndex([x!.shape[0]!, ...out, filters], (index) => {
-    const [n, position, j] = [index[0]!, index.slice(1, -1), index.at(-1)!]
-    const first = Math.floor(j / (filters / (options.groups ?? 1))) * depth
-    let total = b ? at(b, [j]) : 0
-    for (const cell of cells) {
-      const where = place(position, cell)
-      if (where) for (let k = 0; k < depth; k++) total += at(x!, [n, ...where, first + k]) * at(w!, [...cell, k, j])
+  const { out, place } = windows(size, kernel, options)
+  const cells = [...indices(kernel)]
+  const perGroup = filters / (options.groups ?? 1)
+  const shape = [x!.shape[0]!, ...out, filters]
+  const y = Float64Array.from({ length: shape.reduce((p, n) => p * n, 1) }, (_, i) => (b ? b.data[i % filters]! : 0))
+  for (const [index, at] of indices(shape.slice(0, -1))) for (const [cell, cellAt] of cells) {
+    const where = place(index.slice(1), cell)
+    if (!where) continue
+    const from = where.reduce((sum, i, axis) => sum * size[axis]! + i, index[0]!) * c
+    for (let k = 0; k < depth; k++) for (let j = 0; j < filters; j++) {
+      y[at * filters + j] = y[at * filters + j]! + x!.data[from + Math.floor(j / perGroup) * depth + k]! * w!.data[(cellAt * depth + k) * filters + j]!
     }
-    return f(total)
-  })
+  }
+  return { shape, data: y.map(f) }
 }
 
 /** The transposed convolution with filters w[…, f, c]: every input value adds its filter to an output of `size`; `before` cells are cut off. */
 export const transposedConvolution = (stride: number, size: readonly number[], before: number, f: (v: number) => number = (v) => v): Reference => (x, w, b) => {
-  const [kernel, filters] = [w!.shape.slice(0, -2), w!.shape.at(-2)!]
-  const y = fromIndex([x!.shape[0]!, ...size, filters], (index) => (b ? at(b, [index.at(-1)!]) : 0))
-  const strides = y.shape.map((_, i) => y.shape.slice(i + 1).reduce((p, n) => p * n, 1))
-  const cells = [...indices([...kernel, filters])].map(([cell]) => cell)
-  for (const [index, flat] of indices(x!.shape)) for (const cell of cells) {
-    const where = index.slice(1, -1).map((i, axis) => i * stride + cell[axis]! - before)
+  const [kernel, filters, c] = [w!.shape.slice(0, -2), w!.shape.at(-2)!, w!.shape.at(-1)!]
+  const shape = [x!.shape[0]!, ...size, filters]
+  const y = Float64Array.from({ length: shape.reduce((p, n) => p * n, 1) }, (_, i) => (b ? b.data[i % filters]! : 0))
+  const cells = [...indices(kernel)]
+  for (const [index, at] of indices(x!.shape.slice(0, -1))) for (const [cell, cellAt] of cells) {
+    const where = index.slice(1).map((i, axis) => i * stride + cell[axis]! - before)
     if (where.some((i, axis) => i < 0 || i >= size[axis]!)) continue
-    const to = [index[0]!, ...where, cell.at(-1)!].reduce((sum, i, axis) => sum + i * strides[axis]!, 0)
-    y.data[to] = y.data[to]! + x!.data[flat]! * at(w!, [...cell, index.at(-1)!])
+    const to = where.reduce((sum, i, axis) => sum * size[axis]! + i, index[0]!) * filters
+    for (let j = 0; j < filters; j++) for (let k = 0; k < c; k++) y[to + j] = y[to + j]! + x!.data[at * c + k]! * w!.data[(cellAt * filters + j) * c + k]!
   }
-  return { shape: y.shape, data: y.data.map(f) }
+  return { shape, data: y.map(f) }
 }
 
 /** f of the cells of each window that are in the image. */
