@@ -24,6 +24,11 @@ export function activate(c: usize, cStride: usize, height: i32, width: i32, acti
 // @ts-ignore: decorator
 @inline
 function activateRow<Op>(x: usize, n: i32): void {
+  for (; n >= 8; n -= 8) {
+    v128.store(x, changetype<Op>(0).vec(v128.load(x)));
+    v128.store(x, changetype<Op>(0).vec(v128.load(x, 16)), 16);
+    x += 32;
+  }
   for (; n > 0; n -= 4) {
     storeLanes(x, changetype<Op>(0).vec(v128.load(x)), n);
     x += 16;

@@ -116,34 +116,75 @@ function scatter<Op>(args: PoolGradArgs, ith: i32, nth: i32): void {
 /** One row of windows; only rows from `from` to `to` are written. */
 function scatterRow<Op>(args: PoolGradArgs, dx: usize, image: i32, outRow: i32, front: i32, z0: i32, z1: i32, top: i32, y0: i32, y1: i32, from: i32, to: i32): void {
   const c = args.c, w = args.w, h = args.h, pixel = <usize>c << 2, down = pixel * w, deep = down * h;
-  const first = deep * (front + z0) + down * (top + y0), toX = args.x + deep * args.d * image - dx, zero = i32x4.splat(0);
+  const start = dx + deep * (front + z0) + down * (top + y0), toX = args.x + deep * args.d * image - dx;
   const whole = (front + z0) * h + top + y0 >= from && (front + z1 - 1) * h + top + y1 <= to;
   const low: usize = whole ? 0 : dx + down * from, high: usize = whole ? usize.MAX_VALUE : dx + down * to;
+  // Four cells that no other window has.
+  const apart = !changetype<Op>(0).average() && whole && args.kd == 1 && y1 - y0 == 2 && args.kw == 2 && args.strideH >= 2 && args.strideW >= 2;
   let dy = args.dy + pixel * args.ow * (image * args.outRows + outRow);
   for (let ox = 0, left = -args.padLeft; ox < args.ow; ++ox, left += args.strideW, dy += pixel) {
-    const x0 = max(left, 0), x1 = min(left + args.kw, w), width = pixel * (x1 - x0);
-    const count = f32x4.splat(<f32>((z1 - z0) * (y1 - y0) * (x1 - x0)));
-    for (let j = 0; j < c; j += 4) {
-      const start = dx + first + pixel * x0 + (<usize>j << 2);
-      let best = i32x4.splat(0xff800000), done = zero, share = v128.load(dy + (<usize>j << 2));
-      if (changetype<Op>(0).average()) share = f32x4.div(share, count);
-      else for (let z = z0, slab = start + toX; z < z1; ++z, slab += deep) {
-        for (let ky = y0, row = slab; ky < y1; ++ky, row += down) {
-          for (let x = row, last = row + width; x < last; x += pixel) best = changetype<Max>(0).vec(best, v128.load(x));
+    const x0 = max(left, 0), x1 = min(left + args.kw, w), first = start + pixel * x0;
+    if (apart && x1 - x0 == 2) scatterFour(first, first + toX, dy, pixel, down, c);
+    else scatterWindow<Op>(args, first, toX, dy, z1 - z0, y1 - y0, x1 - x0, low, high);
+  }
+}
+
+/** The largest of 2×2 cells at x takes dy, the others 0. */
+function scatterFour(dx: usize, x: usize, dy: usize, pixel: usize, down: usize, c: i32): void {
+  for (; c > 0; c -= 4) {
+    const x0 = v128.load(x), x1 = v128.load(x + pixel), x2 = v128.load(x + down), x3 = v128.load(x + down + pixel), g = v128.load(dy);
+    const most = changetype<Max>(0), best = most.vec(most.vec(x0, x1), most.vec(x2, x3));
+    const here0 = hit(x0, best), here1 = hit(x1, best), here2 = hit(x2, best), here3 = hit(x3, best);
+    const before2 = v128.or(here0, here1), before3 = v128.or(before2, here2);
+    storeNext(dx, v128.and(g, here0), c);
+    storeNext(dx + pixel, v128.and(g, v128.andnot(here1, here0)), c);
+    storeNext(dx + down, v128.and(g, v128.andnot(here2, before2)), c);
+    storeNext(dx + down + pixel, v128.and(g, v128.andnot(here3, before3)), c);
+    dx += 16;
+    x += 16;
+    dy += 16;
+  }
+}
+
+/** Where x is the maximum; a NaN is. */
+// @ts-ignore: decorator
+@inline
+function hit(x: v128, best: v128): v128 {
+  return v128.or(f32x4.eq(x, best), f32x4.ne(x, x));
+}
+
+/** The dy of one window goes to its cells, in rows from `low` to `high`; first is the place of the first cell in dx, toX from there to x. */
+function scatterWindow<Op>(args: PoolGradArgs, first: usize, toX: usize, dy: usize, planes: i32, rows: i32, columns: i32, low: usize, high: usize): void {
+  const c = args.c, pixel = <usize>c << 2, down = pixel * args.w, deep = down * args.h, width = pixel * columns, zero = i32x4.splat(0);
+  const count = f32x4.splat(<f32>(planes * rows * columns));
+  for (let j = 0; j < c; j += 8) {
+    const start = first + (<usize>j << 2);
+    let best0 = i32x4.splat(0xff800000), best1 = best0, done0 = zero, done1 = zero;
+    let share0 = v128.load(dy + (<usize>j << 2)), share1 = v128.load(dy + (<usize>j << 2), 16);
+    if (changetype<Op>(0).average()) {
+      share0 = f32x4.div(share0, count);
+      share1 = f32x4.div(share1, count);
+    } else for (let z = 0, slab = start + toX; z < planes; ++z, slab += deep) {
+      for (let y = 0, row = slab; y < rows; ++y, row += down) {
+        for (let x = row, last = row + width; x < last; x += pixel) {
+          best0 = changetype<Max>(0).vec(best0, v128.load(x));
+          best1 = changetype<Max>(0).vec(best1, v128.load(x, 16));
         }
       }
-      for (let z = z0, slab = start; z < z1; ++z, slab += deep) {
-        for (let ky = y0, row = slab; ky < y1; ++ky, row += down) {
-          const inside = row >= low && row < high;
-          for (let cell = row, last = row + width; cell < last; cell += pixel) {
-            let part = share;
-            if (!changetype<Op>(0).average()) {
-              const x = v128.load(cell + toX), hit = v128.andnot(v128.or(f32x4.eq(x, best), f32x4.ne(x, x)), done);
-              done = v128.or(done, hit);
-              part = v128.and(share, hit);
-            }
-            if (inside) storeNext(cell, f32x4.add(v128.load(cell), part), c - j);
+    }
+    for (let z = 0, slab = start; z < planes; ++z, slab += deep) {
+      for (let y = 0, row = slab; y < rows; ++y, row += down) {
+        const inside = row >= low && row < high;
+        for (let cell = row, last = row + width; cell < last; cell += pixel) {
+          let part0 = share0, part1 = share1;
+          if (!changetype<Op>(0).average()) {
+            const here0 = v128.andnot(hit(v128.load(cell + toX), best0), done0), here1 = v128.andnot(hit(v128.load(cell + toX, 16), best1), done1);
+            done0 = v128.or(done0, here0);
+            done1 = v128.or(done1, here1);
+            part0 = v128.and(share0, here0);
+            part1 = v128.and(share1, here1);
           }
+          if (inside) storeTwo(cell, f32x4.add(v128.load(cell), part0), f32x4.add(v128.load(cell, 16), part1), c - j);
         }
       }
     }
