@@ -15,6 +15,7 @@ import { rows as convolution } from './rows/convolution.mjs'
 import { rows as elementwise } from './rows/elementwise.mjs'
 import { rows as gemm } from './rows/gemm.mjs'
 import { rows as models } from './rows/models.mjs'
+import { openWide } from './wide.mjs'
 
 const { values: options } = parseArgs({
   options: {
@@ -62,6 +63,7 @@ async function openPeers(names) {
   } catch (error) {
     console.error(`cornus: ${error.message}`)
   }
+  if (peers.cornus && Number.parseInt(process.versions.node) >= 22) peers['cornus wide'] = openWide('cornus wide', threads, options.cpu)
   if (!existsSync(here('node_modules'))) console.error('tfjs and ONNX Runtime Web are not here; to install them: npm --prefix bench install')
   else {
     if (names.some((name) => name.startsWith('tfjs'))) peers.tfjs = await openTfjs()
@@ -94,6 +96,7 @@ async function runRow(row, peers) {
 
 function make(row, name, peer) {
   if (name === 'copy') return row.copies && peer.make(row.copies)
+  if (name === 'cornus wide') return row.cornus && peer.make(row.name)
   if (name.startsWith('torch')) return row.torch && peer.make(row.torch)
   if (name === 'tfjs js' && row.slow && !options.slow) return undefined
   return row[name]?.(peer)
