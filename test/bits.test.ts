@@ -10,7 +10,7 @@ const expected = JSON.parse(await readFile(new URL('runtimes/same-bits.json', im
 
 afterAll(() => cornus.configure({ threads: 1 }))
 
-test.each([1, 2])('20 steps of four models on %i threads give the committed weights', async (count) => {
+test.each([1, 2])('20 steps of each model on %i threads give the committed weights', async (count) => {
   cornus.configure({ threads: count })
   expect(await sameBits(cornus, 20)).toEqual(expected[20])
   expect(threads.running).toBe(count === 1 ? 0 : count)

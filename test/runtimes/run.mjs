@@ -75,7 +75,7 @@ async function bitsOn(command, args, steps, threads, entry = 'index', env = {}) 
   assertBits(result, steps)
   assert(result.threads === threads, `ran on ${summary(result)}`)
   assert(!env.CORNUS_WIDE || result.wide.on, result.wide.why)
-  return `${steps} steps of 4 models give the committed bits and the process ends; ${result.runtime}, ${summary(result)}`
+  return `${steps} steps of 7 models give the committed bits and the process ends; ${result.runtime}, ${summary(result)}`
 }
 
 if (process.env.UPDATE) {
