@@ -17,6 +17,14 @@ function recurrent(op, gates, attributes = {}) {
   }
 }
 
+/** A table's rows at 50 indices → flatten → dense 10. */
+const lookUp = (rows) => ({
+  inputs: { x: { int64: [32, 50] } },
+  outputs: ['y'],
+  initializers: { table: weights([rows, 32]), w: weights([1600, 10]), b: weights([10]) },
+  nodes: [['Gather', ['table', 'x'], ['e']], ['Flatten', ['e'], ['h']], DENSE, SOFTMAX],
+})
+
 export const models = {
   mlp: () => ({
     inputs: { x: [128, 784] },
@@ -45,15 +53,11 @@ export const models = {
     initializers: { k: weights([32, 32, 7]), c: weights([32]), w: weights([32, 10]), b: weights([10]) },
     nodes: [['Conv', ['x', 'k', 'c'], ['a']], ['Relu', ['a'], ['r']], ['GlobalMaxPool', ['r'], ['p']], ['Flatten', ['p'], ['h']], DENSE, SOFTMAX],
   }),
-  embedding: () => ({
-    inputs: { x: { int64: [32, 50] } },
-    outputs: ['y'],
-    initializers: { table: weights([1000, 32]), w: weights([1600, 10]), b: weights([10]) },
-    nodes: [['Gather', ['table', 'x'], ['e']], ['Flatten', ['e'], ['h']], DENSE, SOFTMAX],
-  }),
+  embedding: () => lookUp(1000),
+  table: () => lookUp(50_000),
   /** The model's input: the same values in ONNX's shape. */
   feed(name, { data, shape }) {
-    if (name === 'embedding') return tensor(BigInt64Array.from(data, BigInt), shape)
+    if (name === 'embedding' || name === 'table') return tensor(BigInt64Array.from(data, BigInt), shape)
     const shapes = { cnn: [64, 1, 28, 28], conv1d: [32, 32, 200], lstm: [50, 32, 32], gru: [50, 32, 32] }
     return tensor(data, shapes[name] ?? shape)
   },

@@ -68,6 +68,7 @@ MODELS = {
     "gru": lambda: (nn.Sequential(Last(nn.GRU(32, 64, batch_first=True)), nn.Linear(64, 10)), torch.rand(32, 50, 32)),
     "conv1d": lambda: (nn.Sequential(nn.Conv1d(32, 32, 7), nn.ReLU(), GlobalMax(), nn.Linear(32, 10)), torch.rand(32, 32, 200)),
     "embedding": lambda: (nn.Sequential(nn.Embedding(1000, 32), nn.Flatten(), nn.Linear(1600, 10)), torch.randint(0, 1000, (32, 50))),
+    "table": lambda: (nn.Sequential(nn.Embedding(50_000, 32), nn.Flatten(), nn.Linear(1600, 10)), torch.randint(0, 50_000, (32, 50))),
 }
 
 

@@ -34,6 +34,10 @@ const networks = [
     name: 'embedding', text: '1000→32 on 50, flatten, 10', x: randomInts([32, 50], 1000), optimizer: 'adam', needs: 'embedding',
     layers: (l) => [l.embedding({ inputDim: 1000, outputDim: 32, inputLength: 50, inputShape: [50] }), l.flatten(), l.dense({ units: 10, activation: 'softmax' })],
   },
+  {
+    name: 'table', text: 'embedding 50000→32 on 50, flatten, 10', x: randomInts([32, 50], 50_000), optimizer: 'adam', needs: 'embedding',
+    layers: (l) => [l.embedding({ inputDim: 50_000, outputDim: 32, inputLength: 50, inputShape: [50] }), l.flatten(), l.dense({ units: 10, activation: 'softmax' })],
+  },
 ]
 
 // What tfjs must be told to compute the same as Keras does, and without a QR of its own.
@@ -52,7 +56,7 @@ export const rows = networks.flatMap((network) => ['train', 'predict'].map((task
   const y = train ? labels(batch) : undefined
   const forTfjs = tfjsModel(network)
   // tfjs takes seconds to minutes for a step of these in plain JavaScript.
-  const slow = train && ['cnn', 'conv1d', 'embedding'].includes(name)
+  const slow = train && ['cnn', 'conv1d', 'embedding', 'table'].includes(name)
   return {
     family: name,
     name: `${task} ${name} (${text}; batch ${batch})`,

@@ -1,7 +1,8 @@
 // ConvLSTMCell: an LSTM's step on images or sequences, with convolutions in the place of products.
 import type { Tensor } from '../graph/node'
+import { add } from '../ops/binary'
 import { conv1d, conv2d, conv3d } from '../ops/convolution'
-import { concat, split } from '../ops/shape'
+import { concat, reshape, split } from '../ops/shape'
 import { placeWindows } from '../ops/windows'
 import { check, CornusError } from '../util/errors'
 import { showShape, type Shape } from '../util/shape'
@@ -9,7 +10,7 @@ import { paddingName, sizesOf, toChannelsFirst, toChannelsLast, type PaddingName
 import { channelsFirst, checkPositive, type DataFormat, type PartialShape } from './layer'
 import { LSTM_CELL_OPTIONS, LSTMCell, type LSTMCellOptions } from './lstmCell'
 import type { StepOutputs } from './rnnCell'
-import type { Dropouts, PerGate } from './unitCell'
+import type { Dropped, PerGate } from './unitCell'
 
 export interface ConvLSTMCellOptions extends Omit<LSTMCellOptions, 'units'> {
   /** Channels of the output and the states. */
@@ -77,23 +78,31 @@ export class ConvLSTMCell extends LSTMCell {
     return this.gates
   }
 
-  protected override step(x: Tensor, states: readonly Tensor[], dropouts: Dropouts): StepOutputs {
-    if (!this.first) return super.step(x, states, dropouts)
-    const [y, after] = super.step(toChannelsLast(x), states.map(toChannelsLast), dropouts)
+  protected override step(z: Tensor, states: readonly Tensor[], dropped: Dropped): StepOutputs {
+    if (!this.first) return super.step(z, states, dropped)
+    const [y, after] = super.step(z, states.map(toChannelsLast), dropped)
     return [toChannelsFirst(y), after.map(toChannelsFirst)]
   }
 
-  protected override fromInput(seen: PerGate): Tensor {
-    return this.convolve(seen, this.kernel!.read(), this.placement)
+  /** All steps are one batch of images. */
+  protected override fromInput(seen: PerGate, timed: boolean): Tensor {
+    const images = (x: Tensor) => {
+      const flat = timed ? reshape(x, [x.shape[0]! * x.shape[1]!, ...x.shape.slice(2)]) : x
+      return this.first ? toChannelsLast(flat) : flat
+    }
+    const z = this.convolve([...new Set(seen)].map(images), this.kernel!.read(), this.placement)
+    const biased = this.bias ? add(z, this.bias) : z
+    return timed ? reshape(biased, [...seen[0]!.shape.slice(0, 2), ...z.shape.slice(1)]) : biased
   }
 
   protected override fromState(seen: PerGate): Tensor {
-    return this.convolve(seen, this.recurrentKernel!.read(), { padding: 'same' })
+    return this.convolve([...new Set(seen)], this.recurrentKernel!.read(), { padding: 'same' })
   }
 
+  /** What all gates see alike, or each on its own. */
   private convolve(seen: PerGate, kernel: Tensor, placement: Partial<Placement>): Tensor {
     const conv = [conv1d, conv2d, conv3d][this.rank - 1]!
-    if (seen.every((x) => x === seen[0])) return conv(seen[0]!, kernel, placement)
+    if (seen.length === 1) return conv(seen[0]!, kernel, placement)
     return concat(split(kernel, seen.length, -1).map((filters, gate) => conv(seen[gate]!, filters, placement)), -1)
   }
 

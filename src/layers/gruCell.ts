@@ -6,7 +6,7 @@ import { matmul } from '../ops/matmul'
 import { split, unstack } from '../ops/shape'
 import type { Shape } from '../util/shape'
 import type { StepOutputs } from './rnnCell'
-import { UNIT_CELL_OPTIONS, UnitCell, type Dropouts, type GatedCellOptions } from './unitCell'
+import { UNIT_CELL_OPTIONS, UnitCell, type Dropped, type GatedCellOptions } from './unitCell'
 
 export interface GRUCellOptions extends GatedCellOptions {
   /** The reset gate acts after the product with the recurrent kernel, which then has a bias of its own; else before. Default true. */
@@ -33,15 +33,17 @@ export class GRUCell extends UnitCell<GRUCellOptions> {
     return this.resetAfter ? [2, width] : [width]
   }
 
-  protected override step(x: Tensor, [h]: readonly Tensor[], { inputs, state }: Dropouts): StepOutputs {
+  protected override get inputBias(): Tensor {
+    return this.resetAfter ? unstack(this.bias!)[0]! : this.bias!.read()
+  }
+
+  protected override step(x: Tensor, [h]: readonly Tensor[], dropped: Dropped): StepOutputs {
     const { units, bias, resetAfter, recurrentActivation: gate } = this
-    const [inputBias, recurrentBias] = bias ? (resetAfter ? unstack(bias, 0) : [bias]) : []
-    const fromInput = this.fromInput(inputs(x))
-    const [xz, xr, xh] = split(inputBias ? add(fromInput, inputBias) : fromInput, 3, 1)
-    const seen = state(h!)
+    const [xz, xr, xh] = split(x, 3, 1)
+    const seen = dropped(h!)
     const [gates, candidate] = split(this.recurrentKernel!, [2 * units, units], 1)
     const fromState = resetAfter ? this.fromState(seen) : this.project(seen.slice(0, 2), gates!)
-    const [hz, hr, hh] = split(recurrentBias ? add(fromState, recurrentBias) : fromState, resetAfter ? 3 : 2, 1)
+    const [hz, hr, hh] = split(bias && resetAfter ? add(fromState, unstack(bias)[1]!) : fromState, resetAfter ? 3 : 2, 1)
     const [z, r] = [gate.call(add(xz!, hz!)), gate.call(add(xr!, hr!))]
     const inner = hh ? mul(r, hh) : matmul(mul(r, seen[2]!), candidate!)
     const y = add(mul(z, h!), mul(sub(1, z), this.activation.call(add(xh!, inner))))

@@ -6,7 +6,7 @@ import { add, mul } from '../ops/binary'
 import { concat, split } from '../ops/shape'
 import { ones } from '../tensor'
 import type { StepOutputs } from './rnnCell'
-import { UNIT_CELL_OPTIONS, UnitCell, type Dropouts, type GatedCellOptions } from './unitCell'
+import { UNIT_CELL_OPTIONS, UnitCell, type Dropped, type GatedCellOptions } from './unitCell'
 
 export interface LSTMCellOptions extends GatedCellOptions {
   /** The bias of the forget gate starts at one. Default true. */
@@ -41,9 +41,8 @@ export class LSTMCell extends UnitCell<LSTMCellOptions> {
     return this.options.unitForgetBias ?? true ? forgetBias(initializer, this.units) : initializer
   }
 
-  protected override step(x: Tensor, [h, c]: readonly Tensor[], { inputs, state }: Dropouts): StepOutputs {
-    const z = add(this.fromInput(inputs(x)), this.fromState(state(h!)))
-    const [i, f, g, o] = split(this.bias ? add(z, this.bias) : z, 4, -1)
+  protected override step(z: Tensor, [h, c]: readonly Tensor[], dropped: Dropped): StepOutputs {
+    const [i, f, g, o] = split(add(z, this.fromState(dropped(h!))), 4, -1)
     const gate = this.recurrentActivation
     const carry = add(mul(gate.call(f!), c!), mul(gate.call(i!), this.activation.call(g!)))
     const y = mul(gate.call(o!), this.activation.call(carry))

@@ -89,6 +89,7 @@ export class RNN<Y extends Outputs = Tensor> extends Layer<Y> {
   override call(given: Tensor | readonly Tensor[], { training, mask, initialState }: CallContext): Y {
     const [x, ...starts] = Array.isArray(given) ? given as Tensor[] : [given as Tensor]
     check(x!.shape[1]! > 0, 'BAD_SHAPE', () => `${this.name}: a sequence must have at least one step, got ${showShape(x!.shape)}`)
+    check(!mask || sameShape(mask.shape, x!.shape.slice(0, 2)), 'BAD_SHAPE', () => `${this.name}: the mask must be ${showShape(x!.shape.slice(0, 2))}, as the input's batch and time; it is ${showShape(mask!.shape)}`)
     const walked = this.walk(x!, this.statesBefore(x!.shape[0]!, starts.length ? starts : initialState), mask, training)
     if (this.stateful) walked.states.forEach((state, i) => this.states![i]!.assign(state))
     const { outputs, last, states } = walked
@@ -113,12 +114,12 @@ export class RNN<Y extends Outputs = Tensor> extends Layer<Y> {
 
   /** The walk itself, as a graph of the cell's steps. */
   protected walk(x: Tensor, before: readonly Tensor[], mask: Tensor | undefined, training: boolean): Walked {
-    const step = this.cell.walk({ training })
+    const { inputs, step } = this.cell.walk({ training })
     const inTime = (steps: Tensor[]) => (this.goBackwards ? steps.reverse() : steps)
     const counts = mask && inTime(unstack(mask, 1))
     const outputs: Tensor[] = []
     let states = before
-    inTime(unstack(x, 1)).forEach((input, t) => {
+    inTime(unstack(inputs(x, true), 1)).forEach((input, t) => {
       const [y, next] = step(input, states)
       if (!counts) {
         states = next

@@ -10,6 +10,13 @@ export type StepOutputs = readonly [output: Tensor, states: readonly Tensor[]]
 /** From one step's input and the states before it to its outputs. */
 export type CellStep = (x: Tensor, states: readonly Tensor[]) => StepOutputs
 
+/** How to walk one sequence. */
+export interface Walk {
+  /** What steps take, from inputs [batch, time, …] or, one at a time, [batch, …]. */
+  inputs(x: Tensor, timed: boolean): Tensor
+  readonly step: CellStep
+}
+
 export interface CellContext extends CallContext {
   readonly states: readonly Tensor[]
 }
@@ -25,9 +32,9 @@ export abstract class RNNCell extends Layer<StepOutputs> {
   /** Output and states of one step. */
   abstract override call(x: Tensor, context: CellContext): StepOutputs
 
-  /** How to walk one sequence: what is drawn once for all of its steps, as dropout masks, is drawn here. */
-  walk(context: CallContext): CellStep {
-    return (x, states) => this.call(x, { ...context, states })
+  /** A walk of one sequence: what is drawn once for all steps, as dropout masks, is drawn here; what all steps can do at once is done in `inputs`. */
+  walk(context: CallContext): Walk {
+    return { inputs: (x) => x, step: (x, states) => this.call(x, { ...context, states }) }
   }
 
   /** Shapes of the states, without the batch; of a cell that was built. */

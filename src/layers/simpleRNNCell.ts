@@ -2,7 +2,7 @@
 import type { Tensor } from '../graph/node'
 import { add } from '../ops/binary'
 import type { StepOutputs } from './rnnCell'
-import { UNIT_CELL_OPTIONS, UnitCell, type Dropouts, type UnitCellOptions } from './unitCell'
+import { UNIT_CELL_OPTIONS, UnitCell, type Dropped, type UnitCellOptions } from './unitCell'
 
 export type SimpleRNNCellOptions = UnitCellOptions
 
@@ -15,9 +15,8 @@ export class SimpleRNNCell extends UnitCell {
     super(options, 1)
   }
 
-  protected override step(x: Tensor, [h]: readonly Tensor[], { inputs, state }: Dropouts): StepOutputs {
-    const z = add(this.fromInput(inputs(x)), this.fromState(state(h!)))
-    const y = this.activation.call(this.bias ? add(z, this.bias) : z)
+  protected override step(z: Tensor, [h]: readonly Tensor[], dropped: Dropped): StepOutputs {
+    const y = this.activation.call(add(z, this.fromState(dropped(h!))))
     return [y, [y]]
   }
 }

@@ -3,7 +3,7 @@ import type { Tensor } from '../graph/node'
 import { check } from '../util/errors'
 import type { Shape } from '../util/shape'
 import type { AnyLayer, CallContext, LayerOptions, PartialShape } from './layer'
-import { checkCell, RNNCell, type CellContext, type CellStep, type StepOutputs } from './rnnCell'
+import { checkCell, RNNCell, type CellContext, type CellStep, type StepOutputs, type Walk } from './rnnCell'
 
 export interface StackedRNNCellsOptions extends LayerOptions {
   cells: readonly RNNCell[]
@@ -49,22 +49,25 @@ export class StackedRNNCells extends RNNCell {
     }, inputShape)
   }
 
-  override walk(context: CallContext): CellStep {
-    const steps = this.cells.map((cell) => ({ step: cell.walk(context), count: cell.stateShapes.length }))
-    return (x, states) => {
+  /** The first cell sees the whole sequence, the others one step at a time. */
+  override walk(context: CallContext): Walk {
+    const walks = this.cells.map((cell) => ({ ...cell.walk(context), count: cell.stateShapes.length }))
+    const step: CellStep = (x, states) => {
       let [y, at] = [x, 0]
-      const after = steps.flatMap(({ step, count }) => {
-        const [output, own] = step(y, states.slice(at, at + count))
+      const after = walks.flatMap((walk, i) => {
+        const [output, own] = walk.step(i === 0 ? y : walk.inputs(y, false), states.slice(at, at + walk.count))
         y = output
-        at += count
+        at += walk.count
         return own
       })
       return [y, after]
     }
+    return { inputs: walks[0]!.inputs, step }
   }
 
   override call(x: Tensor, context: CellContext): StepOutputs {
-    return this.walk(context)(x, context.states)
+    const { inputs, step } = this.walk(context)
+    return step(inputs(x, false), context.states)
   }
 
   override initialState(batch: number): Tensor[] {

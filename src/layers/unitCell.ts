@@ -4,7 +4,7 @@ import type { ConstraintLike } from '../constraints/index'
 import type { Tensor } from '../graph/node'
 import type { Variable } from '../graph/variable'
 import type { InitializerLike } from '../initializers/index'
-import { mul } from '../ops/binary'
+import { add, mul } from '../ops/binary'
 import { matmul } from '../ops/matmul'
 import { bernoulli } from '../ops/random'
 import { concat, split } from '../ops/shape'
@@ -14,7 +14,7 @@ import { check, CornusError } from '../util/errors'
 import { checkNumber } from '../util/parts'
 import { showShape, type Shape } from '../util/shape'
 import { checkPositive, type CallContext, type LayerOptions, type PartialShape } from './layer'
-import { RNNCell, type CellContext, type CellStep, type StepOutputs } from './rnnCell'
+import { RNNCell, type CellContext, type StepOutputs, type Walk } from './rnnCell'
 
 export interface UnitCellOptions extends LayerOptions {
   /** Size of the output and of each state. */
@@ -57,10 +57,8 @@ export const UNIT_CELL_OPTIONS = [
 
 /** x as each gate sees it: one and the same, or dropped by a mask of its own. */
 export type PerGate = readonly Tensor[]
-export interface Dropouts {
-  inputs(x: Tensor): PerGate
-  state(h: Tensor): PerGate
-}
+/** The state as dropout leaves it. */
+export type Dropped = (h: Tensor) => PerGate
 
 /** Weights kernel [features, gates · units], recurrentKernel [units, gates · units], bias. */
 export abstract class UnitCell<Options extends UnitCellOptions = UnitCellOptions> extends RNNCell {
@@ -114,17 +112,17 @@ export abstract class UnitCell<Options extends UnitCellOptions = UnitCellOptions
     check(shape.at(-1) === features, 'BAD_SHAPE', () => `${this.name}: expected an input with last size ${features}, as it was built for; got ${showShape(shape)}`)
   }
 
-  override walk({ training }: CallContext): CellStep {
-    const count = this.maskCount
-    const dropouts: Dropouts = {
-      inputs: this.droppedBy(training ? this.dropout : 0, count),
-      state: this.droppedBy(training ? this.recurrentDropout : 0, count),
+  override walk({ training }: CallContext): Walk {
+    const [inputs, state] = [this.dropping(training ? this.dropout : 0), this.dropping(training ? this.recurrentDropout : 0)]
+    return {
+      inputs: (x, timed) => this.fromInput(inputs(x, timed), timed),
+      step: (z, states) => this.step(z, states, (h) => state(h, false)),
     }
-    return (x, states) => this.step(x, states, dropouts)
   }
 
   override call(x: Tensor, context: CellContext): StepOutputs {
-    return this.walk(context)(x, context.states)
+    const { inputs, step } = this.walk(context)
+    return step(inputs(x, false), context.states)
   }
 
   /** As in Keras, each gate drops on its own only where the state is dropped too. */
@@ -132,22 +130,28 @@ export abstract class UnitCell<Options extends UnitCellOptions = UnitCellOptions
     return this.recurrentDropout > 0 ? this.gates : 1
   }
 
-  /** One step, with the inputs and the state as dropout leaves them. */
-  protected abstract step(x: Tensor, states: readonly Tensor[], dropouts: Dropouts): StepOutputs
+  /** One step, from the gates' part that comes from its input. */
+  protected abstract step(z: Tensor, states: readonly Tensor[], dropped: Dropped): StepOutputs
 
-  /** Masks for a whole sequence, drawn when the first step shows their shape. */
-  private droppedBy(rate: number, count: number): (x: Tensor) => PerGate {
+  /** Masks for a whole walk, drawn when the first input shows their shape. */
+  private dropping(rate: number): (x: Tensor, timed: boolean) => PerGate {
     let masks: readonly Tensor[] | undefined
-    return (x) => {
-      if (rate > 0) masks ??= Array.from({ length: count }, () => (rate === 1 ? zeros(x.shape) : bernoulli(x.shape, 1 - rate, 1 / (1 - rate))))
+    return (x, timed) => {
+      const shape = timed ? [x.shape[0]!, 1, ...x.shape.slice(2)] : x.shape
+      if (rate > 0) masks ??= Array.from({ length: this.maskCount }, () => (rate === 1 ? zeros(shape) : bernoulli(shape, 1 - rate, 1 / (1 - rate))))
       const seen = masks?.map((mask) => mul(x, mask)) ?? [x]
       return Array.from({ length: this.gates }, (_, gate) => seen[gate] ?? seen[0]!)
     }
   }
 
-  /** The gates' part that comes from a step's input. */
-  protected fromInput(seen: PerGate): Tensor {
-    return this.project(seen, this.kernel!.read())
+  /** The gates' part that comes from inputs, with their bias: of one step or, timed, of all. */
+  protected fromInput(seen: PerGate, _timed: boolean): Tensor {
+    const z = this.project(seen, this.kernel!.read())
+    return this.bias ? add(z, this.inputBias) : z
+  }
+
+  protected get inputBias(): Tensor {
+    return this.bias!.read()
   }
 
   /** The gates' part that comes from the state. */
@@ -155,10 +159,10 @@ export abstract class UnitCell<Options extends UnitCellOptions = UnitCellOptions
     return this.project(seen, this.recurrentKernel!.read())
   }
 
-  /** [batch, gates · units]: what each gate sees times its columns of a kernel. */
+  /** […, gates · units]: what each gate sees times its columns of a kernel. */
   protected project(seen: PerGate, kernel: Tensor): Tensor {
     if (seen.every((x) => x === seen[0])) return matmul(seen[0]!, kernel)
-    return concat(split(kernel, seen.length, 1).map((columns, gate) => matmul(seen[gate]!, columns)), 1)
+    return concat(split(kernel, seen.length, 1).map((columns, gate) => matmul(seen[gate]!, columns)), -1)
   }
 
   override getConfig(): Record<string, unknown> {
