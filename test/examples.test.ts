@@ -67,7 +67,8 @@ test('digits: at least 97 % of those held back', async () => {
 
 test('adding problem: LSTM and GRU learn it, a simple recurrent layer does not', { timeout: 120_000 }, async () => {
   type Learned = { error: number; steps: number }
-  const { main } = (await import('../examples/adding-problem.mjs')) as { main(options: { kinds: string[]; rounds?: number }): Promise<Record<string, Learned>> }
+  const file: string = '../examples/adding-problem.mjs'
+  const { main } = (await import(file)) as { main(options: { kinds: string[]; rounds?: number }): Promise<Record<string, Learned>> }
   const { lstm, gru } = await main({ kinds: ['lstm', 'gru'] })
   expect(lstm!.error).toBeLessThan(0.01)
   expect(gru!.error).toBeLessThan(0.01)
