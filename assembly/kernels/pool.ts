@@ -80,6 +80,20 @@ function storeTwo(to: usize, a: v128, b: v128, left: i32): void {
   }
 }
 
+/** As storeTwo of what is there, and a and b. */
+// @ts-ignore: decorator
+@inline
+function addTwo(to: usize, a: v128, b: v128, left: i32): void {
+  if (left >= 8) {
+    const sum0 = f32x4.add(v128.load(to), a), sum1 = f32x4.add(v128.load(to, 16), b);
+    v128.store(to, sum0);
+    v128.store(to, sum1, 16);
+  } else {
+    storeNext(to, f32x4.add(v128.load(to), a), left);
+    if (left > 4) storeNext(to + 16, f32x4.add(v128.load(to, 16), b), left - 4);
+  }
+}
+
 /** dx[n, iz, iy, ix, c] = Σ dy of the windows that have this cell as their first maximum; a NaN counts as the largest. */
 export function maxPoolGrad(args: PoolGradArgs, ith: i32, nth: i32): void { scatter<Max>(args, ith, nth); }
 
@@ -184,7 +198,7 @@ function scatterWindow<Op>(args: PoolGradArgs, first: usize, toX: usize, dy: usi
             part0 = v128.and(share0, here0);
             part1 = v128.and(share1, here1);
           }
-          if (inside) storeTwo(cell, f32x4.add(v128.load(cell), part0), f32x4.add(v128.load(cell, 16), part1), c - j);
+          if (inside) addTwo(cell, part0, part1, c - j);
         }
       }
     }
