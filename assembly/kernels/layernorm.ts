@@ -59,7 +59,15 @@ export function layerNorm(args: LayerNormArgs, ith: i32, nth: i32): void {
     store<f32>(args.mean + (<usize>row << 2), mean);
     store<f32>(args.inverse + (<usize>row << 2), inverse);
     const by = f32x4.splat(mean), times = f32x4.splat(inverse);
-    for (let left = n; left > 0; left -= 4, y += 16, gamma += 16) {
+    let left = n;
+    for (; left >= 8; left -= 8, y += 32, gamma += 32) {
+      const x = y + toX, beta = gamma + toBeta;
+      const a = madd(f32x4.mul(f32x4.sub(v128.load(x), by), times), v128.load(gamma), v128.load(beta));
+      const b = madd(f32x4.mul(f32x4.sub(v128.load(x, 16), by), times), v128.load(gamma, 16), v128.load(beta, 16));
+      v128.store(y, a);
+      v128.store(y, b, 16);
+    }
+    for (; left > 0; left -= 4, y += 16, gamma += 16) {
       storeNext(y, madd(f32x4.mul(f32x4.sub(v128.load(y + toX), by), times), v128.load(gamma), v128.load(gamma + toBeta)), left);
     }
   }
@@ -80,25 +88,47 @@ export function layerNormGrad(args: LayerNormGradArgs, ith: i32, nth: i32): void
 function gradRow(args: LayerNormGradArgs, row: i32, dgamma: usize, dbeta: usize, first: bool): void {
   const n = args.n, start = <usize>(row * n) << 2, zero = f32x4.splat(0);
   const mean = v128.load32_splat(args.mean + (<usize>row << 2)), inverse = v128.load32_splat(args.inverse + (<usize>row << 2));
+  const old = v128.not(i32x4.splat(-<i32>first)), toX = args.x - args.dy, toOffsets = dbeta - dgamma;
   let sum = zero, product = zero;
-  let dy = args.dy + start, x = args.x + start, gamma = args.gamma;
+  let dy = args.dy + start, gamma = args.gamma;
   for (let rest = n; rest > 0; rest -= BLOCK) {
-    let g = zero, gz = zero;
-    for (let left = min(rest, BLOCK); left > 0; left -= 4, dy += 16, x += 16, gamma += 16, dgamma += 16, dbeta += 16) {
-      const d = v128.load(dy), z = f32x4.mul(f32x4.sub(v128.load(x), mean), inverse), dz = f32x4.mul(d, z), gain = v128.load(gamma);
-      let a = f32x4.mul(d, gain), b = f32x4.mul(dz, gain);
-      if (left < 4) a = firstLanes(a, zero, left), b = firstLanes(b, zero, left);
-      g = f32x4.add(g, a), gz = f32x4.add(gz, b);
-      storeNext(dgamma, first ? dz : f32x4.add(v128.load(dgamma), dz), left);
-      storeNext(dbeta, first ? d : f32x4.add(v128.load(dbeta), d), left);
+    let g = zero, gz = zero, left = min(rest, BLOCK);
+    for (; left >= 8; left -= 8, dy += 32, gamma += 32, dgamma += 32) {
+      const x = dy + toX, offsets = dgamma + toOffsets;
+      const d0 = v128.load(dy), d1 = v128.load(dy, 16), gain0 = v128.load(gamma), gain1 = v128.load(gamma, 16);
+      const dz0 = f32x4.mul(d0, f32x4.mul(f32x4.sub(v128.load(x), mean), inverse)), dz1 = f32x4.mul(d1, f32x4.mul(f32x4.sub(v128.load(x, 16), mean), inverse));
+      g = f32x4.add(g, f32x4.add(f32x4.mul(d0, gain0), f32x4.mul(d1, gain1)));
+      gz = f32x4.add(gz, f32x4.add(f32x4.mul(dz0, gain0), f32x4.mul(dz1, gain1)));
+      // What stands there before the first row is not a number of ours: it is masked out.
+      const total0 = f32x4.add(v128.and(v128.load(dgamma), old), dz0), total1 = f32x4.add(v128.and(v128.load(dgamma, 16), old), dz1);
+      v128.store(dgamma, total0);
+      v128.store(dgamma, total1, 16);
+      const offset0 = f32x4.add(v128.and(v128.load(offsets), old), d0), offset1 = f32x4.add(v128.and(v128.load(offsets, 16), old), d1);
+      v128.store(offsets, offset0);
+      v128.store(offsets, offset1, 16);
+    }
+    for (; left > 0; left -= 4, dy += 16, gamma += 16, dgamma += 16) {
+      const d = v128.load(dy), dz = f32x4.mul(d, f32x4.mul(f32x4.sub(v128.load(dy + toX), mean), inverse)), gain = v128.load(gamma);
+      g = f32x4.add(g, firstLanes(f32x4.mul(d, gain), zero, left)), gz = f32x4.add(gz, firstLanes(f32x4.mul(dz, gain), zero, left));
+      storeNext(dgamma, f32x4.add(v128.and(v128.load(dgamma), old), dz), left);
+      storeNext(dgamma + toOffsets, f32x4.add(v128.and(v128.load(dgamma + toOffsets), old), d), left);
     }
     sum = addWide(sum, g), product = addWide(product, gz);
   }
   const shift = f32x4.splat(args.centred ? <f32>(sumWide(sum) / n) : 0), slope = f32x4.splat(<f32>(sumWide(product) / n));
-  dy = args.dy + start, x = args.x + start, gamma = args.gamma;
-  let dx = args.dx + start;
-  for (let left = n; left > 0; left -= 4, dy += 16, x += 16, gamma += 16, dx += 16) {
-    const z = f32x4.mul(f32x4.sub(v128.load(x), mean), inverse), g = f32x4.mul(v128.load(dy), v128.load(gamma));
+  const toDy = args.dy - args.dx;
+  let dx = args.dx + start, left = n;
+  gamma = args.gamma;
+  for (; left >= 8; left -= 8, dx += 32, gamma += 32) {
+    const from = dx + toDy, x = from + toX;
+    const z0 = f32x4.mul(f32x4.sub(v128.load(x), mean), inverse), z1 = f32x4.mul(f32x4.sub(v128.load(x, 16), mean), inverse);
+    const g0 = f32x4.mul(v128.load(from), v128.load(gamma)), g1 = f32x4.mul(v128.load(from, 16), v128.load(gamma, 16));
+    const dx0 = f32x4.mul(inverse, f32x4.sub(f32x4.sub(g0, shift), f32x4.mul(z0, slope))), dx1 = f32x4.mul(inverse, f32x4.sub(f32x4.sub(g1, shift), f32x4.mul(z1, slope)));
+    v128.store(dx, dx0);
+    v128.store(dx, dx1, 16);
+  }
+  for (; left > 0; left -= 4, dx += 16, gamma += 16) {
+    const z = f32x4.mul(f32x4.sub(v128.load(dx + toDy + toX), mean), inverse), g = f32x4.mul(v128.load(dx + toDy), v128.load(gamma));
     storeNext(dx, f32x4.mul(inverse, f32x4.sub(f32x4.sub(g, shift), f32x4.mul(z, slope))), left);
   }
 }

@@ -155,8 +155,9 @@ export function normalize(args: NormalizeArgs, ith: i32, nth: i32): void {
     let count = min(inner - j, end - at), y = args.y + (<usize>at << 2), mean = args.mean + (<usize>((row / r) * inner + j) << 2);
     at += count;
     for (; count >= 8; count -= 8, y += 32, mean += 32) {
-      v128.store(y, normalized(y + toX, mean, toScale, toShift, floor));
-      v128.store(y, normalized(y + 16 + toX, mean + 16, toScale, toShift, floor), 16);
+      const a = normalized(y + toX, mean, toScale, toShift, floor), b = normalized(y + 16 + toX, mean + 16, toScale, toShift, floor);
+      v128.store(y, a);
+      v128.store(y, b, 16);
     }
     for (; count > 0; count -= 4, y += 16, mean += 16) storeNext(y, normalized(y + toX, mean, toScale, toShift, floor), count);
   }
@@ -177,11 +178,20 @@ export function normalizeGrad(args: NormalizeGradArgs, ith: i32, nth: i32): void
     const row = at / inner, j = at - row * inner;
     let count = min(inner - j, end - at), dx = args.dx + (<usize>at << 2), mean = args.mean + (<usize>((row / r) * inner + j) << 2);
     at += count;
-    for (; count > 0; count -= 4, dx += 16, mean += 16) {
-      const slanted = madd(f32x4.sub(v128.load(dx + toX), v128.load(mean)), v128.load(mean + toSlope), v128.load(mean + toShift));
-      storeNext(dx, madd(v128.load(dx + toDy), v128.load(mean + toScale), slanted), count);
+    for (; count >= 8; count -= 8, dx += 32, mean += 32) {
+      const a = graded(dx + toDy, dx + toX, mean, toScale, toSlope, toShift), b = graded(dx + 16 + toDy, dx + 16 + toX, mean + 16, toScale, toSlope, toShift);
+      v128.store(dx, a);
+      v128.store(dx, b, 16);
     }
+    for (; count > 0; count -= 4, dx += 16, mean += 16) storeNext(dx, graded(dx + toDy, dx + toX, mean, toScale, toSlope, toShift), count);
   }
+}
+
+// @ts-ignore: decorator
+@inline
+function graded(dy: usize, x: usize, mean: usize, toScale: usize, toSlope: usize, toShift: usize): v128 {
+  const slanted = madd(f32x4.sub(v128.load(x), v128.load(mean)), v128.load(mean + toSlope), v128.load(mean + toShift));
+  return madd(v128.load(dy), v128.load(mean + toScale), slanted);
 }
 
 /** sum = Σ dy, product = Σ dy·(x − mean) over the rows of each chunk. */

@@ -1,6 +1,6 @@
 """configurations.json: hundreds of configurations of the layers with windows, and of the normalizations, on tiny inputs.
 
-Inputs, weights and dy are not stored: both sides make them with the same generator (`Source` here, `drawFor` in test/support/goldenLayer.ts).
+Inputs, weights and dy are not stored: both sides make them with the same generator (`Source` here, `drawFor` in test/configurations.golden.test.ts).
 """
 from itertools import product
 
@@ -99,7 +99,6 @@ def main():
     oracle, cases = Oracle(), []
     rows = convolutions() + transposed() + depthwise() + pooling() + shaping() + normalizations()
     for number, (kind, options, shape) in enumerate(rows):
-        print(number, kind, options, shape, flush=True)
         found = case(oracle, Source(number), kind, options, [shape], draw=Source.draw)
         kept = {key: value for key, value in found.items() if key not in ("weights", "x", "dy")}
         cases.append({"number": number, "shape": shape, **kept})
