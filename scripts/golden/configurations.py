@@ -2,7 +2,11 @@
 
 Inputs, weights and dy are not stored: both sides make them with the same generator (`Source` here, `drawFor` in test/configurations.golden.test.ts).
 """
+import multiprocessing
+import os
 from itertools import product
+
+os.environ["XLA_FLAGS"] = "--xla_backend_optimization_level=0"  # compiling is what takes the time here
 
 from common import Oracle, np, write
 from layers import case
@@ -89,19 +93,30 @@ def normalizations():
     for shape, axis in (((5, 3), -1), ((2, 4, 3), -1), ((2, 4, 3), 1), ((2, 3, 4, 5), -1), ((2, 3, 4, 5), 1), ((2, 3, 4, 4), 1), ((2, 2, 3, 2, 3), -1), ((2, 2, 3, 2, 3), 1)):
         rows += [("BatchNormalization", {"axis": axis, **options}, shape) for options in ({"training": True}, {}, {"training": True, "center": False}, {"scale": False, "epsilon": 0.01})]
     for shape, axis in (((3, 5), -1), ((2, 3, 4), -1), ((2, 3, 4), [1, 2]), ((2, 3, 4), 1), ((2, 2, 3, 4), [1, 3]), ((2, 2, 3, 4), [-1])):
-        rows += [("LayerNormalization", {"axis": axis, **options}, shape) for options in ({}, {"center": False}, {"scale": False, "epsilon": 1e-5})] + [("RMSNormalization", {"axis": axis}, shape)]
+        rows += [("LayerNormalization", {"axis": axis, **options}, shape) for options in ({}, {"center": False}, {"scale": False, "epsilon": 1e-5})]
+    rows += [("RMSNormalization", {"axis": axis}, (2, 3, 4)) for axis in (-1, [1, 2])]  # Keras's own takes no other axes
     rows += [("GroupNormalization", {"groups": groups, "axis": axis}, shape) for groups, (shape, axis) in product((1, 2, -1), (((2, 5, 4), -1), ((2, 4, 5), 1), ((2, 3, 3, 4), -1), ((2, 4, 3, 2), 1)))]
     rows += [("UnitNormalization", {"axis": axis}, (2, 3, 4)) for axis in (-1, 1, [1, 2])]
     return rows
 
 
+def made(numbered):
+    """One case; so many of them are worth a few processes."""
+    number, (kind, options, shape) = numbered
+    oracle = Oracle()
+    found = case(oracle, Source(number), kind, options, [shape], draw=Source.draw)
+    return oracle.worst, {"number": number, "shape": shape, **{key: value for key, value in found.items() if key not in ("weights", "x", "dy")}}
+
+
 def main():
-    oracle, cases = Oracle(), []
     rows = convolutions() + transposed() + depthwise() + pooling() + shaping() + normalizations()
-    for number, (kind, options, shape) in enumerate(rows):
-        found = case(oracle, Source(number), kind, options, [shape], draw=Source.draw)
-        kept = {key: value for key, value in found.items() if key not in ("weights", "x", "dy")}
-        cases.append({"number": number, "shape": shape, **kept})
+    oracle, cases = Oracle(), []
+    with multiprocessing.get_context("spawn").Pool(3) as pool:
+        for worst, one in pool.imap(made, enumerate(rows), chunksize=4):
+            oracle.worst = max(oracle.worst, worst)
+            cases.append(one)
+            if len(cases) % 20 == 0:
+                print(len(cases), flush=True)
     write("configurations", oracle, cases)
 
 

@@ -1,21 +1,23 @@
 // BatchNormalization: each channel by its mean and variance over the batch; at inference by moving averages of them.
+import type { TensorLike } from '../graph/convert'
 import type { Tensor } from '../graph/node'
 import type { Variable } from '../graph/variable'
 import type { InitializerLike } from '../initializers/index'
-import { add, div, mul, sub } from '../ops/binary'
+import { add, div, sub } from '../ops/binary'
 import { cast } from '../ops/cast'
 import { batchNorm, batchNormInference } from '../ops/normalization'
 import { sum } from '../ops/reduce'
 import { square } from '../ops/elementwise'
-import { broadcastTo, expandDims, reshape, stopGradient } from '../ops/shape'
+import { broadcastTo, expandDims, reshape } from '../ops/shape'
 import { where } from '../ops/select'
 import { check } from '../util/errors'
 import { checkNumber } from '../util/parts'
 import { normalizeAxis, showShape } from '../util/shape'
+import { BatchRenorm, follow, type RenormOptions } from './batchRenorm'
 import type { CallContext, PartialShape } from './layer'
 import { checkAxis, GAIN_OPTIONS, NormalizationLayer, sizeAlong, type GainOptions } from './normalizationBase'
 
-export interface BatchNormalizationOptions extends GainOptions {
+export interface BatchNormalizationOptions extends GainOptions, RenormOptions {
   /** Axis of the channels: -1, or 1 for channels first. Default -1. */
   axis?: number
   /** How much of the moving averages stays at each step. Default 0.99. */
@@ -24,6 +26,8 @@ export interface BatchNormalizationOptions extends GainOptions {
   movingMeanInitializer?: InitializerLike
   /** Default ones. */
   movingVarianceInitializer?: InitializerLike
+  /** Statistics over several devices; there is one here. */
+  synchronized?: false
 }
 
 /**
@@ -32,16 +36,18 @@ export interface BatchNormalizationOptions extends GainOptions {
  */
 export class BatchNormalization extends NormalizationLayer<BatchNormalizationOptions> {
   static override readonly className = 'BatchNormalization'
-  static override readonly optionNames = ['axis', 'momentum', 'movingMeanInitializer', 'movingVarianceInitializer', ...GAIN_OPTIONS]
+  static override readonly optionNames = ['axis', 'momentum', 'movingMeanInitializer', 'movingVarianceInitializer', 'renorm', 'renormClipping', 'renormMomentum', 'synchronized', ...GAIN_OPTIONS]
   readonly axis: number
   private readonly momentum: number
   movingMean: Variable | undefined
   movingVariance: Variable | undefined
+  private renorm: BatchRenorm | undefined
 
   constructor(options: BatchNormalizationOptions = {}) {
     super(options)
     this.axis = checkAxis(options.axis ?? -1, this.className, false)
     this.momentum = checkNumber(options.momentum ?? 0.99, `${this.className}: momentum`, 0, 1)
+    check(!options.synchronized, 'UNSUPPORTED', () => `${this.className}: synchronized statistics are for several devices; leave the option out`)
   }
 
   override build(inputShape: PartialShape): void {
@@ -50,6 +56,9 @@ export class BatchNormalization extends NormalizationLayer<BatchNormalizationOpt
     this.addGain(shape)
     this.movingMean = this.addWeight({ name: 'moving_mean', shape, initializer: movingMeanInitializer, trainable: false })
     this.movingVariance = this.addWeight({ name: 'moving_variance', shape, initializer: movingVarianceInitializer, trainable: false })
+    if (this.options.renorm) {
+      this.renorm = new BatchRenorm((weight) => this.addWeight({ ...weight, shape, trainable: false }), movingMeanInitializer, movingVarianceInitializer, this.epsilon, this.options)
+    }
   }
 
   override checkInput(shape: PartialShape): void {
@@ -60,18 +69,17 @@ export class BatchNormalization extends NormalizationLayer<BatchNormalizationOpt
   override call(x: Tensor, { training, mask }: CallContext): Tensor {
     const { axis, parameters, movingMean, movingVariance } = this
     if (!training || !this.trainable) return batchNormInference(x, { mean: movingMean!, variance: movingVariance!, axis, ...parameters })
-    const { y, mean, variance } = mask ? this.masked(x, mask) : batchNorm(x, { axis, ...parameters })
-    this.follow(movingMean!, mean)
-    this.follow(movingVariance!, variance)
+    const normalize = (gain: Gain) => (mask ? this.masked(x, mask, gain) : batchNorm(x, { axis, epsilon: this.epsilon, ...gain }))
+    const plain = normalize(parameters)
+    const { mean, variance } = plain
+    const y = this.renorm ? normalize(this.renorm.correct(mean, variance, parameters)).y : plain.y
+    follow(movingMean!, mean, this.momentum)
+    if (this.renorm) this.renorm.follow(mean, variance, movingVariance!, this.momentum)
+    else follow(movingVariance!, variance, this.momentum)
     return y
   }
 
-  /** average = momentum · average + (1 − momentum) · value */
-  private follow(average: Variable, value: Tensor): void {
-    average.assign(add(mul(average, this.momentum), mul(stopGradient(value), 1 - this.momentum)))
-  }
-
-  private masked(input: Tensor, mask: Tensor): { y: Tensor; mean: Tensor; variance: Tensor } {
+  private masked(input: Tensor, mask: Tensor, gain: Gain): { y: Tensor; mean: Tensor; variance: Tensor } {
     check(mask.rank === input.rank - 1, 'BAD_SHAPE', () => `${this.name}: a mask must have one dimension less than the input; got mask ${showShape(mask.shape)} for ${showShape(input.shape)}`)
     const x = cast(input, 'float32')
     const along = normalizeAxis(this.axis, x.rank, this.name)
@@ -82,9 +90,11 @@ export class BatchNormalization extends NormalizationLayer<BatchNormalizationOpt
     const mean = over(x)
     const variance = over(square(sub(x, mean)))
     const flat = { mean: reshape(mean, [mean.size]), variance: reshape(variance, [variance.size]) }
-    return { y: batchNormInference(x, { ...flat, axis: this.axis, ...this.parameters }), ...flat }
+    return { y: batchNormInference(x, { ...flat, axis: this.axis, epsilon: this.epsilon, ...gain }), ...flat }
   }
 }
+
+type Gain = { readonly gamma: TensorLike | null; readonly beta: TensorLike | null }
 
 /** Keras's keras.config.epsilon(), against a mask that leaves nothing. */
 const EPSILON = 1e-7
