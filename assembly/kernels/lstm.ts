@@ -1,5 +1,4 @@
 // Long short-term memory: c' = σ(f) c + σ(i) tanh(g), h' = σ(o) tanh(c'), with the gates i f g o of a sample side by side.
-import { tanh } from '../math';
 import { storeNext } from '../rows';
 import { madd } from '../simd';
 import { Product } from './gemmblock';
@@ -59,7 +58,7 @@ class LstmGrad {
       if (isMasked(args.mask, place)) {
         zeroRow(to, width);
         keepRowGrad(dhRow, dy, units, args.zeroOutput);
-      } else lstmGradRow(to, rowAt(args.gates, row + i, width), rowAt(args.inner, row + i, units), dhRow, dhRow + stride * rows, dy, units);
+      } else lstmGradRow(to, rowAt(args.gates, row + i, width), rowAt(args.inner, row + i, units), dhRow, dhRow + stride * rows, dy, dh + 2 * stride * rows, units);
       place += apart;
     }
     timesPacked(product, dh, stride, dh, stride, 16, dz, widthBytes, rows, args.packed, units, width);
@@ -77,11 +76,15 @@ export function sigmoidSlope(y: v128): v128 { return f32x4.mul(y, f32x4.sub(f32x
 export function tanhSlope(y: v128): v128 { return f32x4.mul(f32x4.add(f32x4.splat(1), y), f32x4.sub(f32x4.splat(1), y)); }
 
 /** Gradient to the sums of the gates; leaves in dc what goes on to the step before, and in dh nothing: all of that goes through the weights. */
-function lstmGradRow(dz: usize, gates: usize, inner: usize, dh: usize, dc: usize, dy: usize, units: i32): void {
+function lstmGradRow(dz: usize, gates: usize, inner: usize, dh: usize, dc: usize, dy: usize, work: usize, units: i32): void {
   const u = <usize>units << 2;
+  for (let j: usize = 0; j < u; j += 16) {
+    const at = gates + j;
+    v128.store(work + j, madd(v128.load(at + u), v128.load(inner + j), f32x4.mul(v128.load(at), v128.load(at + 2 * u))));
+  }
+  squash(work, work, units, 0);
   for (let left = units; left > 0; left -= 4) {
-    const i = v128.load(gates), f = v128.load(gates + u), g = v128.load(gates + 2 * u), o = v128.load(gates + 3 * u), before = v128.load(inner);
-    const t = tanh(madd(f, before, f32x4.mul(i, g)));
+    const i = v128.load(gates), f = v128.load(gates + u), g = v128.load(gates + 2 * u), o = v128.load(gates + 3 * u), t = v128.load(work);
     let d = v128.load(dh);
     if (dy) {
       d = f32x4.add(d, v128.load(dy));
@@ -91,7 +94,7 @@ function lstmGradRow(dz: usize, gates: usize, inner: usize, dh: usize, dc: usize
     v128.store(dh, i32x4.splat(0));
     v128.store(dc, f32x4.mul(dcell, f));
     storeNext(dz, f32x4.mul(f32x4.mul(dcell, g), sigmoidSlope(i)), left);
-    storeNext(dz + u, f32x4.mul(f32x4.mul(dcell, before), sigmoidSlope(f)), left);
+    storeNext(dz + u, f32x4.mul(f32x4.mul(dcell, v128.load(inner)), sigmoidSlope(f)), left);
     storeNext(dz + 2 * u, f32x4.mul(f32x4.mul(dcell, i), tanhSlope(g)), left);
     storeNext(dz + 3 * u, f32x4.mul(f32x4.mul(d, t), sigmoidSlope(o)), left);
     dz += 16;
@@ -99,5 +102,6 @@ function lstmGradRow(dz: usize, gates: usize, inner: usize, dh: usize, dc: usize
     inner += 16;
     dh += 16;
     dc += 16;
+    work += 16;
   }
 }

@@ -124,7 +124,7 @@ const lstmGradOp = defineOp<readonly [...LstmInputs, 'gates', 'states', 'inner',
     const into = dz ?? temporary(program, rows * 4 * units)
     program.call('lstmGrad', {
       ...unusedBackward, dz: into, dh0, dc0, gates, states, inner, dy: orNull(dy), dh: orNull(dh), dc: orNull(dc), packed, mask: orNull(mask),
-      ...walkArgs(program, attrs, units, 0),
+      ...walkArgs(program, attrs, units, units),
     }, { work: workOf(attrs, units, 4 * units) })
     if (dr) callGemm(program, dr, states, into, { m: units, n: 4 * units, k: rows, transposeA: true })
   },
