@@ -1,8 +1,8 @@
-// A long sequence: 800 noisy values in which a rise and a fall are hidden; which came first? Convolutions with strides make 40 steps of the 800, and
-// a GRU keeps what it saw. Alone, the same GRU walks through all 800.
+// A long sequence: 500 noisy values in which a rise and a fall are hidden; which came first? Convolutions with strides make 25 steps of the 500, and
+// a GRU keeps what it saw. Alone, the same GRU walks through all 500.
 import { layers, optimizers, sequential, setSeed, tensor } from 'cornus'
 
-const LENGTH = 800
+const LENGTH = 500
 
 /** x [count, LENGTH, 1]; y is 1 where the rise came before the fall. */
 function signals(count, seed) {
@@ -11,7 +11,7 @@ function signals(count, seed) {
   const [x, y] = [new Float32Array(count * LENGTH), new Int32Array(count)]
   for (let i = 0; i < count; i++) {
     for (let t = 0; t < LENGTH; t++) x[i * LENGTH + t] = 0.5 * (uniform() + uniform() - 1)
-    const places = [Math.floor(uniform() * 360), 400 + Math.floor(uniform() * 360)]
+    const places = [Math.floor(uniform() * 210), 250 + Math.floor(uniform() * 210)]
     y[i] = uniform() < 0.5 ? 1 : 0
     places.forEach((place, k) => {
       for (let t = 0; t < 30; t++) x[i * LENGTH + place + t] += (k === 1 - y[i] ? 1 : -1) * (t / 15 - 1) // from −1 to 1, or the reverse
@@ -23,7 +23,7 @@ function signals(count, seed) {
 const networks = {
   'CNN + GRU': () => [
     layers.conv1d({ filters: 16, kernelSize: 9, strides: 4, padding: 'same', activation: 'relu', inputShape: [LENGTH, 1] }),
-    layers.conv1d({ filters: 24, kernelSize: 9, strides: 5, padding: 'same', activation: 'relu' }), // 40 steps
+    layers.conv1d({ filters: 24, kernelSize: 9, strides: 5, padding: 'same', activation: 'relu' }), // 25 steps
     layers.gru({ units: 24 }),
     layers.dense({ units: 1, activation: 'sigmoid' }),
   ],

@@ -1,7 +1,7 @@
 // The threads: workers that stay inside wasm, waiting on a word of shared memory. One wake-up starts a whole Program.
 import { kernels, layout } from '../generated/kernels'
 import { tableIndex } from '../plan/pack'
-import { builtin, runtimeName } from '../util/env'
+import { builtin, cpuTime, runtimeName } from '../util/env'
 import { CornusError } from '../util/errors'
 
 /** How long the threads may show no sign of life beyond the estimated time of their work, in ms; four times that to start. */
@@ -131,9 +131,19 @@ export class Pool {
     return { done, left, life: `${left} ${at(layout.BARRIER_GENERATION)} ${at(layout.BARRIER_COUNT)}` }
   }
 
-  /** `lost` resolves when a worker is lost, or two looks in a row (the first may come right after a sleep of the whole machine) find nothing new. */
+  /**
+   * `lost` resolves when a worker is lost, or two looks in a row (the first may come right after a sleep of the whole machine) find nothing new.
+   * Where others hold the cores, so that this process gets some time but little, a look counts for less.
+   */
   private watch(done: number): { lost: Promise<void>; end: () => void } {
     let timer: ReturnType<typeof setInterval>
+    let [time, used] = [performance.now(), cpuTime()]
+    const starved = () => {
+      const [before, usedBefore] = [time, used]
+      ;[time, used] = [performance.now(), cpuTime()]
+      const share = used === undefined || usedBefore === undefined ? 1 : (used - usedBefore) / (time - before)
+      return share > 0.03 && share < 0.8
+    }
     const end = () => {
       clearInterval(timer)
       this.onTrouble = undefined
@@ -142,7 +152,7 @@ export class Pool {
       let [before, silent] = ['', 0]
       timer = setInterval(() => {
         const now = this.look()
-        silent = now.life === before ? silent + 1 : 0
+        silent = now.life === before ? silent + (starved() ? 0.1 : 1) : 0
         before = now.life
         if (silent < 2 || now.done !== done) return
         this.failure ??= this.silence()

@@ -5,6 +5,7 @@ interface ProcessLike {
   stdout?: { isTTY?: boolean; columns?: number; write(text: string): boolean }
   getBuiltinModule?(name: string): unknown
   versions?: Record<string, string>
+  cpuUsage?(): { user: number; system: number }
   emitWarning?(message: string): void
 }
 
@@ -40,6 +41,12 @@ export function runtimeName(): RuntimeName {
   if (typeof (globalThis as { document?: unknown }).document === 'object' || typeof (globalThis as { WorkerGlobalScope?: unknown }).WorkerGlobalScope === 'function') return 'browser'
   if (processLike()?.versions?.node) return 'node'
   return 'unknown'
+}
+
+/** CPU time of this process with all its threads so far, in ms; where it is not known, undefined. */
+export function cpuTime(): number | undefined {
+  const used = processLike()?.cpuUsage?.()
+  return used && (used.user + used.system) / 1000
 }
 
 /** CPU cores that this process may use. */
