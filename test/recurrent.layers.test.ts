@@ -205,6 +205,25 @@ describe('weights', () => {
     same(again.apply(random([2, 3, 4])), both.apply(random([2, 3, 4])))
   })
 
+  test('bidirectional over images; a convolutional cell in a stack', () => {
+    const x = random([1, 3, 4, 4, 1])
+    const both = layers.bidirectional({ layer: layers.convLstm2d({ filters: 2, kernelSize: 3, padding: 'same', returnSequences: true }) })
+    expect(both.apply(x).shape).toEqual([1, 3, 4, 4, 4])
+    expect(both.computeOutputShape([null, null, 4, 4, 1])).toEqual([null, null, 4, 4, 4])
+    const cell = () => layers.convLstm2dCell({ filters: 2, kernelSize: 2 })
+    const stack = layers.rnn({ cell: [cell(), cell()] })
+    expect(stack.apply(x).shape).toEqual([1, 2, 2, 2])
+    expect(layers.bidirectional({ layer: stack }).apply(x).shape).toEqual([1, 2, 2, 4])
+    expect(layers.convLstm3d({ filters: 2, kernelSize: 2 }).apply(random([1, 2, 3, 3, 3, 1])).shape).toEqual([1, 2, 2, 2, 2])
+    const first = layers.convLstm1d({ filters: 2, kernelSize: 2, dataFormat: 'channelsFirst', returnSequences: true })
+    const last = layers.convLstm1d({ filters: 2, kernelSize: 2, returnSequences: true })
+    const steps = random([2, 3, 4, 5])
+    const y = first.apply(steps)
+    last.ensureBuilt([null, 3, 5, 4])
+    last.setWeights(first.getWeights())
+    near(y.transpose([0, 1, 3, 2]), last.apply(steps.transpose([0, 1, 3, 2])))
+  })
+
   test('timeDistributed batch normalization takes statistics of each step', () => {
     const layer = layers.timeDistributed({ layer: layers.batchNormalization() })
     const y = layer.apply(random([8, 3, 2]), { training: true })

@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import { gradients } from '../src/grad'
-import { optimizers, tensor, variable, type Variable } from '../src/index'
+import { optimizers, tensor, variable, zeros, type Variable } from '../src/index'
 import type { Optimizer } from '../src/optimizers/index'
-import { compile } from '../src/transform'
+import type { Compiled } from '../src/runtime/session'
+import { compile, TracedFunction } from '../src/transform'
 import { modes, useMode } from './support/engine'
 import { builds, Kernels } from './support/kernels'
 import { makeRandom } from '../src/util/shuffle'
@@ -74,6 +75,22 @@ describe('updates of the rows that a batch looked up', () => {
     useMode(modes[0]!)
     const make = () => optimizers.adamw({ learningRate: 0.1 })
     expect(train(make, true, 4, 7)).toEqual(train(make, false, 4, 7))
+  })
+
+  test('a step on a large table touches the rows of the batch alone', () => {
+    useMode(modes[1]!)
+    const table = variable(zeros([50_000, 32])) // 6.4 MB
+    const optimizer = optimizers.adam()
+    const step = (sparse: boolean | 'auto') => {
+      table.sparseUpdates = sparse
+      const traced = new TracedFunction((indices) => optimizer.apply(gradients(table.gather(indices!).square().sum(), [table.read()]), [table]), [{ shape: [1600], dtype: 'int32' }])
+      return (traced as unknown as { compiled: Compiled }).compiled.program.plan
+    }
+    const [rows, whole] = [step('auto'), step(false)]
+    expect(rows.arenaBytes).toBeLessThan(1.5e6)
+    expect(rows.work).toBeLessThan(2e6)
+    expect(whole.arenaBytes).toBeGreaterThan(6e6)
+    expect(whole.work).toBeGreaterThan(10e6)
   })
 
   test('an index outside of the table is an error that names it', () => {

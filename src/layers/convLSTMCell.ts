@@ -106,6 +106,10 @@ export class ConvLSTMCell extends LSTMCell {
     return concat(split(kernel, seen.length, -1).map((filters, gate) => conv(seen[gate]!, filters, placement)), -1)
   }
 
+  override copy(): ConvLSTMCell {
+    return new ConvLSTMCell(this.given, this.rank)
+  }
+
   override getConfig(): Record<string, unknown> {
     const { units, ...config } = super.getConfig()
     return config

@@ -64,6 +64,7 @@ import { Bidirectional, type BidirectionalOptions } from './bidirectional'
 import { ConvLSTM1D, type ConvLSTM1DOptions } from './convLSTM1D'
 import { ConvLSTM2D, type ConvLSTM2DOptions } from './convLSTM2D'
 import { ConvLSTM3D, type ConvLSTM3DOptions } from './convLSTM3D'
+import { ConvLSTMCell, type ConvLSTMCellOptions } from './convLSTMCell'
 import { Embedding, type EmbeddingOptions } from './embedding'
 import { GRU, type GRUOptions } from './gru'
 import { GRUCell, type GRUCellOptions } from './gruCell'
@@ -151,6 +152,8 @@ export const identity = (options?: LayerOptions): Identity => new Identity(optio
 export const convLstm1d = <const O extends ConvLSTM1DOptions>(options: O): ConvLSTM1D<Recurrent<O>> => new ConvLSTM1D(options)
 export const convLstm2d = <const O extends ConvLSTM2DOptions>(options: O): ConvLSTM2D<Recurrent<O>> => new ConvLSTM2D(options)
 export const convLstm3d = <const O extends ConvLSTM3DOptions>(options: O): ConvLSTM3D<Recurrent<O>> => new ConvLSTM3D(options)
+/** The cell of convLstm2d, under the name that tfjs gives it. */
+export const convLstm2dCell = (options: ConvLSTMCellOptions): ConvLSTMCell => new ConvLSTMCell(options, 2)
 export const timeDistributed = (options: TimeDistributedOptions): TimeDistributed => new TimeDistributed(options)
 /** Gives an array where both outputs are kept or the layer gives states. */
 export const bidirectional = <const O extends BidirectionalOptions>(options: O): Bidirectional<O extends { mergeMode: null } ? Tensor[] : ReturnType<O['layer']['call']> extends Tensor ? Tensor : Tensor[]> =>
