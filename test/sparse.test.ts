@@ -93,6 +93,11 @@ describe('updates of the rows that a batch looked up', () => {
     expect(whole.work).toBeGreaterThan(10e6)
   })
 
+  test('an optimizer of ops sees the whole gradient', () => {
+    useMode(modes[0]!)
+    for (const make of [() => optimizers.lamb(), () => optimizers.adafactor(), () => optimizers.ftrl()]) expect(train(make, true, 4, 7)).toEqual(train(make, false, 4, 7))
+  })
+
   test('an index outside of the table is an error that names it', () => {
     useMode(modes[0]!)
     const table = variable(tensor(random(12, 1), [4, 3]))

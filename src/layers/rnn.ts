@@ -76,14 +76,18 @@ export class RNN<Y extends Outputs = Tensor> extends Layer<Y> {
     return [this.cell]
   }
 
-  override build([batch, time, ...rest]: PartialShape): void {
-    check(time !== undefined && rest.length > 0, 'BAD_SHAPE', () => `${this.name}: input must be [batch, time, features], not ${showShape([batch, time].filter((d) => d !== undefined))}`)
-    this.cell.ensureBuilt([batch!, ...rest])
+  override build(inputShape: PartialShape): void {
+    this.cell.ensureBuilt(this.stepShape(inputShape))
   }
 
-  override checkInput([batch, time, ...rest]: PartialShape): void {
-    check(time !== undefined && rest.length > 0, 'BAD_SHAPE', () => `${this.name}: input must be [batch, time, features], not ${showShape([batch, time].filter((d) => d !== undefined))}`)
-    this.cell.checkInput([batch!, ...rest])
+  override checkInput(inputShape: PartialShape): void {
+    this.cell.checkInput(this.stepShape(inputShape))
+  }
+
+  /** What the cell sees of a sequence. */
+  private stepShape(shape: PartialShape): PartialShape {
+    check(shape.length > 2, 'BAD_SHAPE', () => `${this.name}: input must be [batch, time, features], not ${showShape(shape)}`)
+    return [shape[0]!, ...shape.slice(2)]
   }
 
   override call(given: Tensor | readonly Tensor[], { training, mask, initialState }: CallContext): Y {

@@ -15,6 +15,7 @@ const kernel = updateOp('adadelta', { state: ['w', 'accG', 'accX'] })
 /** See keras.optimizers.Adadelta; learning rate 0.001 (the paper has 1). Zeiler, arXiv:1212.5701. */
 export class Adadelta extends Optimizer<AdadeltaOptions> {
   readonly className = 'Adadelta'
+  protected override readonly rowwise = true
 
   constructor(options?: AdadeltaOptions) {
     super(withDefaults(options, { ...COMMON, rho: 0.95, epsilon: 1e-7 }, 'adadelta'))

@@ -27,7 +27,6 @@ const rms = (x: Tensor): Tensor => sqrt(mean(square(x)))
 /** See keras.optimizers.Adafactor; learning rate 0.001. Shazeer, Stern, arXiv:1804.04235. */
 export class Adafactor extends Optimizer<AdafactorOptions> {
   readonly className = 'Adafactor'
-  protected override readonly rowwise = false
 
   constructor(options?: AdafactorOptions) {
     super(withDefaults(options, { ...COMMON, beta2Decay: -0.8, epsilon1: 1e-30, epsilon2: 1e-3, clipThreshold: 1, relativeStep: true }, 'adafactor'))

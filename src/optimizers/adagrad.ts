@@ -15,6 +15,7 @@ const kernel = updateOp('adagrad', { state: ['w', 'acc'] })
 /** See keras.optimizers.Adagrad; learning rate 0.001. Duchi et al., JMLR 12, 2011. */
 export class Adagrad extends Optimizer<AdagradOptions> {
   readonly className = 'Adagrad'
+  protected override readonly rowwise = true
 
   constructor(options?: AdagradOptions) {
     super(withDefaults(options, { ...COMMON, initialAccumulatorValue: 0.1, epsilon: 1e-7 }, 'adagrad'))

@@ -23,6 +23,7 @@ const kernel = updateOp('adam', { state: ['w', 'm', 'v', 'vhat'], scalars: ['ste
 /** See keras.optimizers.Adam; learning rate 0.001. Kingma, Ba, arXiv:1412.6980; AMSGrad: Reddi et al., ICLR 2018. */
 export class Adam extends Optimizer<AdamOptions> {
   readonly className: string = 'Adam'
+  protected override readonly rowwise = true
 
   constructor(options?: AdamOptions, defaults: { readonly weightDecay: number | null } = { weightDecay: null }) {
     super(withDefaults(options, { ...COMMON, beta1: 0.9, beta2: 0.999, epsilon: 1e-7, amsgrad: false, ...defaults }, 'adam'))

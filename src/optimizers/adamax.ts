@@ -9,6 +9,7 @@ const kernel = updateOp('adamax', { state: ['w', 'm', 'u'], scalars: ['step'] })
 /** See keras.optimizers.Adamax; learning rate 0.001. Kingma, Ba, arXiv:1412.6980, section 7. */
 export class Adamax extends Optimizer<MomentsOptions> {
   readonly className = 'Adamax'
+  protected override readonly rowwise = true
 
   constructor(options?: MomentsOptions) {
     super(withDefaults(options, { ...COMMON, beta1: 0.9, beta2: 0.999, epsilon: 1e-7 }, 'adamax'))

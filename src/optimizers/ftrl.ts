@@ -23,7 +23,6 @@ const kernel = updateOp('ftrl', { state: ['w', 'acc', 'lin'] })
 /** See keras.optimizers.Ftrl; learning rate 0.001. McMahan et al., KDD 2013. */
 export class Ftrl extends Optimizer<FtrlOptions> {
   readonly className = 'Ftrl'
-  protected override readonly rowwise = false
 
   constructor(options?: FtrlOptions) {
     super(withDefaults(options, {

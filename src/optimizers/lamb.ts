@@ -11,7 +11,6 @@ import { clippedGradient, COMMON, decayedWeight, Optimizer, type Step } from './
 /** See keras.optimizers.Lamb; learning rate 0.001. You et al., arXiv:1904.00962. */
 export class Lamb extends Optimizer<MomentsOptions> {
   readonly className = 'Lamb'
-  protected override readonly rowwise = false
 
   constructor(options?: MomentsOptions) {
     super(withDefaults(options, { ...COMMON, beta1: 0.9, beta2: 0.999, epsilon: 1e-7 }, 'lamb'))

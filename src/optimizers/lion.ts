@@ -16,6 +16,7 @@ const kernel = updateOp('lion', { state: ['w', 'm'] })
 /** See keras.optimizers.Lion; learning rate 0.001. Chen et al., arXiv:2302.06675. */
 export class Lion extends Optimizer<LionOptions> {
   readonly className = 'Lion'
+  protected override readonly rowwise = true
 
   constructor(options?: LionOptions) {
     super(withDefaults(options, { ...COMMON, beta1: 0.9, beta2: 0.99 }, 'lion'))

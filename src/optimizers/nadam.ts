@@ -22,6 +22,7 @@ const advance = defineOp<readonly ['uProduct', 'step'], { beta1: number }>('nada
 /** See keras.optimizers.Nadam; learning rate 0.001. Dozat, 2016. */
 export class Nadam extends Optimizer<MomentsOptions> {
   readonly className = 'Nadam'
+  protected override readonly rowwise = true
   private readonly product = new Variable(toNode(1), { name: 'uProduct', trainable: false })
 
   constructor(options?: MomentsOptions) {

@@ -103,8 +103,8 @@ export abstract class Optimizer<O extends OptimizerOptions = OptimizerOptions> i
     return {}
   }
 
-  /** Whether the rule works number by number, and so on any rows alone. */
-  protected readonly rowwise: boolean = true
+  /** Whether `update` also takes the gradient as some rows of it, `given.rows`: it works number by number, and passes `given` on to a kernel. */
+  protected readonly rowwise: boolean = false
 
   /** Whether a gradient of zero changes nothing. */
   protected get restsWithoutGradient(): boolean {

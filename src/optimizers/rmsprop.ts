@@ -19,6 +19,7 @@ const kernel = updateOp('rmsprop', { state: ['w', 'v', 'mom', 'avg'] })
 /** See keras.optimizers.RMSprop; learning rate 0.001. Tieleman, Hinton, 2012. */
 export class RMSprop extends Optimizer<RMSpropOptions> {
   readonly className = 'RMSprop'
+  protected override readonly rowwise = true
 
   constructor(options?: RMSpropOptions) {
     super(withDefaults(options, { ...COMMON, rho: 0.9, momentum: 0, epsilon: 1e-7, centered: false }, 'rmsprop'))

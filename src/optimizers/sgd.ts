@@ -15,6 +15,7 @@ const kernel = updateOp('sgd', { state: ['w', 'm'] })
 /** See keras.optimizers.SGD; learning rate 0.01. */
 export class SGD extends Optimizer<SGDOptions> {
   readonly className = 'SGD'
+  protected override readonly rowwise = true
 
   constructor(options?: SGDOptions) {
     super(withDefaults(options, { ...COMMON, learningRate: 0.01, momentum: 0, nesterov: false }, 'sgd'))
