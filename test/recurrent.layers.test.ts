@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { gradients } from '../src/grad'
-import { configure, layers, ops, RNNCell, sequential, setSeed, tensor, type AnyLayer, type CellContext, type PartialShape, type StepOutputs, type Tensor, type Variable } from '../src/index'
+import { configure, layers, ops, RNNCell, sequential, setSeed, tensor, type AnyLayer, type CellContext, type Layer, type PartialShape, type StepOutputs, type Tensor, type Variable } from '../src/index'
 import { maskOf } from '../src/layers/layer'
 import { makeRandom } from '../src/util/shuffle'
 
@@ -254,6 +254,19 @@ describe('masks', () => {
     model.compile({ optimizer: 'sgd', loss: 'meanSquaredError', metrics: ['meanAbsoluteError'] })
     const { loss, ...metrics } = await model.evaluate(tensor([[[1], [2], [0]], [[4], [0], [0]]]), tensor([[[0], [0], [9]], [[0], [9], [9]]]))
     expect([loss, ...Object.values(metrics)].map((v) => Math.round(v * 1e4) / 1e4)).toEqual([7, 2.3333]) // (1 + 4 + 16) / 3
+  })
+
+  // The values that Keras 3.15 gives for these networks.
+  const weights = (shape: readonly number[]) => tensor(Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, (_, i) => ((i % 7) - 3) / 10), shape)
+  test.each<[string, () => Layer[], Tensor, string, number[]]>([
+    ['classes', () => [layers.lstm({ units: 2, returnSequences: true }), layers.dense({ units: 3, activation: 'softmax' })], tensor([[0, 1, 2, 0], [1, 1, 0, 2]]), 'sparseCategoricalCrossentropy', [1.1452969, 0]],
+    ['both ways', () => [layers.bidirectional({ layer: layers.gru({ units: 2, returnSequences: true }) }), layers.timeDistributed({ layer: layers.dense({ units: 1 }) })], tensor([[[1], [2], [3], [4]], [[0], [1], [0], [1]]]), 'mse', [1.9258071, 1.1714153]],
+    ['the last step', () => [layers.gru({ units: 2 }), layers.dense({ units: 1 })], tensor([[1], [2]]), 'mse', [3.7494018, 1.8684995]],
+  ])('an embedding\'s mask up to loss and metric: %s', async (_, rest, y, loss, expected) => {
+    const model = sequential([layers.embedding({ inputDim: 6, outputDim: 3, maskZero: true, inputShape: [4] }), ...rest()])
+    model.compile({ loss, metrics: [loss === 'mse' ? 'mae' : 'accuracy'] })
+    model.setWeights(model.weights.map(({ shape }) => weights(shape)))
+    Object.values(await model.evaluate(ids, y)).forEach((value, i) => expect(value).toBeCloseTo(expected[i]!, 5))
   })
 })
 
