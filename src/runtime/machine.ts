@@ -107,10 +107,9 @@ export class Machine {
     this.wide = why ? { on: false, why } : { on: true, why: 'the self-check gave the same bits as the narrow build' }
   }
 
-  /** Copies values in, links, and returns how to read what comes out. */
-  prepare(program: Program, feeds: readonly Feed[], storages: readonly number[]): void {
+  /** Copies values in and links; `arena` is where the Program works, if not in the arena of all. */
+  prepare(program: Program, feeds: readonly Feed[], storages: readonly number[], arena = this.memory.arena(program.plan.arenaBytes)): void {
     const { plan } = program
-    const arena = this.memory.arena(plan.arenaBytes)
     program.link(arena, storages)
     if (config.poison) new Uint32Array(this.memory.wasm.buffer, arena, plan.arenaBytes / 4).fill(POISON)
     plan.inputs.forEach((place, i) => {
@@ -145,7 +144,8 @@ export class Machine {
     return spec.dtype === 'float32' ? this.memory.floats(at, sizeOf(spec.shape)) : this.memory.ints(at, sizeOf(spec.shape))
   }
 
-  private checkFault(program: Program): void {
+  /** Throws what a kernel complained about. */
+  checkFault(program: Program): void {
     const [code, value] = this.memory.ints(layout.FAULT, 2)
     if (!code) return
     this.memory.ints(layout.FAULT, 2).fill(0)

@@ -7,6 +7,7 @@ import { fuse } from '../plan/fuse'
 import { joinRepeats, signatureOf, type Signature } from '../plan/order'
 import { makePlan } from '../plan/plan'
 import { CornusError } from '../util/errors'
+import { sizeOf } from '../util/shape'
 import { applyOptions, config, type Options } from './config'
 import { showPlan } from './debug'
 import { runtimeName, warnOnce, type RuntimeName } from '../util/env'
@@ -263,11 +264,16 @@ function addressesOf(storages: readonly Storage[]): number[] {
   return storages.map(({ address }) => address)
 }
 
+/** First values of so many elements are computed where they stay, and need no memory besides. */
+const COMPUTED_IN_PLACE = 2 ** 18
+
 function initialize(fresh: readonly Storage[]): void {
-  const waiting = fresh.filter(({ initial }) => initial)
+  const large = fresh.filter((storage) => storage.initial && sizeOf(storage.shape) >= COMPUTED_IN_PLACE && computeInPlace(storage, storage.initial))
+  const rest = fresh.filter((storage) => !large.includes(storage))
+  const waiting = rest.filter(({ initial }) => initial)
   const values = evaluateSync(waiting.map(({ initial }) => initial!))
-  for (const storage of fresh) {
-    storage.address = theMachine().memory.allocate(4 * storage.shape.reduce((n, d) => n * d, 1))
+  for (const storage of rest) {
+    storage.address = theMachine().memory.allocate(4 * sizeOf(storage.shape))
     blocks.register(storage, storage.address)
     theMachine().view(storage.address, storage).fill(0)
   }
@@ -275,6 +281,24 @@ function initialize(fresh: readonly Storage[]): void {
     theMachine().view(storage.address, storage).set(values[i]!)
     storage.initial = undefined
   })
+}
+
+/** Runs the Program of a variable's first values in the variable's own block, if it needs no more than that and its inputs' place. */
+function computeInPlace(storage: Storage, initial: Node): boolean {
+  if (initial.value || deferredIn([initial]).length) return false
+  const { program, signature } = cachedProgram([initial])
+  const { arenaBytes, outputs } = program.plan
+  if (outputs[0]!.base !== 'arena' || outputs[0]!.offset !== 0 || arenaBytes > 4 * sizeOf(storage.shape) + 4096) return false
+  settle()
+  const storages = addressesOf(signature.storages)
+  const at = theMachine().memory.allocate(arenaBytes)
+  theMachine().prepare(program, signature.dynamic.map((node) => node.value!), storages, at)
+  theMachine().runHere(program)
+  theMachine().checkFault(program)
+  blocks.register(storage, at)
+  storage.address = at
+  storage.initial = undefined
+  return true
 }
 
 /** A copy of what a variable holds. */
