@@ -45,6 +45,19 @@ export const models = {
       ['Flatten', ['p2'], ['f']], ['Gemm', ['f', 'w1', 'b1'], ['d']], ['Relu', ['d'], ['h']], DENSE, SOFTMAX,
     ],
   }),
+  lenet: () => ({
+    inputs: { x: [64, 1, 28, 28] },
+    outputs: ['y'],
+    initializers: {
+      k1: weights([6, 1, 5, 5]), c1: weights([6]), k2: weights([16, 6, 5, 5]), c2: weights([16]),
+      w1: weights([400, 120]), b1: weights([120]), w2: weights([120, 84]), b2: weights([84]), w: weights([84, 10]), b: weights([10]),
+    },
+    nodes: [
+      ['Conv', ['x', 'k1', 'c1'], ['a1'], { pads: [2, 2, 2, 2] }], ['Tanh', ['a1'], ['t1']], ['AveragePool', ['t1'], ['p1'], { kernel_shape: [2, 2], strides: [2, 2] }],
+      ['Conv', ['p1', 'k2', 'c2'], ['a2']], ['Tanh', ['a2'], ['t2']], ['AveragePool', ['t2'], ['p2'], { kernel_shape: [2, 2], strides: [2, 2] }],
+      ['Flatten', ['p2'], ['f']], ['Gemm', ['f', 'w1', 'b1'], ['d1']], ['Tanh', ['d1'], ['h1']], ['Gemm', ['h1', 'w2', 'b2'], ['d2']], ['Tanh', ['d2'], ['h']], DENSE, SOFTMAX,
+    ],
+  }),
   lstm: () => recurrent('LSTM', 4),
   gru: () => recurrent('GRU', 3, { linear_before_reset: 1 }),
   conv1d: () => ({
@@ -58,7 +71,7 @@ export const models = {
   /** The model's input: the same values in ONNX's shape. */
   feed(name, { data, shape }) {
     if (name === 'embedding' || name === 'table') return tensor(BigInt64Array.from(data, BigInt), shape)
-    const shapes = { cnn: [64, 1, 28, 28], conv1d: [32, 32, 200], lstm: [50, 32, 32], gru: [50, 32, 32] }
+    const shapes = { cnn: [64, 1, 28, 28], lenet: [64, 1, 28, 28], conv1d: [32, 32, 200], lstm: [50, 32, 32], gru: [50, 32, 32] }
     return tensor(data, shapes[name] ?? shape)
   },
 }

@@ -64,6 +64,13 @@ MODELS = {
         ),
         torch.rand(64, 1, 28, 28),
     ),
+    "lenet": lambda: (
+        nn.Sequential(
+            nn.Conv2d(1, 6, 5, padding=2), nn.Tanh(), nn.AvgPool2d(2), nn.Conv2d(6, 16, 5), nn.Tanh(), nn.AvgPool2d(2),
+            nn.Flatten(), nn.Linear(400, 120), nn.Tanh(), nn.Linear(120, 84), nn.Tanh(), nn.Linear(84, 10),
+        ),
+        torch.rand(64, 1, 28, 28),
+    ),
     "lstm": lambda: (nn.Sequential(Last(nn.LSTM(32, 64, batch_first=True)), nn.Linear(64, 10)), torch.rand(32, 50, 32)),
     "gru": lambda: (nn.Sequential(Last(nn.GRU(32, 64, batch_first=True)), nn.Linear(64, 10)), torch.rand(32, 50, 32)),
     "conv1d": lambda: (nn.Sequential(nn.Conv1d(32, 32, 7), nn.ReLU(), GlobalMax(), nn.Linear(32, 10)), torch.rand(32, 32, 200)),

@@ -19,6 +19,14 @@ const networks = [
     ],
   },
   {
+    name: 'lenet', text: '28×28: conv 6 5×5, pool, conv 16 5×5, pool, dense 120, 84, 10', x: random([64, 28, 28, 1]), optimizer: 'adam', needs: 'conv2d',
+    layers: (l) => [
+      l.conv2d({ filters: 6, kernelSize: 5, padding: 'same', activation: 'tanh', inputShape: [28, 28, 1] }), l.averagePooling2d({ poolSize: 2 }),
+      l.conv2d({ filters: 16, kernelSize: 5, activation: 'tanh' }), l.averagePooling2d({ poolSize: 2 }),
+      l.flatten(), l.dense({ units: 120, activation: 'tanh' }), l.dense({ units: 84, activation: 'tanh' }), l.dense({ units: 10, activation: 'softmax' }),
+    ],
+  },
+  {
     name: 'lstm', text: '64, T 50, input 32', x: random([32, 50, 32]), optimizer: 'adam', needs: 'lstm',
     layers: (l, recurrent) => [l.lstm({ units: 64, inputShape: [50, 32], ...recurrent }), l.dense({ units: 10, activation: 'softmax' })],
   },
@@ -56,7 +64,7 @@ export const rows = networks.flatMap((network) => ['train', 'predict'].map((task
   const y = train ? labels(batch) : undefined
   const forTfjs = tfjsModel(network)
   // tfjs takes seconds to minutes for a step of these in plain JavaScript.
-  const slow = train && ['cnn', 'conv1d', 'embedding', 'table'].includes(name)
+  const slow = train && ['cnn', 'lenet', 'conv1d', 'embedding', 'table'].includes(name)
   return {
     family: name,
     name: `${task} ${name} (${text}; batch ${batch})`,
