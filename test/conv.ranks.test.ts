@@ -4,7 +4,7 @@ import { gradients } from '../src/grad'
 import * as ops from '../src/ops/index'
 import type { ConvOptions, ConvTransposeOptions } from '../src/ops/convolution'
 import { tensor, type Tensor } from '../src/tensor'
-import { evaluateSync } from '../src/runtime/session'
+import { compileNodes, evaluateSync } from '../src/runtime/session'
 import { checkOp, spread } from './support/checkOp'
 import { adjointOfItself, convolution, pooling, transposedConvolution } from './support/windows'
 
@@ -110,6 +110,17 @@ describe('pooling', () => {
         return dx
       })
     }
+  })
+
+  test('the gradient through a rectifier before the maximum takes no pass of its own', () => {
+    for (const [shape, size, options] of [[[2, 6, 7, 9], 2, {}], [[1, 7, 7, 16], 3, { strides: 2, padding: 'same' }]] as const) {
+      const windows = typeof size === 'number' ? [size, size] : size
+      checkOp((x) => ops.maxPool2d(ops.relu(x), size, options), [{ shapes: [shape], values: [apart] }], (x) => pooling(windows, options, most)({ shape: x!.shape, data: x!.data.map(relu) }))
+    }
+    const x = tensor([[[[-1], [NaN]], [[2], [3]]]])
+    const y = ops.maxPool2d(ops.relu(x), 2)
+    const { program } = compileNodes(gradients(y, [x], tensor([5], y.shape)), [])
+    expect(program.plan.records.map(({ kernel }) => kernel)).not.toContain('reluGrad')
   })
 
   test('a mean of volumes can be differentiated twice', () => {

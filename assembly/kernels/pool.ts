@@ -13,6 +13,7 @@ export class PoolArgs extends Window {
 export class PoolGradArgs extends Window {
   dx: Out;
   dy: In;
+  rectify: i32; // maxPoolGrad: windows without a positive maximum give nothing, as the gradient of a rectifier before the pool
 }
 
 @unmanaged
@@ -135,19 +136,20 @@ function scatterRow<Op>(args: PoolGradArgs, dx: usize, image: i32, outRow: i32, 
   const low: usize = whole ? 0 : dx + down * from, high: usize = whole ? usize.MAX_VALUE : dx + down * to;
   // Four cells that no other window has.
   const apart = !changetype<Op>(0).average() && whole && args.kd == 1 && y1 - y0 == 2 && args.kw == 2 && args.strideH >= 2 && args.strideW >= 2;
+  const keep = i32x4.splat(args.rectify - 1);
   let dy = args.dy + pixel * args.ow * (image * args.outRows + outRow);
   for (let ox = 0, left = -args.padLeft; ox < args.ow; ++ox, left += args.strideW, dy += pixel) {
     const x0 = max(left, 0), x1 = min(left + args.kw, w), first = start + pixel * x0;
-    if (apart && x1 - x0 == 2) scatterFour(first, first + toX, dy, pixel, down, c);
-    else scatterWindow<Op>(args, first, toX, dy, z1 - z0, y1 - y0, x1 - x0, low, high);
+    if (apart && x1 - x0 == 2) scatterFour(first, first + toX, dy, pixel, down, c, keep);
+    else scatterWindow<Op>(args, first, toX, dy, z1 - z0, y1 - y0, x1 - x0, low, high, keep);
   }
 }
 
 /** The largest of 2×2 cells at x takes dy, the others 0. */
-function scatterFour(dx: usize, x: usize, dy: usize, pixel: usize, down: usize, c: i32): void {
+function scatterFour(dx: usize, x: usize, dy: usize, pixel: usize, down: usize, c: i32, keep: v128): void {
   for (; c > 0; c -= 4) {
-    const x0 = v128.load(x), x1 = v128.load(x + pixel), x2 = v128.load(x + down), x3 = v128.load(x + down + pixel), g = v128.load(dy);
-    const most = changetype<Max>(0), best = most.vec(most.vec(x0, x1), most.vec(x2, x3));
+    const x0 = v128.load(x), x1 = v128.load(x + pixel), x2 = v128.load(x + down), x3 = v128.load(x + down + pixel);
+    const most = changetype<Max>(0), best = most.vec(most.vec(x0, x1), most.vec(x2, x3)), g = v128.and(v128.load(dy), kept(best, keep));
     const here0 = hit(x0, best), here1 = hit(x1, best), here2 = hit(x2, best), here3 = hit(x3, best);
     const before2 = v128.or(here0, here1), before3 = v128.or(before2, here2);
     storeNext(dx, v128.and(g, here0), c);
@@ -167,8 +169,15 @@ function hit(x: v128, best: v128): v128 {
   return v128.or(f32x4.eq(x, best), f32x4.ne(x, x));
 }
 
+/** Ones where the maximum is positive, or anywhere if keep is ones. */
+// @ts-ignore: decorator
+@inline
+function kept(best: v128, keep: v128): v128 {
+  return v128.or(keep, f32x4.gt(best, i32x4.splat(0)));
+}
+
 /** The dy of one window goes to its cells, in rows from `low` to `high`; first is the place of the first cell in dx, toX from there to x. */
-function scatterWindow<Op>(args: PoolGradArgs, first: usize, toX: usize, dy: usize, planes: i32, rows: i32, columns: i32, low: usize, high: usize): void {
+function scatterWindow<Op>(args: PoolGradArgs, first: usize, toX: usize, dy: usize, planes: i32, rows: i32, columns: i32, low: usize, high: usize, keep: v128): void {
   const c = args.c, pixel = <usize>c << 2, down = pixel * args.w, deep = down * args.h, width = pixel * columns, zero = i32x4.splat(0);
   const count = f32x4.splat(<f32>(planes * rows * columns));
   for (let j = 0; j < c; j += 8) {
@@ -178,13 +187,17 @@ function scatterWindow<Op>(args: PoolGradArgs, first: usize, toX: usize, dy: usi
     if (changetype<Op>(0).average()) {
       share0 = f32x4.div(share0, count);
       share1 = f32x4.div(share1, count);
-    } else for (let z = 0, slab = start + toX; z < planes; ++z, slab += deep) {
-      for (let y = 0, row = slab; y < rows; ++y, row += down) {
-        for (let x = row, last = row + width; x < last; x += pixel) {
-          best0 = changetype<Max>(0).vec(best0, v128.load(x));
-          best1 = changetype<Max>(0).vec(best1, v128.load(x, 16));
+    } else {
+      for (let z = 0, slab = start + toX; z < planes; ++z, slab += deep) {
+        for (let y = 0, row = slab; y < rows; ++y, row += down) {
+          for (let x = row, last = row + width; x < last; x += pixel) {
+            best0 = changetype<Max>(0).vec(best0, v128.load(x));
+            best1 = changetype<Max>(0).vec(best1, v128.load(x, 16));
+          }
         }
       }
+      share0 = v128.and(share0, kept(best0, keep));
+      share1 = v128.and(share1, kept(best1, keep));
     }
     for (let z = 0, slab = start; z < planes; ++z, slab += deep) {
       for (let y = 0, row = slab; y < rows; ++y, row += down) {

@@ -48,6 +48,8 @@ export interface OpDefinition<N extends readonly string[], O extends readonly st
   fuse?(inputs: InputNodes<N>, attrs: A, sole: Sole): Node | null
   /** The op with an activation that it applies itself as it writes, if it can. */
   activated?(inputs: InputNodes<N>, attrs: A, activation: string, sole: Sole): Node | null
+  /** The op with zeros in its output where y is not positive, if that is easy: the gradient of a rectifier with output y. */
+  rectified?(inputs: InputNodes<N>, attrs: A, y: Node): Node | null
   /** The op with each place of one axis of its output times `scale` and plus `shift`, where that can be done to its weights and costs less there. */
   scaled?(inputs: InputNodes<N>, attrs: A, by: Scaling, sole: Sole): Node | null
   /** The output is the first input's memory, so many elements on; null if it cannot be for these attributes. */
@@ -93,6 +95,7 @@ export interface Op {
   composed?(inputs: readonly Node[], attrs: Attrs, gradients: Gradients): Node | readonly Node[]
   fuse?(inputs: readonly Node[], attrs: Attrs, sole: Sole): Node | null
   activated?(inputs: readonly Node[], attrs: Attrs, activation: string, sole: Sole): Node | null
+  rectified?(inputs: readonly Node[], attrs: Attrs, y: Node): Node | null
   scaled?(inputs: readonly Node[], attrs: Attrs, by: Scaling, sole: Sole): Node | null
   alias?(inputs: readonly Node[], attrs: Attrs): number | null
   readonly inplace: readonly number[]
@@ -132,7 +135,7 @@ export function applyOp(op: Op, inputs: readonly Node[], attrs: Attrs): Node | r
 }
 
 function normalize(name: string, definition: OpDefinition<readonly string[], readonly string[], Attrs>): Op {
-  const { inputs, outputs = ['y'], shape, lower, grad, composed, fuse, activated, scaled, alias, inplace = [], unread = [], writes = [], unique = writes.length > 0 } = definition
+  const { inputs, outputs = ['y'], shape, lower, grad, composed, fuse, activated, rectified, scaled, alias, inplace = [], unread = [], writes = [], unique = writes.length > 0 } = definition
   const list = inputs[0]?.startsWith('...') ? inputs[0].slice(3) : undefined
   const named = <T>(values: readonly T[]): never =>
     (list ? { [list]: values } : Object.fromEntries(inputs.map((key, i) => [key, values[i]]))) as never
@@ -147,6 +150,7 @@ function normalize(name: string, definition: OpDefinition<readonly string[], rea
     ...(composed && { composed: (x, attrs, gradients) => composed(named(x), attrs, gradients) }),
     ...(fuse && { fuse: (x, attrs, sole) => fuse(named(x), attrs, sole) }),
     ...(activated && { activated: (x, attrs, activation, sole) => activated(named(x), attrs, activation, sole) }),
+    ...(rectified && { rectified: (x, attrs, y) => rectified(named(x), attrs, y) }),
     ...(scaled && { scaled: (x, attrs, by, sole) => scaled(named(x), attrs, by, sole) }),
     ...(alias && { alias: (x, attrs) => alias(named(x), attrs) }),
   }

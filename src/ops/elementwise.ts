@@ -2,7 +2,7 @@
 import type { KernelName } from '../generated/kernels'
 import type { TensorLike } from '../graph/convert'
 import { toNode } from '../graph/convert'
-import { activatedNode, defineOp, type Pointer } from '../graph/define'
+import { activatedNode, defineOp, type Pointer, type Sole } from '../graph/define'
 import type { Attrs, DType, Node } from '../graph/node'
 import { check } from '../util/errors'
 import { sizeOf } from '../util/shape'
@@ -49,11 +49,12 @@ function unary(name: string, { kernel = name as KernelName, int, result, work = 
 }
 
 /** A fused gradient kernel d = f(dy, x), flat; differentiable through the ops it stands for. */
-export function gradientOp(name: KernelName, composed: (values: { dy: Node; x: Node }, attrs: Parameters & Attrs) => Node) {
+export function gradientOp(name: KernelName, composed: (values: { dy: Node; x: Node }, attrs: Parameters & Attrs) => Node, fuse?: (values: { dy: Node; x: Node }, attrs: Attrs, sole: Sole) => Node | null) {
   return defineOp<readonly ['dy', 'x'], Parameters & Attrs>(name, {
     inputs: ['dy', 'x'],
     inplace: [0, 1],
     composed,
+    ...(fuse && { fuse }),
     shape: ({ dy }) => dy,
     lower: (program, { dy, x, y }, { alpha = 0, beta = 0, gamma = 0 }) => {
       const n = sizeOf(y.shape)
@@ -142,7 +143,7 @@ const softplusOp = unary('softplus', { work: 10, grad: ({ x, dy }) => softplusGr
 /** ln(1 + eˣ), without overflow. */
 export const softplus = (x: TensorLike): Node => softplusOp(x)
 
-const reluGrad = gradientOp('reluGrad', ({ dy, x: y }) => where(less(0, y), dy, 0))
+const reluGrad = gradientOp('reluGrad', ({ dy, x: y }) => where(less(0, y), dy, 0), ({ dy, x: y }, _, sole) => (sole(dy) ? dy.op.rectified?.(dy.inputs, dy.attrs, y) ?? null : null))
 const reluOp = unary('relu', { fuses: 'relu', grad: ({ y, dy }) => reluGrad(dy, y) })
 const leakyReluGrad = gradientOp('leakyReluGrad', ({ dy, x }, { alpha = 0, beta = Infinity, gamma = 0 }) =>
   where(less(x, gamma), mul(dy, alpha), where(less(x, beta), dy, 0)))

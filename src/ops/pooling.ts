@@ -26,10 +26,12 @@ const maxPoolOp: OpFunction<readonly ['x'], PoolAttrs> = defineOp('maxPool', {
 })
 
 /** dx: each g goes to the first maximum of its window. */
-const maxPoolGradOp: OpFunction<readonly ['x', 'g'], PoolAttrs> = defineOp('maxPoolGrad', {
+const maxPoolGradOp: OpFunction<readonly ['x', 'g'], PoolAttrs & { rectify?: boolean }> = defineOp('maxPoolGrad', {
   inputs: ['x', 'g'],
   shape: ({ x }) => ({ shape: x.shape, dtype: 'float32' }),
-  lower: (program, { x, g, y: dx }, attrs) => program.call('maxPoolGrad', { dx, x, dy: g, ...windowArgs(x.shape, attrs.pool, attrs) }, { work: 3 * workOf(x.shape[0]!, x.shape.at(-1)!, attrs) }),
+  lower: (program, { x, g, y: dx }, attrs) => program.call('maxPoolGrad', { dx, x, dy: g, ...windowArgs(x.shape, attrs.pool, attrs), rectify: Number(attrs.rectify ?? false) }, { work: 3 * workOf(x.shape[0]!, x.shape.at(-1)!, attrs) }),
+  // What a rectifier's output is not positive at, no window with a positive maximum chooses.
+  rectified: ({ x, g }, attrs, y) => (x === y ? maxPoolGradOp(x, g, { ...attrs, rectify: true }) : null),
   composed: ({ x, g }, attrs, gradients) => {
     const most = maxPoolOp(x, attrs)
     let open: Node = logicalOr(equal(g, g), true) // windows whose first maximum is still to come
@@ -60,7 +62,7 @@ const averagePoolOp: OpFunction<readonly ['x'], PoolAttrs> = defineOp('averagePo
 const averagePoolGradOp: OpFunction<readonly ['g'], PoolAttrs & { size: Sizes }> = defineOp('averagePoolGrad', {
   inputs: ['g'],
   shape: ({ g }, { size }) => ({ shape: [g.shape[0]!, ...size, g.shape.at(-1)!], dtype: 'float32' }),
-  lower: (program, { g, y: dx }, attrs) => program.call('averagePoolGrad', { dx, x: null, dy: g, ...windowArgs(dx.shape, attrs.pool, attrs) }, { work: 2 * workOf(g.shape[0]!, g.shape.at(-1)!, attrs) }),
+  lower: (program, { g, y: dx }, attrs) => program.call('averagePoolGrad', { dx, x: null, dy: g, ...windowArgs(dx.shape, attrs.pool, attrs), rectify: 0 }, { work: 2 * workOf(g.shape[0]!, g.shape.at(-1)!, attrs) }),
   grad: ({ dy }, { size: _, ...attrs }) => [averagePoolOp(dy, attrs)],
 })
 
