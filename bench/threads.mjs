@@ -16,6 +16,13 @@ function mlp() {
   return { train: () => model.trainOnBatch(x, y), predict: () => model.predict(x, { batchSize: 128 }).data() }
 }
 
+function recurrent(kind) {
+  const model = sequential([layers[kind]({ units: 64, inputShape: [50, 32] }), layers.dense({ units: 10, activation: 'softmax' })])
+  model.compile({ optimizer: 'adam', loss: 'sparseCategoricalCrossentropy' })
+  const [x, y] = [noise(32, 50, 32), Int32Array.from({ length: 32 }, (_, i) => i % 10)]
+  return () => model.trainOnBatch(x, y)
+}
+
 /** Eight products in one Program, so that the copies in and out count little. */
 const products = (n) => call((a, b) => [1, 2, 3, 4, 5, 6, 7, 8].reduce((sum, k) => sum.add(a.mul(k).matmul(b).slice([0, 0], [1, 1])), ops.arange(0, 1, 1, 'float32')), noise(n, n), noise(n, n))
 const tiny = call((x) => Array.from({ length: 20 }).reduce((y, _, i) => y.mul(1 + i / 100).add(i), x), noise(16))
@@ -23,7 +30,7 @@ const tiny = call((x) => Array.from({ length: 20 }).reduce((y, _, i) => y.mul(1 
 const { train, predict } = mlp()
 const rows = {
   'gemm 384 × 8': products(384), 'gemm 512 × 8': products(512), 'gemm 768 × 8': products(768),
-  'train mlp, batch 128': train, 'predict mlp, batch 128': predict,
+  'train mlp, batch 128': train, 'predict mlp, batch 128': predict, 'train lstm, batch 32': recurrent('lstm'), 'train gru, batch 32': recurrent('gru'),
   'tanh of 10⁶': call((x) => x.tanh().sum(), noise(1000, 1000)), 'softmax 1000 × 1000': call((x) => x.softmax().max(), noise(1000, 1000)),
   'sum of 10⁶': call((x) => x.sum(), noise(1000, 1000)), '20 tiny records': tiny,
 }
