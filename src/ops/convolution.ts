@@ -92,7 +92,7 @@ const convOp: OpFunction<readonly ['x', 'w'], ConvAttrs> = defineOp('conv', {
   inputs: ['x', 'w'],
   shape: ({ x, w }, attrs) => ({ shape: outShape(x, attrs, w.shape.at(-1)!), dtype: 'float32' }),
   lower: (program, { x, w, y }, attrs) => callConv(program, y, x, w, null, attrs),
-  grad: ({ x, w, dy }, attrs) => [gradInputOp(dy, w, { ...attrs, size: spatial(x) }), gradFilterOp(x, dy, { ...attrs, kernel: kernelOf(w) })],
+  grad: ({ x, w, dy }, attrs) => gradientsOf(x, w, dy, attrs),
   scaled: ({ x, w }, attrs, { axis, scale, shift }) => (worthScaling(axis, w, outShape(x, attrs, w.shape.at(-1)!)) ? convBiasOp(x, mul(w, scale), shift, { ...attrs, activation: 'linear' }) : null),
 })
 
@@ -102,7 +102,7 @@ const convBiasOp: OpFunction<readonly ['x', 'w', 'b'], ConvAttrs & Fused> = defi
   lower: (program, { x, w, b, y }, attrs) => callConv(program, y, x, w, b, attrs, attrs.activation),
   grad: ({ x, w, y, dy }, { activation, ...attrs }) => {
     const dz = fusedGradient(activation, y, dy)
-    return [gradInputOp(dz, w, { ...attrs, size: spatial(x) }), gradFilterOp(x, dz, { ...attrs, kernel: kernelOf(w) }), sumOfPixels(dz)]
+    return [...gradientsOf(x, w, dz, attrs), sumOfPixels(dz)]
   },
   activated: ({ x, w, b }, attrs, next) => (attrs.activation === 'linear' ? convBiasOp(x, w, b, { ...attrs, activation: next as FusedActivation }) : null),
   scaled: ({ x, w, b }, attrs, { axis, scale, shift }) =>
@@ -116,6 +116,12 @@ export const worthScaling = (axis: number, w: Node, output: Shape): boolean => a
 export const sumOfPixels = (dz: Node): Node => sum(dz, dz.shape.slice(1).map((_, axis) => axis))
 
 const inputShape = (g: Node, w: Node, { size, groups }: { size: Sizes; groups: number }): Shape => [g.shape[0]!, ...size, w.shape.at(-2)! * groups]
+
+/** The gradients of input and filter. The filter's comes first in the program: after it, x and much scratch space are free. */
+function gradientsOf(x: Node, w: Node, dy: Node, attrs: ConvAttrs): [Node, Node] {
+  const dw = gradFilterOp(x, dy, { ...attrs, kernel: kernelOf(w) })
+  return [gradInputOp(dy, w, { ...attrs, size: spatial(x) }), dw]
+}
 
 /** dx[n,…,c], the gradient of convOp to x of sizes `size`, from the gradient g to its output. */
 const gradInputOp: OpFunction<readonly ['g', 'w'], ConvAttrs & { size: Sizes }> = defineOp('convGradInput', {
