@@ -9,7 +9,10 @@ const require = createRequire(import.meta.url)
 /** Resolves packages that are bundled in; everything else is relative. */
 const packages = {
   name: 'packages',
-  resolveId: (id) => (id === '@assemblyscript/loader' ? require.resolve('@assemblyscript/loader').replace('umd/index.js', 'index.js') : null),
+  resolveId: (id) => {
+    if (id === '@assemblyscript/loader') return require.resolve(id).replace('umd/index.js', 'index.js')
+    return id === 'fflate' ? require.resolve(id).replace(/lib.*$/, 'esm/browser.js') : null
+  },
 }
 
 /** Leaves the base64 out, and the import of core.wasm as it is. */

@@ -10,7 +10,7 @@ const order = [
   ['layers'], ['model'], ['data', 'text', 'image'], ['io'], ['selfCheck'], ['index'], ['slim', 'workerd', 'edge'],
 ]
 const allowedPairs = new Set(['losses → activations', 'metrics → losses'])
-const packages = new Set(['@assemblyscript/loader'])
+const packages = new Set(['@assemblyscript/loader', 'fflate'])
 
 const src = fileURLToPath(new URL('../src/', import.meta.url))
 const files = (await readdir(src, { recursive: true })).filter((file) => file.endsWith('.ts') && !file.endsWith('.d.ts')).map((file) => file.replaceAll('\\', '/'))

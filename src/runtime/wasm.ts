@@ -1,9 +1,11 @@
 // Which binary runs here, compiled and instantiated on a memory.
 import { instantiateSync } from '@assemblyscript/loader'
+import { inflateSync } from 'fflate'
 import { kernels, type KernelName } from '../generated/kernels'
 import { relaxed, simd } from '../generated/wasm'
 import { tableIndex } from '../plan/pack'
 import { check } from '../util/errors'
+import { patch } from './patch'
 import { marked } from './wide'
 
 export type Build = 'simd' | 'relaxed'
@@ -13,7 +15,7 @@ export interface Core {
   run(pc: number, end: number, ith: number, nth: number): void
 }
 
-let decoded: Partial<Record<Build, Uint8Array<ArrayBuffer>>> = {}
+const decoded: Partial<Record<Build, Uint8Array<ArrayBuffer>>> = {}
 const modules = new Map<string, WebAssembly.Module>()
 
 let provided: WebAssembly.Module | undefined
@@ -31,7 +33,7 @@ export const isProvided = (): boolean => provided !== undefined
 export const wantsSharedMemory = (): boolean =>
   provided !== undefined || (typeof SharedArrayBuffer === 'function' && (globalThis as { crossOriginIsolated?: boolean }).crossOriginIsolated !== false)
 
-const bytesOf = (build: Build) => (decoded[build] ??= decodeBase64(build === 'relaxed' ? relaxed : simd))
+const bytesOf = (build: Build): Uint8Array<ArrayBuffer> => (decoded[build] ??= build === 'relaxed' ? patch(bytesOf('simd'), inflate(relaxed)) : inflate(simd))
 
 /** The relaxed build (fused multiply-add) where the engine takes it and bits need not be equal on all machines, else the strict one. */
 export function chooseBuild(deterministic: boolean): Build {
@@ -75,6 +77,8 @@ function withPlainMemory(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer
   }
   return bytes
 }
+
+const inflate = (text: string) => inflateSync(decodeBase64(text)) as Uint8Array<ArrayBuffer>
 
 function decodeBase64(text: string): Uint8Array<ArrayBuffer> {
   const binary = atob(text)
