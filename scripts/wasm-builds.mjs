@@ -39,7 +39,7 @@ export function differences(from, to) {
   }
   for (let i = 0, j = 0; i < from.length || j < to.length;) {
     const start = i
-    while (i < from.length && from[i] === to[j]) i++, j++
+    for (; i < from.length && from[i] === to[j]; i++) j++
     number(i - start)
     const { skip, put } = nextMatch(from, to, i, j)
     number(skip)
