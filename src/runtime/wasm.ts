@@ -33,7 +33,8 @@ export const isProvided = (): boolean => provided !== undefined
 export const wantsSharedMemory = (): boolean =>
   provided !== undefined || (typeof SharedArrayBuffer === 'function' && (globalThis as { crossOriginIsolated?: boolean }).crossOriginIsolated !== false)
 
-const bytesOf = (build: Build): Uint8Array<ArrayBuffer> => (decoded[build] ??= build === 'relaxed' ? patch(bytesOf('simd'), inflate(relaxed)) : inflate(simd))
+/** A build's binary. */
+export const bytesOf = (build: Build): Uint8Array<ArrayBuffer> => (decoded[build] ??= build === 'relaxed' ? patch(bytesOf('simd'), inflate(relaxed)) : inflate(simd))
 
 /** The relaxed build (fused multiply-add) where the engine takes it and bits need not be equal on all machines, else the strict one. */
 export function chooseBuild(deterministic: boolean): Build {

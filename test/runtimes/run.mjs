@@ -111,7 +111,7 @@ await check('Node: starting and stopping', async () => {
 await check('slim.js, workerd.js, edge.js', async () => {
   for (const [file, source] of [['slim', undefined], ['workerd', './core.wasm'], ['edge', './core.wasm?module']]) {
     const text = await readFile(`${root}dist/${file}.js`, 'utf8')
-    assert(!text.includes('AGFzbQ'), `dist/${file}.js holds wasm in base64`)
+    assert(!/[A-Za-z0-9+/]{5000}/.test(text), `dist/${file}.js holds wasm in base64`)
     assert(!source || text.includes(`"${source}"`) || text.includes(`'${source}'`), `dist/${file}.js does not import ${source}`)
   }
   return 'no base64 in them; core.wasm is imported'

@@ -2,7 +2,7 @@
 // (a kernel never waits for another thread, so the order of the shares cannot matter).
 import v8 from 'node:v8'
 import { kernels, layout, type KernelArgs, type KernelName } from '../../src/generated/kernels'
-import { relaxed, simd } from '../../src/generated/wasm'
+import { bytesOf } from '../../src/runtime/wasm'
 
 if (Number.parseInt(process.versions.node) < 22) v8.setFlagsFromString('--experimental-wasm-relaxed-simd')
 
@@ -12,7 +12,7 @@ export type Data = Float32Array | Int32Array | Uint32Array
 const GUARD = 64 // bytes before and after each buffer
 const POISON = 0x7fc0dead // a NaN, and an index no table has
 
-const bytes = { simd: Buffer.from(simd, 'base64'), relaxed: Buffer.from(relaxed, 'base64') }
+const bytes = { simd: bytesOf('simd'), relaxed: bytesOf('relaxed') }
 export const builds = (['simd', 'relaxed'] as const).filter((name) => WebAssembly.validate(bytes[name]))
 
 /** A wasm instance with memory of its own. */
