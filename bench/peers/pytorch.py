@@ -79,6 +79,18 @@ MODELS = {
 }
 
 
+def recurrent(kind, units, steps, batch):
+    cell = {"lstm": nn.LSTM, "gru": nn.GRU}[kind]
+    return lambda: (nn.Sequential(Last(cell(32, units, batch_first=True)), nn.Linear(units, 10)), torch.rand(batch, steps, 32))
+
+
+for kind in ("lstm", "gru"):
+    MODELS[f"{kind} 256"] = recurrent(kind, 256, 50, 32)
+    MODELS[f"{kind} 512"] = recurrent(kind, 512, 50, 32)
+    MODELS[f"{kind} long"] = recurrent(kind, 64, 1000, 8)
+    MODELS[f"{kind} streaming"] = recurrent(kind, 64, 1, 1)
+
+
 def model(row):
     net, x = MODELS[row["name"]]()
     if not row["train"]:

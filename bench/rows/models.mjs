@@ -48,6 +48,12 @@ const networks = [
   },
 ]
 
+/** Wider, longer, and one step at a time. */
+const recurrentRows = ['lstm', 'gru'].flatMap((kind) => [['256', 256, 50, 32], ['512', 512, 50, 32], ['long', 64, 1000, 8], ['streaming', 64, 1, 1]].map(([which, units, steps, batch]) => ({
+  name: `${kind} ${which}`, family: `${kind}s`, text: `${units}, T ${steps}, input 32`, x: random([batch, steps, 32]), optimizer: 'adam', needs: kind, tasks: which === 'streaming' ? ['predict'] : undefined,
+  layers: (l, recurrent) => [l[kind]({ units, inputShape: [steps, 32], ...recurrent }), l.dense({ units: 10, activation: 'softmax' })],
+})))
+
 // What tfjs must be told to compute the same as Keras does, and without a QR of its own.
 const TFJS_RECURRENT = { recurrentActivation: 'sigmoid', recurrentInitializer: 'glorotUniform' }
 const tfjsOptimizer = (name) => (tf) => (name === 'rmsprop' ? tf.train.rmsprop(0.001, 0.9) : tf.train.adam(0.001))
@@ -57,23 +63,23 @@ const tfjsModel = ({ layers }) => (tf, l) => {
   return model
 }
 
-export const rows = networks.flatMap((network) => ['train', 'predict'].map((task) => {
-  const { name, text, x, optimizer, layers, needs } = network
+export const rows = [...networks, ...recurrentRows].flatMap((network) => (network.tasks ?? ['train', 'predict']).map((task) => {
+  const { name, family = name, text, x, optimizer, layers, needs } = network
   const train = task === 'train'
   const batch = x.shape[0]
   const y = train ? labels(batch) : undefined
   const forTfjs = tfjsModel(network)
   // tfjs takes seconds to minutes for a step of these in plain JavaScript.
-  const slow = train && ['cnn', 'lenet', 'conv1d', 'embedding', 'table'].includes(name)
+  const slow = (train && ['cnn', 'lenet', 'conv1d', 'embedding', 'table'].includes(name)) || recurrentRows.includes(network)
   return {
-    family: name,
+    family,
     name: `${task} ${name} (${text}; batch ${batch})`,
     unit: 'ms',
     cornus: (c) => c.model(layers, { x, y, optimizer, needs }),
     tfjs: (t) => t.model(forTfjs, { x, y, optimizer: tfjsOptimizer(optimizer) }),
     'tfjs js': (t) => t.model(forTfjs, { x, y, optimizer: tfjsOptimizer(optimizer), backend: 'cpu' }),
     slow,
-    ort: train ? undefined : (o) => o.model(onnx[name](), { feeds: { x: onnx.feed(name, x) }, optimize: true }),
+    ort: train || !onnx[name] ? undefined : (o) => o.model(onnx[name](), { feeds: { x: onnx.feed(name, x) }, optimize: true }),
     torch: { kind: 'model', name, train, optimizer },
   }
 }))
