@@ -79,7 +79,6 @@ class Patches {
   }
   @inline rowStride(x: Product, k: i32): usize { return packedStride(k); }
   @inline rowStep(x: Product): usize { return 4; }
-  @inline near(x: Product): bool { return true; }
 }
 
 /** Rows are cells and channels, steps of k are output positions. */
@@ -91,5 +90,4 @@ class PatchColumns {
   }
   @inline rowStride(x: Product, k: i32): usize { return packedStride(k); }
   @inline rowStep(x: Product): usize { return 4; }
-  @inline near(x: Product): bool { return true; }
 }

@@ -5,7 +5,7 @@ import { In, Out, Scratch } from '../types';
 import { addPatch, Patched } from './convpack';
 import { ceilDiv } from './convwindow';
 import { activate, ACT_NONE } from './gemmactivate';
-import { blockLength, GEMM_KC, GEMM_NC, strip } from './gemmblock';
+import { blockLength, GEMM_KC, GEMM_NC, isTall, strip } from './gemmblock';
 import { packTransposed } from './gemmpack';
 
 /** x is not used. */
@@ -65,7 +65,7 @@ function addImage(args: ConvGradInputArgs, group: i32, image: i32, low: i32, hig
   const end = o1 * (flat ? ow : oh * ow);
   let oy = flat ? o0 : 0, oz = flat ? 0 : o0, ox = 0;
   while (position < end) {
-    const left = end - position, tall = !(left <= 4 || left == 7 || left == 8), height = min(left, tall ? 6 : 4);
+    const left = end - position, tall = isTall(left), height = min(left, tall ? 6 : 4);
     const a = args.dy + dyStride * (image * args.pixels + position) + (<usize>(group * (args.oc / args.groups) + p) << 2);
     strip(patches, patchStride, scratch, 0, 0, a, dyStride, 4, height, tall, packed, 32, <usize>k << 5, width, k, scratch + 64);
     for (let i = 0; i < height; ++i) {

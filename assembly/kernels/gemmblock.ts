@@ -56,7 +56,6 @@ export class Rows {
   @inline strip(x: Product, i: i32, p: i32, k: i32, to: usize): usize { return x.a + x.aStride * i + x.aStep * p; }
   @inline rowStride(x: Product, k: i32): usize { return x.aStride; }
   @inline rowStep(x: Product): usize { return x.aStep; }
-  @inline near(x: Product): bool { return x.aStep == 4; }
 }
 
 /** A transposed matrix: its steps, which lie far apart, are brought together. */
@@ -68,7 +67,6 @@ export class TurnedRows {
   }
   @inline rowStride(x: Product, k: i32): usize { return <usize>((k + 3) & ~3) << 2; }
   @inline rowStep(x: Product): usize { return 4; }
-  @inline near(x: Product): bool { return true; }
 }
 
 /** Length of the blocks that n is cut into, all about the same, at most `most`. */
@@ -85,46 +83,30 @@ export function multiply<S>(product: Product, i0: i32, i1: i32, j0: i32, j1: i32
   const cStride = <usize>n << 2;
   const kBlock = blockLength(k, GEMM_KC, 4), nBlock = blockLength(j1 - j0, GEMM_NC, 8);
   const packedA = product.sums, packedB = packedA + (<usize>(kBlock * 6) << 2) + 32;
-  const wide = load<i32>(WIDE) && i1 - i0 > 16 && changetype<S>(0).near(product);
-  const packB = wide || transposeB || k * (j1 - j0) > (i1 - i0 > 16 ? 16384 : 131072);
+  const packB = transposeB || k * (j1 - j0) > (i1 - i0 <= 16 ? 131072 : load<i32>(WIDE) ? 0 : 16384);
   for (let j = j0; j < j1; j += nBlock) {
     const width = min(nBlock, j1 - j);
     let p = 0;
     do {
       const kc = min(kBlock, k - p);
-      const sixteens = wide && !(kc & 1) ? width & ~15 : 0; // columns in panels for the 4×16 tile; the others come behind them
-      const rest = packedB + (<usize>(sixteens * kc) << 2);
       let b = product.b, bStride = cStride, bStep: usize = 32;
-      if (transposeB) {
-        b += <usize>(j * k + p) << 2;
-        if (sixteens) packTransposed(packedB, b, <usize>k << 2, sixteens, kc, 64);
-        packTransposed(rest, b + (<usize>(sixteens * k) << 2), <usize>k << 2, width - sixteens, kc, 32);
-      } else {
+      if (transposeB) packTransposed(packedB, b + (<usize>(j * k + p) << 2), <usize>k << 2, width, kc);
+      else {
         b += <usize>(p * n + j) << 2;
-        if (sixteens) packColumns(packedB, b, cStride, sixteens, kc, 64);
-        if (packB) packColumns(rest, b + (<usize>sixteens << 2), cStride, width - sixteens, kc, 32);
+        if (packB) packColumns(packedB, b, cStride, width, kc);
       }
       if (packB) {
-        b = rest;
+        b = packedB;
         bStride = 32;
         bStep = <usize>kc << 5;
       }
-      const cAt = product.c + (<usize>j << 2), fromStep: usize = p ? 32 : product.startStep << 1;
       for (let i = i0; i < i1;) {
-        const left = i1 - i;
-        const tall = !(left <= 4 || left == 7 || left == 8 || sixteens);
-        const height = min(left, tall ? 6 : 4);
-        let c = cAt + (<usize>(i * n) << 2);
-        let from = p ? c : product.start + product.startStep * (<usize>j >> 2);
+        const tall = isTall(i1 - i), height = min(i1 - i, tall ? 6 : 4);
+        const c = product.c + (<usize>(i * n + j) << 2);
+        const from = p ? c : product.start + product.startStep * (<usize>j >> 2);
         const rows = changetype<S>(0).strip(product, i, p, kc, packedA);
-        const rowStride = changetype<S>(0).rowStride(product, kc), rowStep = changetype<S>(0).rowStep(product);
-        if (sixteens) {
-          strip(c, cStride, from, p ? cStride : 0, fromStep, rows, rowStride, rowStep, height, false, packedB, 64, 32, sixteens, kc, product.edge, true);
-          c += <usize>sixteens << 2;
-          from += fromStep * (sixteens >> 3);
-        }
-        strip(c, cStride, from, p ? cStride : 0, fromStep, rows, rowStride, rowStep, height, tall, b, bStride, bStep, width - sixteens, kc, product.edge, false);
-        if (p + kc == k && product.activation != ACT_NONE) activate(cAt + (<usize>(i * n) << 2), cStride, height, width, product.activation);
+        strip(c, cStride, from, p ? cStride : 0, p ? 32 : product.startStep << 1, rows, changetype<S>(0).rowStride(product, kc), changetype<S>(0).rowStep(product), height, tall, b, bStride, bStep, width, kc, product.edge);
+        if (p + kc == k && product.activation != ACT_NONE) activate(c, cStride, height, width, product.activation);
         i += height;
       }
       p += kc;
@@ -132,17 +114,23 @@ export function multiply<S>(product: Product, i0: i32, i1: i32, j0: i32, j1: i32
   }
 }
 
-/** A strip of C, `height` rows by `width` columns, over one block of k: c = from + A · B; `sixteen`: B lies in panels for the 4×16 tile. */
-export function strip(c: usize, cStride: usize, from: usize, fromStride: usize, fromStep: usize, a: usize, aStride: usize, aStep: usize, height: i32, tall: bool, b: usize, bStride: usize, bStep: usize, width: i32, k: i32, edge: usize, sixteen: bool = false): void {
+/** Whether so many rows begin with a strip of six, not of four. */
+// @ts-ignore: decorator
+@inline
+export function isTall(left: i32): bool {
+  return !(left <= 4 || left == 7 || left == 8 || load<i32>(WIDE));
+}
+
+/** A strip of C, `height` rows by `width` columns, over one block of k: c = from + A · B. */
+export function strip(c: usize, cStride: usize, from: usize, fromStride: usize, fromStep: usize, a: usize, aStride: usize, aStep: usize, height: i32, tall: bool, b: usize, bStride: usize, bStep: usize, width: i32, k: i32, edge: usize): void {
   if (height == (tall ? 6 : 4)) {
-    if (sixteen) {
-      for (; width > 0; width -= 16) {
-        tile4x16(c, cStride, from, fromStride, fromStep, a, aStride, b, k);
+    if (!tall && bStride == 32 && aStep == 4 && !(k & 1) && load<i32>(WIDE)) {
+      for (; width >= 16; width -= 16) {
+        tile4x16(c, cStride, from, fromStride, fromStep, a, aStride, b, bStep, k);
         c += 64;
-        b += <usize>k << 6;
+        b += bStep << 1;
         from += fromStep << 1;
       }
-      return;
     }
     for (; width >= 8; width -= 8) {
       if (tall) tile<Tile6x8>(c, cStride, from, fromStride, a, aStride, aStep, height, b, bStride, k);
@@ -152,7 +140,6 @@ export function strip(c: usize, cStride: usize, from: usize, fromStride: usize, 
       from += fromStep;
     }
   }
-  const turn: usize = sixteen ? (<usize>k << 6) - 32 ^ 32 : 0;
   for (; width > 0; width -= 8) {
     copyTile(edge, 32, from, fromStride, height, 8);
     if (width > 4) {
@@ -163,7 +150,6 @@ export function strip(c: usize, cStride: usize, from: usize, fromStride: usize, 
     copyTile(c, cStride, edge, 32, height, width);
     c += 32;
     b += bStep;
-    bStep ^= turn;
     from += fromStep;
   }
 }

@@ -15,53 +15,47 @@ export function packRows(to: usize, from: usize, stride: usize, toStride: usize,
   }
 }
 
-// A panel of B is `row` bytes wide: 32 (8 columns), or 64 for the 4×16 tile. `row` must divide the bytes of a row of 16 columns.
-
-/** to[j / 8][p][j % 8] = from[p, j], j < width, p < k; with rows of 64 bytes 16 in the place of 8, and width a multiple of it. */
-export function packColumns(to: usize, from: usize, stride: usize, width: i32, k: i32, row: usize = 32): void {
-  const first: usize = row == 64 ? 32 : <usize>k << 5; // to the next eight columns, which with 64 are at hand every other time
-  const turn: usize = row == 64 ? (<usize>k << 6) - 32 ^ 32 : 0;
+/** to[j / 8][p][j % 8] = from[p, j], j < width, p < k. */
+export function packColumns(to: usize, from: usize, stride: usize, width: i32, k: i32): void {
+  const step = <usize>k << 5;
   for (; k > 1; k -= 2) {
-    const next = from + stride, below = row - 32;
-    let at = to, step = first;
+    const next = from + stride;
+    let at = to;
     for (let j: usize = 0; j < <usize>width << 2; j += 32) {
       const x0 = v128.load(from + j), x1 = v128.load(from + j, 16);
       const y0 = v128.load(next + j), y1 = v128.load(next + j, 16);
       v128.store(at, x0);
       v128.store(at, x1, 16);
-      v128.store(at + below, y0, 32);
-      v128.store(at + below, y1, 48);
+      v128.store(at, y0, 32);
+      v128.store(at, y1, 48);
       at += step;
-      step ^= turn;
     }
     from = next + stride;
-    to += row << 1;
+    to += 64;
   }
   if (k == 0) return;
-  for (let j: usize = 0, step = first; j < <usize>width << 2; j += 32) {
+  for (let j: usize = 0; j < <usize>width << 2; j += 32) {
     v128.store(to, v128.load(from + j));
     v128.store(to, v128.load(from + j, 16), 16);
     to += step;
-    step ^= turn;
   }
 }
 
-/** to[j / 8][p][j % 8] = from[j, p], j < width, p < k, or 16 as above; up to three steps more are written after the last. */
-export function packTransposed(to: usize, from: usize, stride: usize, width: i32, k: i32, row: usize = 32): void {
-  for (; width > 0; width -= <i32>(row >> 2)) {
-    for (let column: usize = 0; column < row && <i32>column < width << 2; column += 16) {
-      packFour(to + column, from, stride, width - <i32>(column >> 2), k, row);
-      from += stride << 2;
-    }
-    to += <usize>k * row;
+/** to[j / 8][p][j % 8] = from[j, p], j < width, p < k; up to three steps more are written after the last. */
+export function packTransposed(to: usize, from: usize, stride: usize, width: i32, k: i32): void {
+  for (; width > 0; width -= 8) {
+    packFour(to, from, stride, width, k);
+    if (width > 4) packFour(to + 16, from + (stride << 2), stride, width - 4, k);
+    from += stride << 3;
+    to += <usize>k << 5;
   }
 }
 
-function packFour(to: usize, from: usize, stride: usize, width: i32, k: i32, row: usize = 32): void {
+function packFour(to: usize, from: usize, stride: usize, width: i32, k: i32): void {
   const f1 = width > 1 ? from + stride : from, f2 = width > 2 ? f1 + stride : f1, f3 = width > 3 ? f2 + stride : f2;
   for (let p: usize = 0; p < <usize>k << 2; p += 16) {
-    transpose4(to, row, v128.load(from + p), v128.load(f1 + p), v128.load(f2 + p), v128.load(f3 + p));
-    to += row << 2;
+    transpose4(to, 32, v128.load(from + p), v128.load(f1 + p), v128.load(f2 + p), v128.load(f3 + p));
+    to += 128;
   }
 }
 

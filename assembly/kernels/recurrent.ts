@@ -4,7 +4,7 @@ import { storeNext } from '../rows';
 import { shareStart } from '../share';
 import { In, Out, Scratch } from '../types';
 import { ACT_NONE } from './gemmactivate';
-import { blockLength, GEMM_KC, Product, strip } from './gemmblock';
+import { blockLength, GEMM_KC, Product, isTall, strip } from './gemmblock';
 import { packColumns, packTransposed } from './gemmpack';
 import { multiplyRow } from './gemv';
 
@@ -109,7 +109,7 @@ export function timesPacked(product: Product, c: usize, cStride: usize, from: us
     do {
       const kc = min(kBlock, k - p);
       for (let i = 0; i < rows;) {
-        const left = rows - i, tall = !(left <= 4 || left == 7 || left == 8), height = min(left, tall ? 6 : 4);
+        const left = rows - i, tall = isTall(left), height = min(left, tall ? 6 : 4);
         const to = c + cStride * i + (<usize>j << 2);
         const start = p ? to : from + fromStride * i + fromStep * (j >> 2);
         strip(to, cStride, start, p ? cStride : fromStride, p ? 32 : fromStep << 1, a + aStride * i + (<usize>p << 2), aStride, 4, height, tall, b + (<usize>p << 5), 32, panel, width, kc, product.edge);

@@ -3,7 +3,7 @@
 import { shareStart } from '../share';
 import { In, Out, Scratch } from '../types';
 import { activate, ACT_NONE } from './gemmactivate';
-import { strip } from './gemmblock';
+import { isTall, strip } from './gemmblock';
 
 /** Channels and filters are multiples of four. */
 @unmanaged
@@ -194,7 +194,7 @@ function product(c: usize, n: i32, from: usize, fromStride: usize, fromStep: usi
   for (let j = 0; j < n; j += panels * 8) {
     const width = min(n - j, panels * 8);
     for (let i = 0; i < rows;) {
-      const left = rows - i, tall = !(left <= 4 || left == 7 || left == 8), height = min(left, tall ? 6 : 4);
+      const left = rows - i, tall = isTall(left), height = min(left, tall ? 6 : 4);
       strip(c + cStride * i, cStride, from + fromStride * i, fromStride, fromStep, a + aStride * i, aStride, aStep, height, tall, b, bStride, bStep, width, k, edge);
       i += height;
     }
