@@ -1,6 +1,6 @@
 // A character model: an LSTM reads a text, guesses each next character, and then writes by itself, character by character.
 //
-//   node examples/shakespeare.mjs --text some.txt [--epochs 6]        (or CORNUS_TEXT in the environment; without, a short text of our own)
+//   node examples/shakespeare.mjs --text some.txt [--epochs 5]        (or CORNUS_TEXT in the environment; without, a short text of our own)
 //
 // With the 1.1 million characters of "tiny Shakespeare" it takes some minutes; from the same seed it writes the same text on every machine,
 // for any number of threads.
@@ -30,7 +30,7 @@ export async function main({ file, epochs, units = 256, batchSize = 32, length =
   const codes = vocabulary.encode(text)
   const cut = Math.floor(0.9 * codes.length)
   const [train, test] = [windowsOf(codes.subarray(0, cut)), windowsOf(codes.subarray(cut))]
-  epochs ??= file ? 6 : 40
+  epochs ??= file ? 5 : 40
   console.log(`${text.length} characters, ${vocabulary.size} different ones; ${train.x.shape[0]} windows to learn from, ${test.x.shape[0]} held back`)
 
   const reader = sequential(parts(vocabulary.size, units, true))

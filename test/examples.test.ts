@@ -12,9 +12,9 @@ afterEach(() => {
 })
 
 /** What an example's main function returns. */
-async function run<R>(name: string): Promise<R> {
-  const example = (await import(`../examples/${name}.mjs`)) as { main(): Promise<R> }
-  return example.main()
+async function run<R>(name: string, options = {}): Promise<R> {
+  const example = (await import(`../examples/${name}.mjs`)) as { main(options: object): Promise<R> }
+  return example.main(options)
 }
 
 test('line: weight 2, bias 1', async () => {
@@ -74,4 +74,29 @@ test('adding problem: LSTM and GRU learn it, a simple recurrent layer does not',
   expect(gru!.error).toBeLessThan(0.01)
   const { simpleRNN } = await main({ kinds: ['simpleRNN'], rounds: 10 })
   expect(simpleRNN!.error).toBeGreaterThan(0.1)
+})
+
+test('sentiment: both networks get at least ten of twelve new sentences right', async () => {
+  const shares = await run<Record<string, number>>('sentiment')
+  expect(Object.values(shares)).toHaveLength(2)
+  for (const share of Object.values(shares)) expect(share).toBeGreaterThanOrEqual(10 / 12)
+})
+
+// What takes longer is run in short: it learns something, and says so.
+test('sine: better than the last value after two epochs', async () => {
+  const { loss, naive } = await run<{ loss: number; naive: number }>('sine', { epochs: 2 })
+  expect(loss).toBeLessThan(naive / 2)
+})
+
+test('addition: three networks answer', async () => {
+  const shares = await run<Record<string, number>>('addition', { epochs: 1, units: 16 })
+  expect(Object.keys(shares)).toEqual(['simpleRNN', 'lstm', 'gru'])
+})
+
+test('shakespeare: learns a short text and writes from the same seed the same', async () => {
+  const options = { epochs: 2, units: 16, length: 30 }
+  const first = await run<{ loss: number; written: Record<string, string> }>('shakespeare', options)
+  expect(first.loss).toBeLessThan(4)
+  expect(Object.keys(first.written)).toHaveLength(3)
+  expect(await run('shakespeare', options)).toEqual(first)
 })
