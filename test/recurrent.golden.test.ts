@@ -34,6 +34,6 @@ describe('recurrent layers against Keras', () => {
     const [value, ...grads] = evaluateSync(result)
     expect(result[0]!.shape).toEqual(y.shape)
     expectNear(value!, unpack(y), 1e-5, `${label}: y`)
-    ;[...dx, ...dweights].forEach((expected, i) => expectNear(grads[i]!, unpack(expected), 2e-5, `${label}: gradient ${i}`))
+    ;[...dx, ...dweights].forEach((expected, i) => expectNear(grads[i]!, unpack(expected), 1e-5, `${label}: gradient ${i}`))
   })
 })

@@ -95,7 +95,7 @@ describe(`${cases.length} recurrent configurations against Keras`, () => {
     expect(outputs.map(({ shape }) => shape), what).toEqual(each.shapes)
     const tolerance = each.x[1]! >= 200 ? 2e-5 : 1e-5
     compare(values.slice(0, outputs.length), floats(each.y), tolerance, `${what}: outputs`)
-    compare(values.slice(outputs.length), floats(each.grads), 2 * tolerance, `${what}: gradients`)
+    compare(values.slice(outputs.length), floats(each.grads), tolerance, `${what}: gradients`)
   })
 })
 
