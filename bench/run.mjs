@@ -11,10 +11,7 @@ import { openOrt } from './peers/ort.mjs'
 import { openTfjs } from './peers/tfjs.mjs'
 import { openTorch, torchVersion } from './peers/torch.mjs'
 import { printHead, printJson, printTables } from './report.mjs'
-import { rows as convolution } from './rows/convolution.mjs'
-import { rows as elementwise } from './rows/elementwise.mjs'
-import { rows as gemm } from './rows/gemm.mjs'
-import { rows as models } from './rows/models.mjs'
+import { rows as all } from './rows/index.mjs'
 import { openWide } from './wide.mjs'
 
 const { values: options } = parseArgs({
@@ -41,7 +38,7 @@ if (!options.here && existsSync(node24) && process.execPath !== node24) spawnSyn
 
 async function main() {
   const wanted = options.only.split(',').filter(Boolean)
-  const rows = [...gemm, ...elementwise, ...models, ...convolution].filter(({ family, name }) => !wanted.length || wanted.some((word) => family === word || name.includes(word)))
+  const rows = all.filter(({ family, name }) => !wanted.length || wanted.some((word) => family === word || name.includes(word)))
   const peers = await openPeers(options.peers.split(','))
   if (!options.json) printHead(peers, threads)
   const results = []

@@ -3,10 +3,7 @@ import { fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { openCornus } from './cornus.mjs'
 import { useCpuTime } from './measure.mjs'
-import { rows as convolution } from './rows/convolution.mjs'
-import { rows as elementwise } from './rows/elementwise.mjs'
-import { rows as gemm } from './rows/gemm.mjs'
-import { rows as models } from './rows/models.mjs'
+import { rows as all } from './rows/index.mjs'
 
 const file = fileURLToPath(import.meta.url)
 
@@ -33,7 +30,7 @@ if (process.argv[1] === file) {
   if (process.argv[3]) useCpuTime()
   const cornus = await openCornus(Number(process.argv[2]))
   const { wide } = cornus.info()
-  const rows = new Map([...gemm, ...elementwise, ...models, ...convolution].map((row) => [row.name, row]))
+  const rows = new Map(all.map((row) => [row.name, row]))
   let one
   process.on('message', async ({ row, calls, close }) => {
     try {

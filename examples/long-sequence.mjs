@@ -1,18 +1,18 @@
 // A long sequence: 500 noisy values in which a rise and a fall are hidden; which came first? Convolutions with strides make 25 steps of the 500, and
 // a GRU keeps what it saw. Alone, the same GRU walks through all 500.
 import { layers, optimizers, sequential, setSeed, tensor } from 'cornus'
+import { uniform } from './uniform.mjs'
 
 const LENGTH = 500
 
 /** x [count, LENGTH, 1]; y is 1 where the rise came before the fall. */
 function signals(count, seed) {
-  let state = seed
-  const uniform = () => (state = (Math.imul(state, 1664525) + 1013904223) >>> 0) / 2 ** 32
+  const random = uniform(seed)
   const [x, y] = [new Float32Array(count * LENGTH), new Int32Array(count)]
   for (let i = 0; i < count; i++) {
-    for (let t = 0; t < LENGTH; t++) x[i * LENGTH + t] = 0.5 * (uniform() + uniform() - 1)
-    const places = [Math.floor(uniform() * 210), 250 + Math.floor(uniform() * 210)]
-    y[i] = uniform() < 0.5 ? 1 : 0
+    for (let t = 0; t < LENGTH; t++) x[i * LENGTH + t] = 0.5 * (random() + random() - 1)
+    const places = [Math.floor(random() * 210), 250 + Math.floor(random() * 210)]
+    y[i] = random() < 0.5 ? 1 : 0
     places.forEach((place, k) => {
       for (let t = 0; t < 30; t++) x[i * LENGTH + place + t] += (k === 1 - y[i] ? 1 : -1) * (t / 15 - 1) // from −1 to 1, or the reverse
     })

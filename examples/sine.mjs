@@ -1,17 +1,17 @@
 // A forecast: two GRUs on top of each other read 60 values of a noisy sine wave and say the next 20. Guessing "as the last value" is the mark to beat.
 import { layers, optimizers, sequential, setSeed, tensor } from 'cornus'
+import { uniform } from './uniform.mjs'
 
 const [READ, SAY] = [60, 20]
 
 /** Waves of random length and phase, with noise on what is read and none on what is to be said. */
 function waves(count, seed) {
-  let state = seed
-  const uniform = () => (state = (Math.imul(state, 1664525) + 1013904223) >>> 0) / 2 ** 32
+  const random = uniform(seed)
   const [x, y] = [new Float32Array(count * READ), new Float32Array(count * SAY)]
   for (let i = 0; i < count; i++) {
-    const [length, phase] = [12 + 24 * uniform(), 2 * Math.PI * uniform()]
+    const [length, phase] = [12 + 24 * random(), 2 * Math.PI * random()]
     const wave = (t) => Math.sin((2 * Math.PI * t) / length + phase)
-    for (let t = 0; t < READ; t++) x[i * READ + t] = wave(t) + 0.3 * (uniform() + uniform() - 1)
+    for (let t = 0; t < READ; t++) x[i * READ + t] = wave(t) + 0.3 * (random() + random() - 1)
     for (let t = 0; t < SAY; t++) y[i * SAY + t] = wave(READ + t)
   }
   return { x: tensor(x, [count, READ, 1]), y: tensor(y, [count, SAY]) }

@@ -4,6 +4,7 @@ import { inflateSync } from 'fflate'
 import { kernels, type KernelName } from '../generated/kernels'
 import { relaxed, simd } from '../generated/wasm'
 import { tableIndex } from '../plan/pack'
+import { fromBase64 } from '../util/base64'
 import { check } from '../util/errors'
 import { patch } from './patch'
 import { marked } from './wide'
@@ -36,12 +37,16 @@ export const wantsSharedMemory = (): boolean =>
 /** A build's binary. */
 export const bytesOf = (build: Build): Uint8Array<ArrayBuffer> => (decoded[build] ??= build === 'relaxed' ? patch(bytesOf('simd'), inflate(relaxed)) : inflate(simd))
 
+const valid: Partial<Record<Build, boolean>> = {}
+/** Whether the engine takes a build; asked once, since every configure() chooses anew. */
+const isValid = (build: Build): boolean => (valid[build] ??= WebAssembly.validate(bytesOf(build)))
+
 /** The relaxed build (fused multiply-add) where the engine takes it and bits need not be equal on all machines, else the strict one. */
 export function chooseBuild(deterministic: boolean): Build {
   if (provided) return 'simd'
   check(simd, 'UNSUPPORTED', () => 'this entry comes without its wasm: call provideModule(module) with a compiled core.wasm first')
-  check(WebAssembly.validate(bytesOf('simd')), 'UNSUPPORTED', () => 'this JavaScript engine has no WebAssembly SIMD with atomics; use Node 16.4, Chrome 91, Firefox 89, Safari 16.4 or later')
-  return !deterministic && WebAssembly.validate(bytesOf('relaxed')) ? 'relaxed' : 'simd'
+  check(isValid('simd'), 'UNSUPPORTED', () => 'this JavaScript engine has no WebAssembly SIMD with atomics; use Node 16.4, Chrome 91, Firefox 89, Safari 16.4 or later')
+  return !deterministic && isValid('relaxed') ? 'relaxed' : 'simd'
 }
 
 /** The compiled module; one binary serves shared and plain memory. */
@@ -79,11 +84,4 @@ function withPlainMemory(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer
   return bytes
 }
 
-const inflate = (text: string) => inflateSync(decodeBase64(text)) as Uint8Array<ArrayBuffer>
-
-function decodeBase64(text: string): Uint8Array<ArrayBuffer> {
-  const binary = atob(text)
-  const bytes = new Uint8Array(binary.length)
-  for (let i = 0; i < bytes.length; i++) bytes[i] = binary.charCodeAt(i)
-  return bytes
-}
+const inflate = (text: string) => inflateSync(fromBase64(text)) as Uint8Array<ArrayBuffer>

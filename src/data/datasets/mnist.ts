@@ -21,7 +21,7 @@ export async function mnist(options: MnistOptions): Promise<Dataset> {
   const { dir, url, signal } = options ?? {}
   check((dir === undefined) !== (url === undefined), 'BAD_ARGUMENT', () => 'mnist: give either the folder of the files as dir, or the place to fetch them from as url')
   const read = dir === undefined ? fetcher(String(url), signal) : fileReader(dir)
-  const [train, test] = await Promise.all([part('train', read), part('t10k', read)])
+  const [train, test] = await inOrder([part('train', read), part('t10k', read)])
   return { train, test }
 }
 
@@ -29,12 +29,18 @@ export async function mnist(options: MnistOptions): Promise<Dataset> {
 type Read = (name: string) => Promise<Uint8Array | undefined>
 
 async function part(prefix: string, read: Read): Promise<Samples> {
-  const [images, labels] = await Promise.all([find(`${prefix}-images`, 3, read), find(`${prefix}-labels`, 1, read)])
+  const [images, labels] = await inOrder([find(`${prefix}-images`, 3, read), find(`${prefix}-labels`, 1, read)])
   const [count, height, width] = images.shape as [number, number, number]
   check(labels.shape[0] === count, 'BAD_FILE', () => `mnist: ${prefix} has ${count} images and ${labels.shape[0]} labels`)
   const x = new Float32Array(images.data.length)
   for (let i = 0; i < x.length; i++) x[i] = images.data[i]! / 255
   return samples(x, [height, width, 1], Int32Array.from(labels.data))
+}
+
+/** Both results; of two failures the first one's, whichever came sooner, so that the same folder always gives the same error. */
+async function inOrder<T>(pair: [Promise<T>, Promise<T>]): Promise<[T, T]> {
+  await Promise.allSettled(pair)
+  return Promise.all(pair)
 }
 
 async function find(stem: string, rank: number, read: Read) {

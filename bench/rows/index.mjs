@@ -1,0 +1,7 @@
+// All rows, in the order of the tables.
+import { rows as convolution } from './convolution.mjs'
+import { rows as elementwise } from './elementwise.mjs'
+import { rows as gemm } from './gemm.mjs'
+import { rows as models } from './models.mjs'
+
+export const rows = [...gemm, ...elementwise, ...models, ...convolution]
