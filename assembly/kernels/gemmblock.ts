@@ -4,7 +4,7 @@ import { WIDE } from '../layout';
 import { storeLanes } from '../simd';
 import { activate, ACT_NONE } from './gemmactivate';
 import { packColumns, packRows, packTransposed } from './gemmpack';
-import { tile, tile4x16, Tile4x4, Tile4x8, Tile6x4, Tile6x8 } from './gemmtile';
+import { tile, tile16, Tile4x4, Tile4x8, Tile6x4, Tile6x8 } from './gemmtile';
 
 // Bytes of scratch per thread: 4 · min(k, KC) · (min(⌈m⌉MR, MC) + min(⌈n⌉NR, NC)) + 512, where ⌈x⌉y is x rounded up to y.
 /** Rows and columns of a tile. */
@@ -118,15 +118,16 @@ export function multiply<S>(product: Product, i0: i32, i1: i32, j0: i32, j1: i32
 // @ts-ignore: decorator
 @inline
 export function isTall(left: i32): bool {
-  return !(left <= 4 || left == 7 || left == 8 || load<i32>(WIDE));
+  return !(left <= 4 || left == 7 || left == 8);
 }
 
 /** A strip of C, `height` rows by `width` columns, over one block of k: c = from + A · B. */
 export function strip(c: usize, cStride: usize, from: usize, fromStride: usize, fromStep: usize, a: usize, aStride: usize, aStep: usize, height: i32, tall: bool, b: usize, bStride: usize, bStep: usize, width: i32, k: i32, edge: usize): void {
   if (height == (tall ? 6 : 4)) {
-    if (!tall && bStride == 32 && aStep == 4 && !(k & 1) && load<i32>(WIDE)) {
+    if (bStride == 32 && aStep == 4 && !(k & 1) && load<i32>(WIDE)) {
       for (; width >= 16; width -= 16) {
-        tile4x16(c, cStride, from, fromStride, fromStep, a, aStride, b, bStep, k);
+        if (tall) tile16<Tile6x8>(c, cStride, from, fromStride, fromStep, a, aStride, b, bStep, k);
+        else tile16<Tile4x8>(c, cStride, from, fromStride, fromStep, a, aStride, b, bStep, k);
         c += 64;
         b += bStep << 1;
         from += fromStep << 1;

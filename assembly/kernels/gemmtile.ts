@@ -83,40 +83,49 @@ function put<T>(c: usize, from: usize, x0: v128, x1: v128): void {
 }
 
 /**
- * As tile, for four rows and two panels of eight columns, `panel` bytes apart, with steps of A side by side (aStep 4), steps of B 32 bytes
- * apart, and an even k. For engines that pair vectors side by side into wider ones: there, it takes half the instructions of two tiles.
+ * As tile, for six or four whole rows and two panels of eight columns, `panel` bytes apart, with steps of A side by side (aStep 4), steps of B
+ * 32 bytes apart, and an even k. For engines that pair vectors side by side into wider ones: there, it takes half the instructions of two tiles.
  */
-export function tile4x16(c: usize, cStride: usize, from: usize, fromStride: usize, fromStep: usize, a: usize, aStride: usize, b: usize, panel: usize, k: i32): void {
+export function tile16<T>(c: usize, cStride: usize, from: usize, fromStride: usize, fromStep: usize, a: usize, aStride: usize, b: usize, panel: usize, k: i32): void {
+  const tall = changetype<T>(0).rows() > 4;
   const zero = i32x4.splat(0);
-  let c00 = zero, c10 = zero, c20 = zero, c30 = zero;
-  let c01 = zero, c11 = zero, c21 = zero, c31 = zero;
-  let c02 = zero, c12 = zero, c22 = zero, c32 = zero;
-  let c03 = zero, c13 = zero, c23 = zero, c33 = zero;
-  let a1 = a + aStride;
-  let a2 = a1 + aStride;
-  let a3 = a2 + aStride;
+  let c00 = zero, c10 = zero, c20 = zero, c30 = zero, c40 = zero, c50 = zero;
+  let c01 = zero, c11 = zero, c21 = zero, c31 = zero, c41 = zero, c51 = zero;
+  let c02 = zero, c12 = zero, c22 = zero, c32 = zero, c42 = zero, c52 = zero;
+  let c03 = zero, c13 = zero, c23 = zero, c33 = zero, c43 = zero, c53 = zero;
+  let a1 = a + aStride, a2 = a1 + aStride, a3 = a2 + aStride, a4 = a3, a5 = a3;
+  if (tall) { a4 = a3 + aStride; a5 = a4 + aStride; }
   let d = b + panel;
-  for (const end = a + (<usize>k << 2); a != end; a += 8) {
-    let b0 = v128.load(b), b1 = v128.load(b, 16), b2 = v128.load(d), b3 = v128.load(d, 16);
-    let x = v128.load32_splat(a); c00 = madd(x, b0, c00); c01 = madd(x, b1, c01); c02 = madd(x, b2, c02); c03 = madd(x, b3, c03);
+  let x = zero, b0 = zero, b1 = zero, b2 = zero, b3 = zero;
+  const end = a + (<usize>k << 2);
+  while (a != end) {
+    b0 = v128.load(b); b1 = v128.load(b, 16); b2 = v128.load(d); b3 = v128.load(d, 16);
+    x = v128.load32_splat(a); c00 = madd(x, b0, c00); c01 = madd(x, b1, c01); c02 = madd(x, b2, c02); c03 = madd(x, b3, c03);
     x = v128.load32_splat(a1); c10 = madd(x, b0, c10); c11 = madd(x, b1, c11); c12 = madd(x, b2, c12); c13 = madd(x, b3, c13);
     x = v128.load32_splat(a2); c20 = madd(x, b0, c20); c21 = madd(x, b1, c21); c22 = madd(x, b2, c22); c23 = madd(x, b3, c23);
     x = v128.load32_splat(a3); c30 = madd(x, b0, c30); c31 = madd(x, b1, c31); c32 = madd(x, b2, c32); c33 = madd(x, b3, c33);
+    if (tall) { x = v128.load32_splat(a4); c40 = madd(x, b0, c40); c41 = madd(x, b1, c41); c42 = madd(x, b2, c42); c43 = madd(x, b3, c43); }
+    if (tall) { x = v128.load32_splat(a5); c50 = madd(x, b0, c50); c51 = madd(x, b1, c51); c52 = madd(x, b2, c52); c53 = madd(x, b3, c53); }
+    if (a == 0) break; // never; keeps the loads of the next step, and the registers they take, from being scheduled above this one
     b0 = v128.load(b, 32); b1 = v128.load(b, 48); b2 = v128.load(d, 32); b3 = v128.load(d, 48);
     x = v128.load32_splat(a, 4); c00 = madd(x, b0, c00); c01 = madd(x, b1, c01); c02 = madd(x, b2, c02); c03 = madd(x, b3, c03);
     x = v128.load32_splat(a1, 4); c10 = madd(x, b0, c10); c11 = madd(x, b1, c11); c12 = madd(x, b2, c12); c13 = madd(x, b3, c13);
     x = v128.load32_splat(a2, 4); c20 = madd(x, b0, c20); c21 = madd(x, b1, c21); c22 = madd(x, b2, c22); c23 = madd(x, b3, c23);
     x = v128.load32_splat(a3, 4); c30 = madd(x, b0, c30); c31 = madd(x, b1, c31); c32 = madd(x, b2, c32); c33 = madd(x, b3, c33);
+    if (tall) { x = v128.load32_splat(a4, 4); c40 = madd(x, b0, c40); c41 = madd(x, b1, c41); c42 = madd(x, b2, c42); c43 = madd(x, b3, c43); }
+    if (tall) { x = v128.load32_splat(a5, 4); c50 = madd(x, b0, c50); c51 = madd(x, b1, c51); c52 = madd(x, b2, c52); c53 = madd(x, b3, c53); }
     b += 64; d += 64;
-    a1 += 8; a2 += 8; a3 += 8;
+    a += 8; a1 += 8; a2 += 8; a3 += 8;
+    if (tall) { a4 += 8; a5 += 8; }
   }
+  const last = tall ? 5 : 3;
+  c += cStride * last; from += fromStride * last;
+  if (tall) { put16(c, from, fromStep, c50, c51, c52, c53); c -= cStride; from -= fromStride; }
+  if (tall) { put16(c, from, fromStep, c40, c41, c42, c43); c -= cStride; from -= fromStride; }
+  put16(c, from, fromStep, c30, c31, c32, c33); c -= cStride; from -= fromStride;
+  put16(c, from, fromStep, c20, c21, c22, c23); c -= cStride; from -= fromStride;
+  put16(c, from, fromStep, c10, c11, c12, c13); c -= cStride; from -= fromStride;
   put16(c, from, fromStep, c00, c01, c02, c03);
-  c += cStride; from += fromStride;
-  put16(c, from, fromStep, c10, c11, c12, c13);
-  c += cStride; from += fromStride;
-  put16(c, from, fromStep, c20, c21, c22, c23);
-  c += cStride; from += fromStride;
-  put16(c, from, fromStep, c30, c31, c32, c33);
 }
 
 /** Sixteen sums; a pair of stores has nothing between it, or it is not made one. */
