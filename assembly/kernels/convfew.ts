@@ -69,10 +69,10 @@ function fewTile(to: usize, toStride: usize, line: usize, step: usize, bandStep:
     }
   }
   to += toStride * 5;
-  v128.store(to, c51, 16); v128.store(to, c50); to -= toStride;
-  v128.store(to, c41, 16); v128.store(to, c40); to -= toStride;
-  v128.store(to, c31, 16); v128.store(to, c30); to -= toStride;
-  v128.store(to, c21, 16); v128.store(to, c20); to -= toStride;
-  v128.store(to, c11, 16); v128.store(to, c10); to -= toStride;
-  v128.store(to, c01, 16); v128.store(to, c00);
+  v128.store(to, c50); v128.store(to, c51, 16); to -= toStride;
+  v128.store(to, c40); v128.store(to, c41, 16); to -= toStride;
+  v128.store(to, c30); v128.store(to, c31, 16); to -= toStride;
+  v128.store(to, c20); v128.store(to, c21, 16); to -= toStride;
+  v128.store(to, c10); v128.store(to, c11, 16); to -= toStride;
+  v128.store(to, c00); v128.store(to, c01, 16);
 }

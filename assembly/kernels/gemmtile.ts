@@ -128,6 +128,40 @@ export function tile16<T>(c: usize, cStride: usize, from: usize, fromStride: usi
   put16(c, from, fromStep, c00, c01, c02, c03);
 }
 
+/** The same for steps that are any bytes apart. */
+export function tile16Apart<T>(c: usize, cStride: usize, from: usize, fromStride: usize, fromStep: usize, a: usize, aStride: usize, aStep: usize, b: usize, bStep: usize, panel: usize, k: i32): void {
+  const tall = changetype<T>(0).rows() > 4;
+  const zero = i32x4.splat(0);
+  let c00 = zero, c10 = zero, c20 = zero, c30 = zero, c40 = zero, c50 = zero;
+  let c01 = zero, c11 = zero, c21 = zero, c31 = zero, c41 = zero, c51 = zero;
+  let c02 = zero, c12 = zero, c22 = zero, c32 = zero, c42 = zero, c52 = zero;
+  let c03 = zero, c13 = zero, c23 = zero, c33 = zero, c43 = zero, c53 = zero;
+  let a1 = a + aStride, a2 = a1 + aStride, a3 = a2 + aStride, a4 = a3, a5 = a3;
+  if (tall) { a4 = a3 + aStride; a5 = a4 + aStride; }
+  let d = b + panel;
+  const end = a + aStep * k;
+  while (a != end) {
+    const b0 = v128.load(b), b1 = v128.load(b, 16), b2 = v128.load(d), b3 = v128.load(d, 16);
+    let x = v128.load32_splat(a); c00 = madd(x, b0, c00); c01 = madd(x, b1, c01); c02 = madd(x, b2, c02); c03 = madd(x, b3, c03);
+    x = v128.load32_splat(a1); c10 = madd(x, b0, c10); c11 = madd(x, b1, c11); c12 = madd(x, b2, c12); c13 = madd(x, b3, c13);
+    x = v128.load32_splat(a2); c20 = madd(x, b0, c20); c21 = madd(x, b1, c21); c22 = madd(x, b2, c22); c23 = madd(x, b3, c23);
+    x = v128.load32_splat(a3); c30 = madd(x, b0, c30); c31 = madd(x, b1, c31); c32 = madd(x, b2, c32); c33 = madd(x, b3, c33);
+    if (tall) { x = v128.load32_splat(a4); c40 = madd(x, b0, c40); c41 = madd(x, b1, c41); c42 = madd(x, b2, c42); c43 = madd(x, b3, c43); }
+    if (tall) { x = v128.load32_splat(a5); c50 = madd(x, b0, c50); c51 = madd(x, b1, c51); c52 = madd(x, b2, c52); c53 = madd(x, b3, c53); }
+    b += bStep; d += bStep;
+    a += aStep; a1 += aStep; a2 += aStep; a3 += aStep;
+    if (tall) { a4 += aStep; a5 += aStep; }
+  }
+  const last = tall ? 5 : 3;
+  c += cStride * last; from += fromStride * last;
+  if (tall) { put16(c, from, fromStep, c50, c51, c52, c53); c -= cStride; from -= fromStride; }
+  if (tall) { put16(c, from, fromStep, c40, c41, c42, c43); c -= cStride; from -= fromStride; }
+  put16(c, from, fromStep, c30, c31, c32, c33); c -= cStride; from -= fromStride;
+  put16(c, from, fromStep, c20, c21, c22, c23); c -= cStride; from -= fromStride;
+  put16(c, from, fromStep, c10, c11, c12, c13); c -= cStride; from -= fromStride;
+  put16(c, from, fromStep, c00, c01, c02, c03);
+}
+
 /** Sixteen sums; a pair of stores has nothing between it, or it is not made one. */
 // @ts-ignore: decorator
 @inline

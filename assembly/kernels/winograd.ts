@@ -2,7 +2,7 @@
 // Patches, filters and gradients are transformed into 16 planes, whose products are matrices. See: Lavin, Gray, arXiv:1509.09308
 import { shareStart } from '../share';
 import { In, Out, Scratch } from '../types';
-import { activate, ACT_NONE } from './gemmactivate';
+import { activate, ACT_RELU } from './gemmactivate';
 import { isTall, strip } from './gemmblock';
 
 /** Channels and filters are multiples of four. */
@@ -46,7 +46,7 @@ export class WinogradGradFilterArgs extends Tiled {
 export class WinogradFilterArgs {
   u: Out; // [16, ⌈oc / 8⌉, c, 8], planes apart as below: panels of eight columns, as the tiles of products read them
   filter: In; // [3, 3, c, oc]
-  scratch: Scratch; // 512 bytes a thread
+  scratch: Scratch; // 1,024 bytes a thread
   c: i32;
   oc: i32;
   turned: i32; // for the gradient to the input: turned round, filters and channels exchanged
@@ -56,7 +56,7 @@ export class WinogradFilterArgs {
 export class WinogradFilterGradArgs {
   df: Out; // [3, 3, c, oc]
   du: In; // [chunks, 16, c, oc]
-  scratch: Scratch; // 512 bytes a thread
+  scratch: Scratch; // 1,024 bytes a thread
   n: i32; // c · oc
   chunks: i32;
 }
@@ -68,58 +68,30 @@ function planeOf(elements: i32): usize {
   return (<usize>elements << 2) + 64;
 }
 
-// Scratch of each thread: ┊ zeros: 64 bytes ┊ edge tile of products: 192 ┊ 16 vectors: 256 ┊ patch 16·c or 4·oc ┊ planes of c ┊ planes of oc ┊
+// Scratch of each thread: ┊ zeros: 64 bytes ┊ edge tile of products: 192 ┊ patch 16·c or 4·oc ┊ planes of c ┊ planes of oc ┊
 
-// A line is a one-dimensional transform of vectors that lie fromStep apart: Bᵀ of the paper, G, Aᵀ, and their transposes.
+// All transforms take eight channels at a time, the last eight of them once more if there are not twice as many: vectors side by side, loads before stores.
 
-@unmanaged
-class Patch {
-  @inline size(): i32 { return 4; }
-  @inline results(): i32 { return 4; }
-  @inline line(to: usize, step: usize, from: usize, fromStep: usize): void {
-    const a = v128.load(from), b = v128.load(from + fromStep), c = v128.load(from + fromStep * 2), d = v128.load(from + fromStep * 3);
-    v128.store(to, f32x4.sub(a, c));
-    v128.store(to + step, f32x4.add(b, c));
-    v128.store(to + step * 2, f32x4.sub(c, b));
-    v128.store(to + step * 3, f32x4.sub(b, d));
-  }
-}
+// Filters: a line is a one-dimensional transform (G of the paper, and its transpose) of pairs of vectors that lie fromStep apart.
 
 @unmanaged
 class Filter {
   @inline size(): i32 { return 3; }
   @inline results(): i32 { return 4; }
   @inline line(to: usize, step: usize, from: usize, fromStep: usize): void {
-    const a = v128.load(from), c = v128.load(from + fromStep * 2), half = f32x4.splat(0.5);
-    const sum = f32x4.mul(f32x4.add(a, c), half), b = f32x4.mul(v128.load(from + fromStep), half);
-    v128.store(to, a);
-    v128.store(to + step, f32x4.add(sum, b));
-    v128.store(to + step * 2, f32x4.sub(sum, b));
-    v128.store(to + step * 3, c);
-  }
-}
-
-@unmanaged
-class Output {
-  @inline size(): i32 { return 4; }
-  @inline results(): i32 { return 2; }
-  @inline line(to: usize, step: usize, from: usize, fromStep: usize): void {
-    const a = v128.load(from), b = v128.load(from + fromStep), c = v128.load(from + fromStep * 2), d = v128.load(from + fromStep * 3);
-    v128.store(to, f32x4.add(f32x4.add(a, b), c));
-    v128.store(to + step, f32x4.sub(f32x4.sub(b, c), d));
-  }
-}
-
-@unmanaged
-class OutputGrad {
-  @inline size(): i32 { return 2; }
-  @inline results(): i32 { return 4; }
-  @inline line(to: usize, step: usize, from: usize, fromStep: usize): void {
-    const a = v128.load(from), b = v128.load(from + fromStep);
-    v128.store(to, a);
-    v128.store(to + step, f32x4.add(a, b));
-    v128.store(to + step * 2, f32x4.sub(a, b));
-    v128.store(to + step * 3, f32x4.neg(b));
+    const a0 = v128.load(from), a1 = v128.load(from, 16);
+    const b0 = v128.load(from + fromStep), b1 = v128.load(from + fromStep, 16);
+    const c0 = v128.load(from + fromStep * 2), c1 = v128.load(from + fromStep * 2, 16);
+    const half = f32x4.splat(0.5), part0 = f32x4.mul(b0, half), part1 = f32x4.mul(b1, half);
+    const sum0 = f32x4.mul(f32x4.add(a0, c0), half), sum1 = f32x4.mul(f32x4.add(a1, c1), half);
+    v128.store(to, a0);
+    v128.store(to, a1, 16);
+    v128.store(to + step, f32x4.add(sum0, part0));
+    v128.store(to + step, f32x4.add(sum1, part1), 16);
+    v128.store(to + step * 2, f32x4.sub(sum0, part0));
+    v128.store(to + step * 2, f32x4.sub(sum1, part1), 16);
+    v128.store(to + step * 3, c0);
+    v128.store(to + step * 3, c1, 16);
   }
 }
 
@@ -128,60 +100,81 @@ class FilterGrad {
   @inline size(): i32 { return 4; }
   @inline results(): i32 { return 3; }
   @inline line(to: usize, step: usize, from: usize, fromStep: usize): void {
-    const b = v128.load(from + fromStep), c = v128.load(from + fromStep * 2), half = f32x4.splat(0.5);
-    const sum = f32x4.mul(f32x4.add(b, c), half);
-    v128.store(to, f32x4.add(v128.load(from), sum));
-    v128.store(to + step, f32x4.mul(f32x4.sub(b, c), half));
-    v128.store(to + step * 2, f32x4.add(sum, v128.load(from + fromStep * 3)));
+    const a0 = v128.load(from), a1 = v128.load(from, 16);
+    const b0 = v128.load(from + fromStep), b1 = v128.load(from + fromStep, 16);
+    const c0 = v128.load(from + fromStep * 2), c1 = v128.load(from + fromStep * 2, 16);
+    const d0 = v128.load(from + fromStep * 3), d1 = v128.load(from + fromStep * 3, 16);
+    const half = f32x4.splat(0.5), sum0 = f32x4.mul(f32x4.add(b0, c0), half), sum1 = f32x4.mul(f32x4.add(b1, c1), half);
+    v128.store(to, f32x4.add(a0, sum0));
+    v128.store(to, f32x4.add(a1, sum1), 16);
+    v128.store(to + step, f32x4.mul(f32x4.sub(b0, c0), half));
+    v128.store(to + step, f32x4.mul(f32x4.sub(b1, c1), half), 16);
+    v128.store(to + step * 2, f32x4.add(sum0, d0));
+    v128.store(to + step * 2, f32x4.add(sum1, d1), 16);
   }
 }
 
-/** The line down the columns, then along the rows, of vectors with these bytes from row to row and column to column. */
+/** The line down the columns, then along the rows, of pairs of vectors with these bytes from row to row and column to column; temporary: 16 pairs. */
 // @ts-ignore: decorator
 @inline
 function transform<T>(to: usize, toRow: usize, toColumn: usize, from: usize, fromRow: usize, fromColumn: usize, temporary: usize): void {
   const line = changetype<T>(0);
-  for (let x = 0; x < line.size(); ++x) line.line(temporary + (x << 4), 64, from + fromColumn * x, fromRow);
-  for (let y = 0; y < line.results(); ++y) line.line(to + toRow * y, toColumn, temporary + (y << 6), 16);
+  for (let x = 0; x < line.size(); ++x) line.line(temporary + (x << 5), 128, from + fromColumn * x, fromRow);
+  for (let y = 0; y < line.results(); ++y) line.line(to + toRow * y, toColumn, temporary + (y << 7), 32);
 }
 
 /** u = G · filter · Gᵀ */
 export function winogradFilter(args: WinogradFilterArgs, ith: i32, nth: i32): void {
-  const c = args.c, oc = args.oc, turned = args.turned, temporary = args.scratch + ith * 512, vectors = temporary + 256;
+  const c = args.c, oc = args.oc, turned = args.turned, temporary = args.scratch + ith * 1024, vectors = temporary + 512;
   const cell = <usize>(c * oc) << 2, row = cell * 3;
   const depth = turned ? oc : c, plane = planeOf(((turned ? c : oc) + 7 & ~7) * depth);
   for (let i = shareStart(c, 1, ith, nth), end = shareStart(c, 1, ith + 1, nth); i < end; ++i) {
-    for (let f = 0; f < oc; f += 4) {
+    for (let f = 0; f < oc; f += 8) {
+      f = min(f, oc - 8);
       const from = args.filter + (<usize>(i * oc + f) << 2);
       if (turned) {
-        transform<Filter>(vectors, 64, 16, from + cell * 8, -row, -cell, temporary);
+        transform<Filter>(vectors, 128, 32, from + cell * 8, -row, -cell, temporary);
         const to = args.u + (<usize>((i & ~7) * depth + f * 8 + (i & 7)) << 2);
         for (let k: usize = 0; k < 16; ++k) {
-          const x = v128.load(vectors + (k << 4));
-          v128.store32_lane(to + plane * k, x, 0);
-          v128.store32_lane(to + plane * k, x, 1, 32);
-          v128.store32_lane(to + plane * k, x, 2, 64);
-          v128.store32_lane(to + plane * k, x, 3, 96);
+          scatterLanes(to + plane * k, v128.load(vectors + (k << 5)));
+          scatterLanes(to + plane * k + 128, v128.load(vectors + (k << 5), 16));
         }
-      } else transform<Filter>(args.u + (<usize>((f & ~7) * depth + i * 8 + (f & 7)) << 2), plane * 4, plane, from, row, cell, temporary);
+      } else if (f & 4) { // the two vectors are in different panels
+        transform<Filter>(vectors, 128, 32, from, row, cell, temporary);
+        const to = args.u + (<usize>((f & ~7) * depth + i * 8 + 4) << 2), next = args.u + (<usize>((f + 4) * depth + i * 8) << 2);
+        for (let k: usize = 0; k < 16; ++k) {
+          v128.store(to + plane * k, v128.load(vectors + (k << 5)));
+          v128.store(next + plane * k, v128.load(vectors + (k << 5), 16));
+        }
+      } else transform<Filter>(args.u + (<usize>(f * depth + i * 8) << 2), plane * 4, plane, from, row, cell, temporary);
     }
   }
+}
+
+/** The lanes of x, 32 bytes apart. */
+// @ts-ignore: decorator
+@inline
+function scatterLanes(to: usize, x: v128): void {
+  v128.store32_lane(to, x, 0);
+  v128.store32_lane(to, x, 1, 32);
+  v128.store32_lane(to, x, 2, 64);
+  v128.store32_lane(to, x, 3, 96);
 }
 
 /** y = act(conv2d(x, filter) + bias) */
 export function winograd(args: WinogradArgs, ith: i32, nth: i32): void {
   const c = args.c, oc = args.oc, tiles = args.n * args.down * args.across, block = args.block;
-  const scratch = args.scratch + ith * args.scratchStep, patch = scratch + 512, v = patch + (<usize>c << 6);
+  const scratch = args.scratch + ith * args.scratchStep, patch = scratch + 256, v = patch + (<usize>c << 6);
   const vPlane = planeOf(block * c), m = v + vPlane * 16, mPlane = planeOf(block * oc), uPlane = planeOf((oc + 7 & ~7) * c);
   memory.fill(scratch, 0, 64);
   const to = shareStart(tiles, 6, ith + 1, nth);
   for (let tile = shareStart(tiles, 6, ith, nth); tile < to; tile += block) {
     const count = min(block, to - tile);
-    for (let t = 0; t < count; ++t) transformPatch(args, tile + t, v + (<usize>(t * c) << 2), vPlane, patch, scratch + 256);
+    for (let t = 0; t < count; ++t) transformPatch(args, tile + t, v + (<usize>(t * c) << 2), vPlane, patch);
     for (let plane = 0; plane < 16; ++plane) {
       product(m + mPlane * plane, oc, scratch, 0, 0, v + vPlane * plane, <usize>c << 2, 4, count, args.u + uPlane * plane, 32, <usize>c << 5, c, scratch + 64);
     }
-    for (let t = 0; t < count; ++t) writeTile(args, tile + t, m + (<usize>(t * oc) << 2), mPlane, patch, scratch + 256);
+    for (let t = 0; t < count; ++t) writeTile(args, tile + t, m + (<usize>(t * oc) << 2), mPlane, scratch);
   }
 }
 
@@ -205,7 +198,7 @@ function product(c: usize, n: i32, from: usize, fromStride: usize, fromStep: usi
 }
 
 /** Planes of one patch of 4×4 cells: v[plane, 0:c] = Bᵀ · patch · B */
-function transformPatch(args: Tiled, tile: i32, v: usize, vPlane: usize, patch: usize, temporary: usize): void {
+function transformPatch(args: Tiled, tile: i32, v: usize, vPlane: usize, patch: usize): void {
   const across = args.across, row = tile / across, image = row / args.down, pixel = <usize>args.c << 2;
   const top = (row - image * args.down) * 2 - args.padTop, left = (tile - row * across) * 2 - args.padLeft;
   let from = args.x + pixel * ((image * args.h + top) * args.w + left), fromRow = pixel * args.w;
@@ -213,10 +206,41 @@ function transformPatch(args: Tiled, tile: i32, v: usize, vPlane: usize, patch: 
     from = clipped(patch, args.x + pixel * args.h * args.w * image, pixel, args.h, args.w, top, left, 4);
     fromRow = pixel * 4;
   }
-  for (const end = from + pixel; from < end; from += 16) {
-    transform<Patch>(v, vPlane * 4, vPlane, from, fromRow, pixel, temporary);
-    v += 16;
+  for (let j: usize = 0; j < pixel; j += 32) {
+    j = min(j, pixel - 32);
+    const d0 = from + j, d1 = d0 + fromRow, d2 = d1 + fromRow, d3 = d2 + fromRow;
+    let to = v + j;
+    patchRow(to, vPlane, d0, d2, pixel, false);
+    patchRow(to += vPlane << 2, vPlane, d1, d2, pixel, true);
+    patchRow(to += vPlane << 2, vPlane, d2, d1, pixel, false);
+    patchRow(to += vPlane << 2, vPlane, d1, d3, pixel, false);
   }
+}
+
+/** A row of Bᵀ · patch, which is p + q or p − q, times B. */
+// @ts-ignore: decorator
+@inline
+function patchRow(to: usize, step: usize, p: usize, q: usize, pixel: usize, plus: bool): void {
+  const p2 = p + (pixel << 1), q2 = q + (pixel << 1);
+  const a0 = either(v128.load(p), v128.load(q), plus), a1 = either(v128.load(p, 16), v128.load(q, 16), plus);
+  const b0 = either(v128.load(p + pixel), v128.load(q + pixel), plus), b1 = either(v128.load(p + pixel, 16), v128.load(q + pixel, 16), plus);
+  const c0 = either(v128.load(p2), v128.load(q2), plus), c1 = either(v128.load(p2, 16), v128.load(q2, 16), plus);
+  const d0 = either(v128.load(p2 + pixel), v128.load(q2 + pixel), plus), d1 = either(v128.load(p2 + pixel, 16), v128.load(q2 + pixel, 16), plus);
+  storePair(to, f32x4.sub(a0, c0), f32x4.sub(a1, c1));
+  storePair(to + step, f32x4.add(b0, c0), f32x4.add(b1, c1));
+  storePair(to + step * 2, f32x4.sub(c0, b0), f32x4.sub(c1, b1));
+  storePair(to + step * 3, f32x4.sub(b0, d0), f32x4.sub(b1, d1));
+}
+
+// @ts-ignore: decorator
+@inline
+function either(x: v128, y: v128, plus: bool): v128 { return plus ? f32x4.add(x, y) : f32x4.sub(x, y); }
+
+// @ts-ignore: decorator
+@inline
+function storePair(to: usize, x0: v128, x1: v128): void {
+  v128.store(to, x0);
+  v128.store(to, x1, 16);
 }
 
 /** A copy of size×size cells of an image at x, zeros where they are outside of it. */
@@ -231,25 +255,43 @@ function clipped(to: usize, x: usize, pixel: usize, h: i32, w: i32, top: i32, le
 }
 
 /** The 2×2 outputs of a tile: act(Aᵀ · m · A + bias) */
-function writeTile(args: WinogradArgs, tile: i32, m: usize, mPlane: usize, vectors: usize, temporary: usize): void {
+function writeTile(args: WinogradArgs, tile: i32, m: usize, mPlane: usize, zeros: usize): void {
   const across = args.across, row = tile / across, image = row / args.down, oc = args.oc, pixel = <usize>oc << 2;
   const oy = (row - image * args.down) * 2, ox = (tile - row * across) * 2, lower = oy + 1 < args.oh, right = ox + 1 < args.ow;
   const y = args.y + pixel * ((image * args.oh + oy) * args.ow + ox), next = pixel * args.ow;
-  for (let j: usize = 0; j < pixel; j += 16) {
-    transform<Output>(vectors, 32, 16, m + j, mPlane * 4, mPlane, temporary);
-    const bias = args.bias ? v128.load(args.bias + j) : i32x4.splat(0);
-    v128.store(y + j, f32x4.add(v128.load(vectors), bias));
-    if (right) v128.store(y + j + pixel, f32x4.add(v128.load(vectors, 16), bias));
-    if (lower) v128.store(y + j + next, f32x4.add(v128.load(vectors, 32), bias));
-    if (lower && right) v128.store(y + j + next + pixel, f32x4.add(v128.load(vectors, 48), bias));
+  const floor = f32x4.splat(args.activation == ACT_RELU ? 0 : -Infinity);
+  for (let j: usize = 0; j < pixel; j += 32) {
+    j = min(j, pixel - 32);
+    const bias = args.bias ? args.bias + j : zeros, planes = m + j;
+    tileRow(y + j, pixel, right, planes, mPlane, bias, floor, false);
+    if (lower) tileRow(y + j + next, pixel, right, planes + (mPlane << 2), mPlane, bias, floor, true);
   }
-  if (args.activation != ACT_NONE) activate(y, next, lower ? 2 : 1, right ? oc * 2 : oc, args.activation);
+  if (args.activation > ACT_RELU) activate(y, next, lower ? 2 : 1, right ? oc * 2 : oc, args.activation);
+}
+
+/** A row of Aᵀ · m, which is a + b + c or a − b − c of three rows from m on, times A. */
+// @ts-ignore: decorator
+@inline
+function tileRow(y: usize, pixel: usize, right: bool, m: usize, step: usize, bias: usize, floor: v128, minus: bool): void {
+  const m2 = m + (step << 1), down = step << 2;
+  const a0 = three(m, down, minus), a1 = three(m + 16, down, minus), b0 = three(m + step, down, minus), b1 = three(m + step + 16, down, minus);
+  const c0 = three(m2, down, minus), c1 = three(m2 + 16, down, minus), d0 = three(m2 + step, down, minus), d1 = three(m2 + step + 16, down, minus);
+  const bias0 = v128.load(bias), bias1 = v128.load(bias, 16);
+  storePair(y, f32x4.pmax(f32x4.add(f32x4.add(f32x4.add(a0, b0), c0), bias0), floor), f32x4.pmax(f32x4.add(f32x4.add(f32x4.add(a1, b1), c1), bias1), floor));
+  if (right) storePair(y + pixel, f32x4.pmax(f32x4.add(f32x4.sub(f32x4.sub(b0, c0), d0), bias0), floor), f32x4.pmax(f32x4.add(f32x4.sub(f32x4.sub(b1, c1), d1), bias1), floor));
+}
+
+// @ts-ignore: decorator
+@inline
+function three(from: usize, step: usize, minus: bool): v128 {
+  const a = v128.load(from), b = v128.load(from + step), c = v128.load(from + (step << 1));
+  return minus ? f32x4.sub(f32x4.sub(a, b), c) : f32x4.add(f32x4.add(a, b), c);
 }
 
 /** du = Σ over tiles of (Bᵀ · patch · B) ⊗ (A · dy · Aᵀ): chunks of tiles by themselves, shared out; the planes, if there is only one chunk. */
 export function winogradGradFilter(args: WinogradGradFilterArgs, ith: i32, nth: i32): void {
   const c = args.c, oc = args.oc, tiles = args.n * args.down * args.across, block = args.block, chunk = args.chunk, chunks = (tiles + chunk - 1) / chunk;
-  const scratch = args.scratch + ith * args.scratchStep, patch = scratch + 512, v = patch + (<usize>max(c, oc) << 6);
+  const scratch = args.scratch + ith * args.scratchStep, patch = scratch + 256, v = patch + (<usize>max(c, oc) << 6);
   const vPlane = planeOf(block * c), z = v + vPlane * 16, zPlane = planeOf(block * oc), uPlane = planeOf(c * oc);
   const alone = chunks == 1, from = alone ? 0 : shareStart(chunks, 1, ith, nth), to = alone ? 1 : shareStart(chunks, 1, ith + 1, nth);
   const plane0 = alone ? shareStart(16, 1, ith, nth) : 0, plane1 = alone ? shareStart(16, 1, ith + 1, nth) : 16;
@@ -259,8 +301,8 @@ export function winogradGradFilter(args: WinogradGradFilterArgs, ith: i32, nth: 
     for (let tile = first; tile < last; tile += block) {
       const count = min(block, last - tile), more = tile > first;
       for (let t = 0; t < count; ++t) {
-        transformPatch(args, tile + t, v + (<usize>(t * c) << 2), vPlane, patch, scratch + 256);
-        transformGrad(args, tile + t, z + (<usize>(t * oc) << 2), zPlane, patch, scratch + 256);
+        transformPatch(args, tile + t, v + (<usize>(t * c) << 2), vPlane, patch);
+        transformGrad(args, tile + t, z + (<usize>(t * oc) << 2), zPlane, patch);
       }
       for (let plane = plane0; plane < plane1; ++plane) {
         const sums = du + uPlane * plane;
@@ -271,7 +313,7 @@ export function winogradGradFilter(args: WinogradGradFilterArgs, ith: i32, nth: 
 }
 
 /** Planes of the gradients to the 2×2 outputs of a tile: z[plane, 0:oc] = A · dy · Aᵀ */
-function transformGrad(args: WinogradGradFilterArgs, tile: i32, z: usize, zPlane: usize, patch: usize, temporary: usize): void {
+function transformGrad(args: WinogradGradFilterArgs, tile: i32, z: usize, zPlane: usize, patch: usize): void {
   const across = args.across, row = tile / across, image = row / args.down, pixel = <usize>args.oc << 2;
   const oy = (row - image * args.down) * 2, ox = (tile - row * across) * 2;
   let from = args.dy + pixel * ((image * args.oh + oy) * args.ow + ox), fromRow = pixel * args.ow;
@@ -279,24 +321,43 @@ function transformGrad(args: WinogradGradFilterArgs, tile: i32, z: usize, zPlane
     from = clipped(patch, args.dy + pixel * args.oh * args.ow * image, pixel, args.oh, args.ow, oy, ox, 2);
     fromRow = pixel * 2;
   }
-  for (const end = from + pixel; from < end; from += 16) {
-    transform<OutputGrad>(z, zPlane * 4, zPlane, from, fromRow, pixel, temporary);
-    z += 16;
+  for (let j: usize = 0; j < pixel; j += 32) {
+    j = min(j, pixel - 32);
+    const p = from + j, q = p + fromRow;
+    const a0 = v128.load(p), a1 = v128.load(p, 16), b0 = v128.load(p + pixel), b1 = v128.load(p + pixel, 16);
+    const c0 = v128.load(q), c1 = v128.load(q, 16), d0 = v128.load(q + pixel), d1 = v128.load(q + pixel, 16);
+    let to = z + j;
+    gradRow(to, zPlane, a0, a1, b0, b1);
+    gradRow(to += zPlane << 2, zPlane, f32x4.add(a0, c0), f32x4.add(a1, c1), f32x4.add(b0, d0), f32x4.add(b1, d1));
+    gradRow(to += zPlane << 2, zPlane, f32x4.sub(a0, c0), f32x4.sub(a1, c1), f32x4.sub(b0, d0), f32x4.sub(b1, d1));
+    gradRow(to += zPlane << 2, zPlane, f32x4.neg(c0), f32x4.neg(c1), f32x4.neg(d0), f32x4.neg(d1));
   }
+}
+
+/** A row of A · dy, times Aᵀ. */
+// @ts-ignore: decorator
+@inline
+function gradRow(to: usize, step: usize, a0: v128, a1: v128, b0: v128, b1: v128): void {
+  storePair(to, a0, a1);
+  storePair(to + step, f32x4.add(a0, b0), f32x4.add(a1, b1));
+  storePair(to + step * 2, f32x4.sub(a0, b0), f32x4.sub(a1, b1));
+  storePair(to + step * 3, f32x4.neg(b0), f32x4.neg(b1));
 }
 
 /** df = Gᵀ · Σ du · G, summed over the chunks */
 export function winogradFilterGrad(args: WinogradFilterGradArgs, ith: i32, nth: i32): void {
-  const plane = planeOf(args.n), cell = <usize>args.n << 2, temporary = args.scratch + ith * 512, vectors = temporary + 256;
-  for (let i = shareStart(args.n, 16, ith, nth), end = shareStart(args.n, 16, ith + 1, nth); i < end; i += 4) {
+  const plane = planeOf(args.n), cell = <usize>args.n << 2, temporary = args.scratch + ith * 1024, vectors = temporary + 512;
+  for (let i = shareStart(args.n, 16, ith, nth), end = shareStart(args.n, 16, ith + 1, nth); i < end; i += 8) {
     for (let k: usize = 0; k < 16; ++k) {
-      let du = args.du + plane * k + (<usize>i << 2), sum = v128.load(du);
+      let du = args.du + plane * k + (<usize>i << 2), sum0 = v128.load(du), sum1 = v128.load(du, 16);
       for (let chunk = 1; chunk < args.chunks; ++chunk) {
         du += plane * 16;
-        sum = f32x4.add(sum, v128.load(du));
+        sum0 = f32x4.add(sum0, v128.load(du));
+        sum1 = f32x4.add(sum1, v128.load(du, 16));
       }
-      v128.store(vectors + (k << 4), sum);
+      v128.store(vectors + (k << 5), sum0);
+      v128.store(vectors + (k << 5), sum1, 16);
     }
-    transform<FilterGrad>(args.df + (<usize>i << 2), cell * 3, cell, vectors, 64, 16, temporary);
+    transform<FilterGrad>(args.df + (<usize>i << 2), cell * 3, cell, vectors, 128, 32, temporary);
   }
 }

@@ -32,7 +32,7 @@ export function isWinograd(shape: Shape, kernel: readonly number[], oc: number, 
 
 function sizes([n, h, w, c]: Shape, oc: number, { pads, out }: Pick<Windows, 'pads' | 'out'>) {
   const block = blockOf(c!, oc)
-  const scratchStep = aligned(planes(block * c!) + planes(block * oc) + 64 * Math.max(c!, oc) + 640)
+  const scratchStep = aligned(planes(block * c!) + planes(block * oc) + 64 * Math.max(c!, oc) + 384)
   return { n: n!, h: h!, w: w!, c: c!, oh: out[0]!, ow: out[1]!, oc, padTop: pads[0]!, padLeft: pads[1]!, block, scratchStep }
 }
 
@@ -41,7 +41,7 @@ export function callWinograd(program: Lowering, y: Pointer, x: Pointer, filter: 
   const [c, oc] = filter.shape.slice(2) as [number, number]
   const args = sizes(x.shape, y.shape.at(-1)!, windows)
   const u = shared(program, planes(args.c * Math.ceil(args.oc / 8) * 8))
-  program.call('winogradFilter', { u, filter, scratch: program.scratch(512), c, oc, turned: Number(turned) }, { work: 20 * c * oc })
+  program.call('winogradFilter', { u, filter, scratch: program.scratch(1024), c, oc, turned: Number(turned) }, { work: 20 * c * oc })
   const tiles = tilesOf(args.n, windows.out)
   program.call('winograd', { y, x, u, bias, scratch: program.scratch(args.scratchStep), activation, ...args }, { work: tiles * (4 * args.c * args.oc + 30 * (args.c + args.oc)) })
 }
@@ -56,5 +56,5 @@ export function callWinogradGradFilter(program: Lowering, df: Pointer, x: Pointe
   const chunks = Math.ceil(tiles / chunk)
   const du = shared(program, chunks * planes(c * oc))
   program.call('winogradGradFilter', { du, x, dy, scratch: program.scratch(args.scratchStep), ...args, chunk }, { work: tiles * (4 * c * oc + 30 * (c + oc)) })
-  program.call('winogradFilterGrad', { df, du, scratch: program.scratch(512), n: c * oc, chunks }, { work: (16 * chunks + 40) * c * oc / 4 })
+  program.call('winogradFilterGrad', { df, du, scratch: program.scratch(1024), n: c * oc, chunks }, { work: (16 * chunks + 40) * c * oc / 4 })
 }
