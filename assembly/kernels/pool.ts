@@ -8,7 +8,7 @@ export class PoolArgs extends Window {
   y: Out;
 }
 
-/** x: the pooled images (max), or 0 (average). */
+/** x: the pooled images (max), or 0 (average). Where windows do not overlap, dx may be x. */
 @unmanaged
 export class PoolGradArgs extends Window {
   dx: Out;
@@ -22,6 +22,7 @@ class Max {
   @inline empty(): v128 { return i32x4.splat(0xff800000); }
   /** As in reduce.ts: NaN if either is. */
   @inline vec(a: v128, b: v128): v128 { return v128.or(f32x4.pmax(b, a), f32x4.ne(a, a)); }
+  @inline end(a: v128, count: v128): v128 { return a; }
 }
 
 @unmanaged
@@ -29,6 +30,7 @@ class Average {
   @inline average(): bool { return true; }
   @inline empty(): v128 { return i32x4.splat(0); }
   @inline vec(a: v128, b: v128): v128 { return f32x4.add(a, b); }
+  @inline end(a: v128, count: v128): v128 { return f32x4.div(a, count); }
 }
 
 /** y[n, oz, oy, ox, c] = max of the window's cells; NaN if one is. */
@@ -42,6 +44,7 @@ export function averagePool(args: PoolArgs, ith: i32, nth: i32): void { pool<Ave
 function pool<Op>(args: PoolArgs, ith: i32, nth: i32): void {
   const op = changetype<Op>(0);
   const c = args.c, oh = args.oh, ow = args.ow, w = args.w, pixel = <usize>c << 2, down = pixel * w, deep = down * args.h;
+  const four = args.kd == 1 && args.kh == 2 && args.kw == 2;
   let y = args.y + pixel * ow * cut(args.n * args.outRows, 1, ith, nth);
   for (let unit = cut(args.n * args.outRows, 1, ith, nth), end = cut(args.n * args.outRows, 1, ith + 1, nth); unit < end; ++unit) {
     const plane = unit / oh, image = plane / args.od;
@@ -51,10 +54,18 @@ function pool<Op>(args: PoolArgs, ith: i32, nth: i32): void {
     const first = args.x + deep * (image * args.d + front + z0) + down * (top + y0);
     for (let ox = 0, left = -args.padLeft; ox < ow; ++ox, left += args.strideW) {
       const x0 = max(left, 0), x1 = min(left + args.kw, w);
-      const count = f32x4.splat(<f32>((z1 - z0) * (y1 - y0) * (x1 - x0)));
-      for (let j = 0; j < c; j += 8) {
+      const count = f32x4.splat(<f32>((z1 - z0) * (y1 - y0) * (x1 - x0))), start = first + pixel * x0;
+      let j = 0;
+      if (four && y1 - y0 == 2 && x1 - x0 == 2) {
+        for (; j + 8 <= c; j += 8) {
+          const at = <usize>j << 2, a0 = ofFour<Op>(start + at, pixel, down, count), a1 = ofFour<Op>(start + at + 16, pixel, down, count);
+          v128.store(y + at, a0);
+          v128.store(y + at, a1, 16);
+        }
+      }
+      for (; j + 8 <= c; j += 8) {
         let v0 = op.empty(), v1 = v0;
-        for (let z = z0, slab = first + pixel * x0 + (<usize>j << 2); z < z1; ++z, slab += deep) {
+        for (let z = z0, slab = start + (<usize>j << 2); z < z1; ++z, slab += deep) {
           for (let ky = y0, row = slab; ky < y1; ++ky, row += down) {
             for (let x = row, to = row + pixel * (x1 - x0); x < to; x += pixel) {
               v0 = op.vec(v0, v128.load(x));
@@ -62,44 +73,89 @@ function pool<Op>(args: PoolArgs, ith: i32, nth: i32): void {
             }
           }
         }
-        storeTwo(y + (<usize>j << 2), op.average() ? f32x4.div(v0, count) : v0, op.average() ? f32x4.div(v1, count) : v1, c - j);
+        v128.store(y + (<usize>j << 2), op.end(v0, count));
+        v128.store(y + (<usize>j << 2), op.end(v1, count), 16);
+      }
+      for (; j < c; j += 4) {
+        let v = op.empty();
+        for (let z = z0, slab = start + (<usize>j << 2); z < z1; ++z, slab += deep) {
+          for (let ky = y0, row = slab; ky < y1; ++ky, row += down) {
+            for (let x = row, to = row + pixel * (x1 - x0); x < to; x += pixel) v = op.vec(v, v128.load(x));
+          }
+        }
+        storeNext(y + (<usize>j << 2), op.end(v, count), c - j);
       }
       y += pixel;
     }
   }
 }
 
+/** Of 2×2 cells from x on. */
 // @ts-ignore: decorator
 @inline
-function storeTwo(to: usize, a: v128, b: v128, left: i32): void {
-  if (left >= 8) {
-    v128.store(to, a);
-    v128.store(to, b, 16);
-  } else {
-    storeNext(to, a, left);
-    if (left > 4) storeNext(to + 16, b, left - 4);
-  }
-}
-
-/** As storeTwo of what is there, and a and b. */
-// @ts-ignore: decorator
-@inline
-function addTwo(to: usize, a: v128, b: v128, left: i32): void {
-  if (left >= 8) {
-    const sum0 = f32x4.add(v128.load(to), a), sum1 = f32x4.add(v128.load(to, 16), b);
-    v128.store(to, sum0);
-    v128.store(to, sum1, 16);
-  } else {
-    storeNext(to, f32x4.add(v128.load(to), a), left);
-    if (left > 4) storeNext(to + 16, f32x4.add(v128.load(to, 16), b), left - 4);
-  }
+function ofFour<Op>(x: usize, pixel: usize, down: usize, count: v128): v128 {
+  const op = changetype<Op>(0), under = x + down;
+  return op.end(op.vec(op.vec(op.vec(v128.load(x), v128.load(x + pixel)), v128.load(under)), v128.load(under + pixel)), count);
 }
 
 /** dx[n, iz, iy, ix, c] = Σ dy of the windows that have this cell as their first maximum; a NaN counts as the largest. */
-export function maxPoolGrad(args: PoolGradArgs, ith: i32, nth: i32): void { scatter<Max>(args, ith, nth); }
+export function maxPoolGrad(args: PoolGradArgs, ith: i32, nth: i32): void { poolGrad<Max>(args, ith, nth); }
 
 /** dx[n, iz, iy, ix, c] = Σ dy / (cells of the window), over the windows that have this cell */
-export function averagePoolGrad(args: PoolGradArgs, ith: i32, nth: i32): void { scatter<Average>(args, ith, nth); }
+export function averagePoolGrad(args: PoolGradArgs, ith: i32, nth: i32): void { poolGrad<Average>(args, ith, nth); }
+
+// @ts-ignore: decorator
+@inline
+function poolGrad<Op>(args: PoolGradArgs, ith: i32, nth: i32): void {
+  if (args.strideD >= args.kd && args.strideH >= args.kh && args.strideW >= args.kw) scatterApart<Op>(args, ith, nth);
+  else scatter<Op>(args, ith, nth);
+}
+
+// ── windows that do not overlap: each cell is written once, after its window was read ──
+
+/** The rows of windows are shared out, and with them what lies between: an output has its cells, and those up to the next one's. */
+function scatterApart<Op>(args: PoolGradArgs, ith: i32, nth: i32): void {
+  const rowBytes = <usize>(args.w * args.c) << 2, oh = args.oh, h = args.h, d = args.d;
+  for (let unit = cut(args.n * args.outRows, 1, ith, nth), end = cut(args.n * args.outRows, 1, ith + 1, nth); unit < end; ++unit) {
+    const image = unit / args.outRows, outRow = unit - image * args.outRows, oz = outRow / oh, oy = outRow - oz * oh;
+    const front = oz * args.strideD - args.padFront, top = oy * args.strideH - args.padTop, first = max(front, 0), upper = max(top, 0);
+    const z1 = min(front + args.kd, d), y1 = min(top + args.kh, h);
+    const dx = args.dx + rowBytes * image * args.rows;
+    for (let z = oz ? first : 0, below = oz + 1 < args.od ? front + args.strideD : d; z < below; ++z) {
+      for (let y = oy ? upper : 0, under = oy + 1 < oh ? top + args.strideH : h; y < under; ++y) {
+        clearRow(args, dx + rowBytes * (z * h + y), z >= first && z < z1 && y >= upper && y < y1);
+      }
+    }
+    apartRow<Op>(args, dx + rowBytes * (first * h + upper), args.dy + (<usize>(unit * args.ow * args.c) << 2), z1 - first, y1 - upper);
+  }
+}
+
+/** Zeros in a row, but not where windows are. */
+function clearRow(args: PoolGradArgs, row: usize, windows: bool): void {
+  const pixel = <usize>args.c << 2;
+  let from = 0;
+  if (windows) {
+    for (let ox = 0, left = -args.padLeft; ox < args.ow; ++ox, left += args.strideW) {
+      const x0 = max(left, 0);
+      if (x0 > from) memory.fill(row + pixel * from, 0, pixel * (x0 - from));
+      from = min(left + args.kw, args.w);
+    }
+  }
+  if (from < args.w) memory.fill(row + pixel * from, 0, pixel * (args.w - from));
+}
+
+/** One row of windows; dx is the first row of their cells. */
+function apartRow<Op>(args: PoolGradArgs, dx: usize, dy: usize, planes: i32, rows: i32): void {
+  const c = args.c, w = args.w, pixel = <usize>c << 2, down = pixel * w, toX = args.x - args.dx;
+  const four = !changetype<Op>(0).average() && planes == 1 && rows == 2 && args.kw == 2, keep = i32x4.splat(args.rectify - 1);
+  for (let ox = 0, left = -args.padLeft; ox < args.ow; ++ox, left += args.strideW, dy += pixel) {
+    const x0 = max(left, 0), x1 = min(left + args.kw, w), first = dx + pixel * x0;
+    if (four && x1 - x0 == 2) scatterFour(first, first + toX, dy, pixel, down, c, keep);
+    else scatterWindow<Op>(args, first, toX, dy, planes, rows, x1 - x0, true, 0, usize.MAX_VALUE, keep);
+  }
+}
+
+// ── windows that overlap: dx is cleared, and added to ──
 
 /** The rows of dx are shared out: a thread goes through all windows that reach into its rows, and writes only there. */
 // @ts-ignore: decorator
@@ -134,16 +190,15 @@ function scatterRow<Op>(args: PoolGradArgs, dx: usize, image: i32, outRow: i32, 
   const start = dx + deep * (front + z0) + down * (top + y0), toX = args.x + deep * args.d * image - dx;
   const whole = (front + z0) * h + top + y0 >= from && (front + z1 - 1) * h + top + y1 <= to;
   const low: usize = whole ? 0 : dx + down * from, high: usize = whole ? usize.MAX_VALUE : dx + down * to;
-  // Four cells that no other window has.
-  const apart = !changetype<Op>(0).average() && whole && args.kd == 1 && y1 - y0 == 2 && args.kw == 2 && args.strideH >= 2 && args.strideW >= 2;
   const keep = i32x4.splat(args.rectify - 1);
   let dy = args.dy + pixel * args.ow * (image * args.outRows + outRow);
   for (let ox = 0, left = -args.padLeft; ox < args.ow; ++ox, left += args.strideW, dy += pixel) {
     const x0 = max(left, 0), x1 = min(left + args.kw, w), first = start + pixel * x0;
-    if (apart && x1 - x0 == 2) scatterFour(first, first + toX, dy, pixel, down, c, keep);
-    else scatterWindow<Op>(args, first, toX, dy, z1 - z0, y1 - y0, x1 - x0, low, high, keep);
+    scatterWindow<Op>(args, first, toX, dy, z1 - z0, y1 - y0, x1 - x0, false, low, high, keep);
   }
 }
+
+// ── both ──
 
 /** The largest of 2×2 cells at x takes dy, the others 0. */
 function scatterFour(dx: usize, x: usize, dy: usize, pixel: usize, down: usize, c: i32, keep: v128): void {
@@ -176,42 +231,36 @@ function kept(best: v128, keep: v128): v128 {
   return v128.or(keep, f32x4.gt(best, i32x4.splat(0)));
 }
 
-/** The dy of one window goes to its cells, in rows from `low` to `high`; first is the place of the first cell in dx, toX from there to x. */
-function scatterWindow<Op>(args: PoolGradArgs, first: usize, toX: usize, dy: usize, planes: i32, rows: i32, columns: i32, low: usize, high: usize, keep: v128): void {
-  const c = args.c, pixel = <usize>c << 2, down = pixel * args.w, deep = down * args.h, width = pixel * columns, zero = i32x4.splat(0);
+/** The dy of one window goes to its cells, stored or added, in rows from `low` to `high`; first is the place of the first cell in dx, toX from there to x. */
+function scatterWindow<Op>(args: PoolGradArgs, first: usize, toX: usize, dy: usize, planes: i32, rows: i32, columns: i32, alone: bool, low: usize, high: usize, keep: v128): void {
+  const c = args.c, pixel = <usize>c << 2, down = pixel * args.w, deep = down * args.h, width = pixel * columns, op = changetype<Op>(0);
   const count = f32x4.splat(<f32>(planes * rows * columns));
-  for (let j = 0; j < c; j += 8) {
+  for (let j = 0; j < c; j += 4) {
     const start = first + (<usize>j << 2);
-    let best0 = i32x4.splat(0xff800000), best1 = best0, done0 = zero, done1 = zero;
-    let share0 = v128.load(dy + (<usize>j << 2)), share1 = v128.load(dy + (<usize>j << 2), 16);
-    if (changetype<Op>(0).average()) {
-      share0 = f32x4.div(share0, count);
-      share1 = f32x4.div(share1, count);
-    } else {
+    let best = op.empty(), done = i32x4.splat(0), share = v128.load(dy + (<usize>j << 2));
+    if (op.average()) share = f32x4.div(share, count);
+    else {
       for (let z = 0, slab = start + toX; z < planes; ++z, slab += deep) {
         for (let y = 0, row = slab; y < rows; ++y, row += down) {
-          for (let x = row, last = row + width; x < last; x += pixel) {
-            best0 = changetype<Max>(0).vec(best0, v128.load(x));
-            best1 = changetype<Max>(0).vec(best1, v128.load(x, 16));
-          }
+          for (let x = row, last = row + width; x < last; x += pixel) best = op.vec(best, v128.load(x));
         }
       }
-      share0 = v128.and(share0, kept(best0, keep));
-      share1 = v128.and(share1, kept(best1, keep));
+      share = v128.and(share, kept(best, keep));
     }
     for (let z = 0, slab = start; z < planes; ++z, slab += deep) {
       for (let y = 0, row = slab; y < rows; ++y, row += down) {
-        const inside = row >= low && row < high;
+        if (row < low || row >= high) {
+          if (!op.average()) for (let x = row + toX, last = x + width; x < last; x += pixel) done = v128.or(done, hit(v128.load(x), best));
+          continue;
+        }
         for (let cell = row, last = row + width; cell < last; cell += pixel) {
-          let part0 = share0, part1 = share1;
-          if (!changetype<Op>(0).average()) {
-            const here0 = v128.andnot(hit(v128.load(cell + toX), best0), done0), here1 = v128.andnot(hit(v128.load(cell + toX, 16), best1), done1);
-            done0 = v128.or(done0, here0);
-            done1 = v128.or(done1, here1);
-            part0 = v128.and(share0, here0);
-            part1 = v128.and(share1, here1);
+          let part = share;
+          if (!op.average()) {
+            const here = v128.andnot(hit(v128.load(cell + toX), best), done);
+            done = v128.or(done, here);
+            part = v128.and(share, here);
           }
-          if (inside) addTwo(cell, part0, part1, c - j);
+          storeNext(cell, alone ? part : f32x4.add(v128.load(cell), part), c - j);
         }
       }
     }

@@ -54,8 +54,8 @@ export interface OpDefinition<N extends readonly string[], O extends readonly st
   scaled?(inputs: InputNodes<N>, attrs: A, by: Scaling, sole: Sole): Node | null
   /** The output is the first input's memory, so many elements on; null if it cannot be for these attributes. */
   readonly alias?: (inputs: InputNodes<N>, attrs: A) => number | null
-  /** Inputs (by place) that the first output may overwrite. */
-  readonly inplace?: readonly number[]
+  /** Inputs (by place) that the first output may overwrite; a function where that depends on the attributes. */
+  readonly inplace?: readonly number[] | ((attrs: A) => readonly number[])
   /** Inputs (by place) that `lower` does not read: they are there for `composed`, and their memory is free for others. */
   readonly unread?: readonly number[]
   /** Inputs (by place) that are variables and are written. Such an op is an effect: it runs once, after all readers of the old contents. */
@@ -98,7 +98,7 @@ export interface Op {
   rectified?(inputs: readonly Node[], attrs: Attrs, y: Node): Node | null
   scaled?(inputs: readonly Node[], attrs: Attrs, by: Scaling, sole: Sole): Node | null
   alias?(inputs: readonly Node[], attrs: Attrs): number | null
-  readonly inplace: readonly number[]
+  inplace(attrs: Attrs): readonly number[]
   readonly unread: readonly number[]
   readonly writes: readonly number[]
   readonly unique: boolean
@@ -143,7 +143,8 @@ function normalize(name: string, definition: OpDefinition<readonly string[], rea
   const namedOut = <T>(values: readonly T[], prefix = '') =>
     (outputList ? { [prefix + outputList]: values } : Object.fromEntries(outputs.map((key, i) => [prefix + key, values[i]])))
   return {
-    name, inplace, unread, writes, unique,
+    name, unread, writes, unique,
+    inplace: typeof inplace === 'function' ? inplace : () => inplace,
     shape: (x, attrs) => shape(named(x), attrs),
     ...(lower && { lower: (program, x, y, attrs) => lower(program, { ...(named(x) as object), ...namedOut(y) } as never, attrs) }),
     ...(grad && { grad: (x, ys, dys, attrs) => grad({ ...(named(x) as object), ...namedOut(ys), ...namedOut(dys, 'd') } as never, attrs) }),

@@ -30,6 +30,7 @@ const maxPoolGradOp: OpFunction<readonly ['x', 'g'], PoolAttrs & { rectify?: boo
   inputs: ['x', 'g'],
   shape: ({ x }) => ({ shape: x.shape, dtype: 'float32' }),
   lower: (program, { x, g, y: dx }, attrs) => program.call('maxPoolGrad', { dx, x, dy: g, ...windowArgs(x.shape, attrs.pool, attrs), rectify: Number(attrs.rectify ?? false) }, { work: 3 * workOf(x.shape[0]!, x.shape.at(-1)!, attrs) }),
+  inplace: ({ strides, pool }) => (pool.every((size, i) => strides[i]! >= size) ? [0] : []), // no cell is read once another window has been written
   // What a rectifier's output is not positive at, no window with a positive maximum chooses.
   rectified: ({ x, g }, attrs, y) => (x === y ? maxPoolGradOp(x, g, { ...attrs, rectify: true }) : null),
   composed: ({ x, g }, attrs, gradients) => {

@@ -136,7 +136,7 @@ export function makePlan(graph: Graph, ends: readonly Node[], signature: Signatu
 
   function overwritable(node: Node, inputs: readonly BufferPointer[], spec: Spec, step: number, last: number): BufferPointer | undefined {
     if (!options.reuse) return undefined
-    for (const place of node.op.inplace) {
+    for (const place of node.op.inplace(node.attrs)) {
       const { buffer, elements, shape } = inputs[place]!
       const whole = buffer.base === 'arena' && elements === 0 && buffer.bytes === alignUp(4 * sizeOf(shape)) && sizeOf(shape) === sizeOf(spec.shape)
       const others = inputs.filter((other) => other.buffer === buffer)
