@@ -3,7 +3,8 @@ import { gradients } from '../src/grad'
 import * as ops from '../src/ops/index'
 import type { PoolOptions } from '../src/ops/pooling'
 import { tensor } from '../src/tensor'
-import { evaluateSync } from '../src/runtime/session'
+import { compileNodes, evaluateSync, runSync } from '../src/runtime/session'
+import { useMode } from './support/engine'
 import { checkOp, spread, type Reference } from './support/checkOp'
 import { fromIndex } from './support/reference'
 
@@ -55,6 +56,29 @@ describe('pooling', () => {
     const [value, dx] = evaluateSync([y, ...gradients(y, [x], tensor(Float32Array.from({ length: y.size }, (_, i) => i + 1), y.shape))])
     return { y: [...value!], dx: [...dx!] }
   }
+
+  // Windows apart: the gradient is written over x where nobody reads x any more. Values have ties; sizes leave cells at all ends and in between.
+  test.each<[number[], number | number[], number[], 'valid' | 'same']>([
+    [[30, 12, 18, 5], 2, [2, 2], 'valid'], [[30, 17, 19, 8], 2, [2, 2], 'valid'], [[40, 17, 15, 6], 2, [2, 2], 'same'], [[30, 21, 23, 9], [2, 3], [3, 4], 'valid'],
+    [[50, 21, 20, 7], [2, 3], [4, 3], 'same'], [[90, 31, 31, 1], 1, [2, 2], 'valid'], [[30, 9, 11, 10, 3], [2, 2, 2], [2, 3, 2], 'same'], [[50, 59, 17], 3, [4], 'same'],
+  ])('gradient in place: %j, window %j, strides %j, %s', (shape, size, strides, padding) => {
+    const pool = shape.length === 5 ? ops.maxPool3d : shape.length === 4 ? ops.maxPool2d : ops.maxPool1d
+    const values = tensor(Float32Array.from({ length: shape.reduce((a, b) => a * b) }, (_, i) => Math.round(3 * Math.sin(i * i))), shape)
+    const outcome = (threads: number, order: 'up' | 'down', keep: boolean) => {
+      useMode({ threads, order, deterministic: true, reuse: true })
+      const x = values.mul(2)
+      const y = pool(x, size as never, { strides, padding })
+      const [dx] = gradients(y, [x], ops.add(y, 1.5))
+      const compiled = compileNodes(keep ? [dx!, x] : [dx!], [])
+      const { args, serial } = compiled.program.plan.records.find(({ kernel }) => kernel === 'maxPoolGrad')!
+      return { dx: runSync(compiled, [])[0]!, serial, overwrites: JSON.stringify(args.dx) === JSON.stringify(args.x) }
+    }
+    const { dx, overwrites } = outcome(1, 'up', true)
+    expect(overwrites).toBe(false)
+    for (const threads of [1, 2, 3, 5]) {
+      for (const order of ['up', 'down'] as const) expect(outcome(threads, order, false)).toEqual({ dx, serial: false, overwrites: true })
+    }
+  })
 
   test('the gradient goes to the first of equal maxima, in overlapping windows too', () => {
     expect(run([1, 1, 1, 1], [1, 2, 2, 1], 2).dx).toEqual([1, 0, 0, 0])

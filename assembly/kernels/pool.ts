@@ -55,8 +55,9 @@ function pool<Op>(args: PoolArgs, ith: i32, nth: i32): void {
     for (let ox = 0, left = -args.padLeft; ox < ow; ++ox, left += args.strideW) {
       const x0 = max(left, 0), x1 = min(left + args.kw, w);
       const count = f32x4.splat(<f32>((z1 - z0) * (y1 - y0) * (x1 - x0))), start = first + pixel * x0;
+      const square = four && y1 - y0 == 2 && x1 - x0 == 2;
       let j = 0;
-      if (four && y1 - y0 == 2 && x1 - x0 == 2) {
+      if (square) {
         for (; j + 8 <= c; j += 8) {
           const at = <usize>j << 2, a0 = ofFour<Op>(start + at, pixel, down, count), a1 = ofFour<Op>(start + at + 16, pixel, down, count);
           v128.store(y + at, a0);
@@ -77,6 +78,10 @@ function pool<Op>(args: PoolArgs, ith: i32, nth: i32): void {
         v128.store(y + (<usize>j << 2), op.end(v1, count), 16);
       }
       for (; j < c; j += 4) {
+        if (square) {
+          storeNext(y + (<usize>j << 2), ofFour<Op>(start + (<usize>j << 2), pixel, down, count), c - j);
+          continue;
+        }
         let v = op.empty();
         for (let z = z0, slab = start + (<usize>j << 2); z < z1; ++z, slab += deep) {
           for (let ky = y0, row = slab; ky < y1; ++ky, row += down) {

@@ -27,13 +27,9 @@ function whyNot(): string | undefined {
 
 const setFlag = (flag: string) => runtimeName() === 'node' && builtin<Engine>('node:v8')?.setFlagsFromString?.(flag)
 
-/**
- * Asks for pairs in what is compiled from now on, or no longer; returns why that cannot be. Functions are compiled as they are, as in the test that
- * compiles all of them: which ones V8 would put into which others depends on how often they were called, and on some graphs it aborts.
- */
+/** Asks for pairs in what is compiled from now on, or no longer; returns why that cannot be. */
 export function askForPairs(on: boolean): string | undefined {
   const why = whyNot()
-  if (!why && on) setFlag('--no-wasm-inlining')
   if (!why) setFlag(on ? '--experimental-wasm-revectorize' : '--no-experimental-wasm-revectorize')
   return why
 }
