@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
 
 // CORNUS_WIDE=1: every kernel is compiled to 256-bit code at its first call, also where a test calls it by itself.
-const wide = process.env.CORNUS_WIDE === '1' ? { execArgv: ['--experimental-wasm-revectorize', '--no-liftoff'] } : {}
+const wide = process.env.CORNUS_WIDE === '1' ? { execArgv: ['--experimental-wasm-revectorize', '--no-liftoff'], setupFiles: ['test/support/wide.ts'] } : {}
 
 export default defineConfig({
   test: {

@@ -48,8 +48,9 @@ console.log('compiled')`
 
 // A graph that the engine cannot pair makes it abort, which nothing can catch: all functions are compiled once, in a process of their own.
 // Which functions V8 puts into others depends on what ran before, and on some graphs it aborts.
-test.runIf(able).each(['--wasm-inlining', '--no-wasm-inlining'])('the engine compiles every function in pairs (%s)', (inlining) => {
+const inlining = Number.parseInt(process.versions.node) < 24 ? 'experimental-wasm-inlining' : 'wasm-inlining'
+test.runIf(able).each([`--${inlining}`, `--no-${inlining}`])('the engine compiles every function in pairs (%s)', (flag) => {
   const files = ['core', 'core.relaxed'].map((name) => fileURLToPath(new URL(`../build/${name}.wasm`, import.meta.url)))
-  const { status, stdout, stderr } = spawnSync(process.execPath, ['--no-liftoff', '--no-wasm-lazy-compilation', '--experimental-wasm-revectorize', inlining, '-e', compileAll, ...files], { encoding: 'utf8' })
+  const { status, stdout, stderr } = spawnSync(process.execPath, ['--no-liftoff', '--no-wasm-lazy-compilation', '--experimental-wasm-revectorize', flag, '-e', compileAll, ...files], { encoding: 'utf8' })
   expect({ status, stdout, stderr }).toEqual({ status: 0, stdout: 'compiled\n', stderr: '' })
 }, 60_000)

@@ -129,7 +129,7 @@ function singles<T>(isLight: bool, op: Op, y: usize, a: usize, b: usize, count: 
   const aStep = i32x4.extract_lane(aMask, 0) & 16, aSplat = v128.andnot(v128.load32_splat(a), aMask);
   const bStep = i32x4.extract_lane(bMask, 0) & 16, bSplat = v128.andnot(v128.load32_splat(b), bMask);
   for (; count > 0; count -= 4, y += 16, a += aStep, b += bStep) {
-    const u = operand(v128.load(a), aMask, aSplat), v = operand(v128.load(b), bMask, bSplat);
+    const u = operand(v128.load(a), aMask, aSplat), v = v128.xor(v128.and(v128.load(b), bMask), bSplat); // the same: alike, V8 would try to pair the two, and abort
     storeLanes(y, isLight ? light(op, u, v) : changetype<T>(0).vec(u, v), count);
   }
 }

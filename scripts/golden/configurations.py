@@ -111,7 +111,7 @@ def made(numbered):
 def main():
     rows = convolutions() + transposed() + depthwise() + pooling() + shaping() + normalizations()
     oracle, cases = Oracle(), []
-    with multiprocessing.get_context("spawn").Pool(3) as pool:
+    with multiprocessing.get_context("spawn").Pool() as pool:
         for worst, one in pool.imap(made, enumerate(rows), chunksize=4):
             oracle.worst = max(oracle.worst, worst)
             cases.append(one)

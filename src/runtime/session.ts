@@ -43,14 +43,18 @@ function widen(on: Machine): void {
     const compiled = compileNodes(outputs, effects)
     const storages = compiled.signature.storages
     const before = storages.map(readContents)
-    const resultOf = (take: () => void) => {
-      take()
-      storages.forEach((storage, i) => on.view(storage.address, storage).set(before[i]!))
+    const restore = () => storages.forEach((storage, i) => on.view(storage.address, storage).set(before[i]!))
+    const run = () => {
+      restore()
       return [...runSync(compiled, []), ...storages.map(readContents)].map(({ buffer }) => new Int32Array(buffer as ArrayBuffer))
     }
-    const [expected, found] = [resultOf(narrow), resultOf(wide)]
     narrow()
-    storages.forEach((storage, i) => on.view(storage.address, storage).set(before[i]!))
+    const expected = run()
+    wide()
+    run() // after which all of it is compiled in pairs
+    const found = run()
+    narrow()
+    restore()
     on.memory.free(compiled.program.at)
     return expected.some((words, i) => words.some((word, j) => word !== found[i]![j]))
   })

@@ -25,7 +25,7 @@ function whyNot(): string | undefined {
   return Number.parseInt(version) >= FIRST_NODE ? undefined : `Node ${version} cannot; it takes Node ${FIRST_NODE} or later`
 }
 
-const setFlag = (flag: string) => runtimeName() === 'node' && builtin<Engine>('node:v8')?.setFlagsFromString?.(flag)
+const setFlag = (flag: string): unknown => runtimeName() === 'node' && builtin<Engine>('node:v8')?.setFlagsFromString?.(flag)
 
 /** Asks for pairs in what is compiled from now on, or no longer; returns why that cannot be. */
 export function askForPairs(on: boolean): string | undefined {
@@ -34,13 +34,21 @@ export function askForPairs(on: boolean): string | undefined {
   return why
 }
 
-/** Runs `body` while functions are compiled with all optimizations at their first call: only that code has pairs. */
+/** Flags for code with all optimizations at once, and those that take them back. */
+const LEAVE_OUT_FIRST_COMPILER = { on: ['--no-liftoff'], off: ['--liftoff'] }
+const AFTER_FIRST_RUN = { on: ['--wasm-tiering-budget=1', '--wasm-sync-tier-up'], off: ['--wasm-tiering-budget=13000000', '--no-wasm-sync-tier-up'] } // 13 million is what V8 has
+
+/**
+ * Runs `body` while functions are compiled with all optimizations, which alone make pairs, at their first or second call. V8 14 aborts where it
+ * optimizes functions that it has not run; older ones make slower code of those that ran once.
+ */
 export function optimized<T>(body: () => T): T {
-  setFlag('--no-liftoff')
+  const flags = Number.parseInt(processLike()?.versions?.v8 ?? '') >= 14 ? AFTER_FIRST_RUN : LEAVE_OUT_FIRST_COMPILER
+  flags.on.forEach(setFlag)
   try {
     return body()
   } finally {
-    setFlag('--liftoff')
+    flags.off.forEach(setFlag)
   }
 }
 
