@@ -60,7 +60,7 @@ async function openPeers(names) {
   } catch (error) {
     console.error(`cornus: ${error.message}`)
   }
-  if (peers.cornus && Number.parseInt(process.versions.node) >= 22) peers['cornus wide'] = openWide('cornus wide', threads, options.cpu)
+  if (peers.cornus && Number.parseInt(process.versions.node) >= 24) peers['cornus wide'] = openWide('cornus wide', threads, options.cpu)
   if (!existsSync(here('node_modules'))) console.error('tfjs and ONNX Runtime Web are not here; to install them: npm --prefix bench install')
   else {
     if (names.some((name) => name.startsWith('tfjs'))) peers.tfjs = await openTfjs()

@@ -1,4 +1,4 @@
-// What wide mode gains, kernel by kernel: npm run wide:check. Runs the same work narrow and wide in Node 22 or later, times each kernel (lowest
+// What wide mode gains, kernel by kernel: npm run wide:check. Runs the same work narrow and wide in Node 24 or later, times each kernel (lowest
 // of many runs, in turns), and reads from the engine's trace which functions it paired. Prints a table in Markdown.
 import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
@@ -7,9 +7,9 @@ import binaryen from 'binaryen'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const local = `${root}test/runtimes/node_modules/.bin/node`
-const node = Number.parseInt(process.versions.node) >= 22 ? process.execPath : local
+const node = Number.parseInt(process.versions.node) >= 24 ? process.execPath : local
 if (!existsSync(node)) {
-  console.log('wide:check needs Node 22 or later: npm install --prefix test/runtimes brings Node 24')
+  console.log('wide:check needs Node 24 or later: npm install --prefix test/runtimes brings Node 24')
   process.exit(1)
 }
 

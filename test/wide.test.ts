@@ -5,7 +5,7 @@ import { afterEach, expect, test, vi } from 'vitest'
 import * as cornus from '../src/index'
 import { Machine } from '../src/runtime/machine'
 
-const able = Number.parseInt(process.versions.node) >= 22
+const able = Number.parseInt(process.versions.node) >= 24
 
 afterEach(() => {
   vi.restoreAllMocks()
@@ -15,7 +15,7 @@ afterEach(() => {
 test.skipIf(able)('an engine that cannot: one warning with the reason, results as ever', async () => {
   const warn = vi.spyOn(console, 'warn').mockImplementation(() => undefined)
   cornus.configure({ wide: true })
-  expect(cornus.info().wide).toEqual({ on: false, why: expect.stringContaining('it takes Node 22 or later') })
+  expect(cornus.info().wide).toEqual({ on: false, why: expect.stringContaining('it takes Node 24 or later') })
   expect(await cornus.tensor([1, 2]).mul(3).array()).toEqual([3, 6])
   cornus.configure({ wide: false })
   cornus.configure({ wide: true })
@@ -48,8 +48,7 @@ console.log('compiled')`
 
 // A graph that the engine cannot pair makes it abort, which nothing can catch: all functions are compiled once, in a process of their own.
 // Which functions V8 puts into others depends on what ran before, and on some graphs it aborts.
-const inlining = Number.parseInt(process.versions.node) < 24 ? 'experimental-wasm-inlining' : 'wasm-inlining'
-test.runIf(able).each([`--${inlining}`, `--no-${inlining}`])('the engine compiles every function in pairs (%s)', (flag) => {
+test.runIf(able).each(['--wasm-inlining', '--no-wasm-inlining'])('the engine compiles every function in pairs (%s)', (flag) => {
   const files = ['core', 'core.relaxed'].map((name) => fileURLToPath(new URL(`../build/${name}.wasm`, import.meta.url)))
   const { status, stdout, stderr } = spawnSync(process.execPath, ['--no-liftoff', '--no-wasm-lazy-compilation', '--experimental-wasm-revectorize', flag, '-e', compileAll, ...files], { encoding: 'utf8' })
   expect({ status, stdout, stderr }).toEqual({ status: 0, stdout: 'compiled\n', stderr: '' })

@@ -7,7 +7,7 @@ export interface Options {
   threads?: number
   /** The same bits on every machine: picks the strict SIMD build, without fused multiply-add. Default false. */
   deterministic?: boolean
-  /** 256-bit code where the engine can be asked for it (Node 22 or later, an experiment of V8's). Default false; `CORNUS_WIDE=1`. */
+  /** 256-bit code where the engine can be asked for it (Node 24 or later, an experiment of V8's). Default false; `CORNUS_WIDE=1`. */
   wide?: boolean
   /** Limit of WebAssembly memory in MiB, up to 4096 (the default). Only before the first use. */
   memory?: number
