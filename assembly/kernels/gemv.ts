@@ -35,7 +35,16 @@ function gemvRows(y: usize, from: usize, fromStep: usize, x: usize, xStep: usize
   for (; k > 3; k -= 4) {
     const x0 = v128.load32_splat(x), x1 = v128.load32_splat(x + xStep), x2 = v128.load32_splat(x + 2 * xStep), x3 = v128.load32_splat(x + 3 * xStep);
     const b1 = b + bStep, b2 = b1 + bStep, b3 = b2 + bStep;
-    for (let j: usize = 0; j < end; j += 16) {
+    let j: usize = 0;
+    for (; j + 32 <= end; j += 32) {
+      let sum0 = madd(x0, v128.load(b + j), v128.load(sums + j)), sum1 = madd(x0, v128.load(b + j, 16), v128.load(sums + j, 16));
+      sum0 = madd(x1, v128.load(b1 + j), sum0); sum1 = madd(x1, v128.load(b1 + j, 16), sum1);
+      sum0 = madd(x2, v128.load(b2 + j), sum0); sum1 = madd(x2, v128.load(b2 + j, 16), sum1);
+      sum0 = madd(x3, v128.load(b3 + j), sum0); sum1 = madd(x3, v128.load(b3 + j, 16), sum1);
+      v128.store(sums + j, sum0);
+      v128.store(sums + j, sum1, 16);
+    }
+    for (; j < end; j += 16) {
       let sum = madd(x0, v128.load(b + j), v128.load(sums + j));
       sum = madd(x1, v128.load(b1 + j), sum);
       sum = madd(x2, v128.load(b2 + j), sum);
