@@ -4,7 +4,7 @@ import { WIDE } from '../layout';
 import { storeLanes } from '../simd';
 import { activate, ACT_NONE } from './gemmactivate';
 import { packColumns, packRows, packTransposed } from './gemmpack';
-import { tile, tile16, tile16Apart, Tile4x4, Tile4x8, Tile6x4, Tile6x8 } from './gemmtile';
+import { tile, tile16, Tile4x16, Tile4x16Apart, Tile4x4, Tile4x8, Tile6x16, Tile6x16Apart, Tile6x4, Tile6x8 } from './gemmtile';
 
 // Bytes of scratch per thread: 4 · min(k, KC) · (min(⌈m⌉MR, MC) + min(⌈n⌉NR, NC)) + 512, where ⌈x⌉y is x rounded up to y.
 /** Rows and columns of a tile. */
@@ -128,10 +128,10 @@ export function strip(c: usize, cStride: usize, from: usize, fromStride: usize, 
       const together = bStride == 32 && aStep == 4 && !(k & 1);
       for (; width >= 16; width -= 16) {
         if (together) {
-          if (tall) tile16<Tile6x8>(c, cStride, from, fromStride, fromStep, a, aStride, b, bStep, k);
-          else tile16<Tile4x8>(c, cStride, from, fromStride, fromStep, a, aStride, b, bStep, k);
-        } else if (tall) tile16Apart<Tile6x8>(c, cStride, from, fromStride, fromStep, a, aStride, aStep, b, bStride, bStep, k);
-        else tile16Apart<Tile4x8>(c, cStride, from, fromStride, fromStep, a, aStride, aStep, b, bStride, bStep, k);
+          if (tall) tile16<Tile6x16>(c, cStride, from, fromStride, fromStep, a, aStride, aStep, b, bStride, bStep, k);
+          else tile16<Tile4x16>(c, cStride, from, fromStride, fromStep, a, aStride, aStep, b, bStride, bStep, k);
+        } else if (tall) tile16<Tile6x16Apart>(c, cStride, from, fromStride, fromStep, a, aStride, aStep, b, bStride, bStep, k);
+        else tile16<Tile4x16Apart>(c, cStride, from, fromStride, fromStep, a, aStride, aStep, b, bStride, bStep, k);
         c += 64;
         b += bStep << 1;
         from += fromStep << 1;
