@@ -15,5 +15,6 @@ export function fromBase64(text: string): Uint8Array<ArrayBuffer> {
     bytes[to++] = four >> 8
     bytes[to++] = four
   }
-  return bytes.subarray(0, bytes.length - (text.length - text.replace(/=+$/, '').length))
+  const padding = text.endsWith('==') ? 2 : text.endsWith('=') ? 1 : 0
+  return bytes.subarray(0, bytes.length - padding)
 }
