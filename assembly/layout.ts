@@ -7,7 +7,8 @@
 // 448 ┊ JOB_LEFT: threads still at work   512 ┊ JOB_DONE: generations finished
 // 576 ┊ STOP: not 0 sends every thread home
 // 640 ┊ WIDE: not 0 where the engine pairs vectors that lie side by side into wider ones
-// 1024 ┊ first free byte
+// 1024 ┊ SPARE: 256 bytes for each thread, where a kernel puts a strip of vectors down for a moment
+// 17408 ┊ first free byte
 
 export const BARRIER_COUNT: usize = 64;
 export const BARRIER_GENERATION: usize = 128;
@@ -19,7 +20,9 @@ export const JOB_LEFT: usize = 448;
 export const JOB_DONE: usize = 512;
 export const STOP: usize = 576;
 export const WIDE: usize = 640;
-export const HEAP: usize = 1024;
+export const SPARE: usize = 1024;
+export const SPARE_BYTES: usize = 256; // of each of at most 64 threads
+export const HEAP: usize = 17408;
 
 /** Every buffer starts on such a boundary and is padded to a multiple of it: a kernel may read, and for whole buffers write, the padding. */
 export const ALIGN: i32 = 64;

@@ -1,5 +1,6 @@
 // Loops over elements. Two vectors side by side are stored one after the other, so that engines that pair vectors find them. An op is a class with `vec`, or `with` where it takes alpha, beta and gamma; its call inlines fully.
 import { shareStart } from './share';
+import { store2, store4 } from './simd';
 import { In, Out } from './types';
 
 // y[i] = f(x[i])
@@ -51,10 +52,9 @@ export function unary<Op>(ith: i32, nth: i32, args: UnaryArgs, step: i32, a: f32
     const y1 = step < 2 ? y0 : unaryVec<Op>(v128.load(x, 16), alpha, beta, gamma);
     const y2 = step < 4 ? y0 : unaryVec<Op>(v128.load(x, 32), alpha, beta, gamma);
     const y3 = step < 4 ? y0 : unaryVec<Op>(v128.load(x, 48), alpha, beta, gamma);
-    v128.store(y, y0);
-    if (step >= 2) v128.store(y, y1, 16);
-    if (step >= 4) v128.store(y, y2, 32);
-    if (step >= 4) v128.store(y, y3, 48);
+    if (step == 4) store4(y, y0, y1, y2, y3);
+    else if (step == 2) store2(y, y0, y1);
+    else v128.store(y, y0);
   }
 }
 
@@ -75,8 +75,8 @@ export function gradient<Op>(ith: i32, nth: i32, args: GradArgs, step: i32, a: f
     const dy = dx + toDy, x = dx + toX;
     const dx0 = gradVec<Op>(v128.load(dy), v128.load(x), alpha, beta, gamma);
     const dx1 = step < 2 ? dx0 : gradVec<Op>(v128.load(dy, 16), v128.load(x, 16), alpha, beta, gamma);
-    v128.store(dx, dx0);
-    if (step >= 2) v128.store(dx, dx1, 16);
+    if (step == 2) store2(dx, dx0, dx1);
+    else v128.store(dx, dx0);
   }
 }
 

@@ -3,6 +3,7 @@
 // record: ┊ kernel: u32 table index ┊ args: u32 pointer ┊ flags: u32 ┊ 0 ┊
 import { awaitJob, barrier, reportDone, stopped } from './barrier';
 import { JOB } from './layout';
+import { chooseSpare } from './rows';
 
 /** Only the first thread runs the record. */
 export const SERIAL: i32 = 1;
@@ -13,6 +14,7 @@ const RECORD: usize = 16;
 
 /** Runs the records in [pc, end). With nth > 1 every thread of the pool calls it with its own ith. */
 export function run(pc: usize, end: usize, ith: i32, nth: i32): void {
+  chooseSpare(ith);
   for (; pc < end; pc += RECORD) {
     const flags = load<i32>(pc, 8);
     if (nth > 1 && flags & MEET) {

@@ -4,8 +4,8 @@ import { gzipSync } from 'node:zlib'
 
 const limits = [
   // file, most bytes, gzipped or raw
-  ['build/core.wasm', 110_000, 'raw'],
-  ['build/core.relaxed.wasm', 110_000, 'raw'],
+  ['build/core.wasm', 125_000, 'raw'],
+  ['build/core.relaxed.wasm', 125_000, 'raw'],
   ['dist/index.js', 150_000, 'gzipped'],
 ]
 let over = false

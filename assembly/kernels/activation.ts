@@ -1,7 +1,7 @@
 // Activations y[i] = f(x[i]), each with its gradient dx[i] = dy[i] f'(x[i]) beside it, and the loss that a sigmoid ends in.
 import { GradArgs, UnaryArgs, gradient, shareOf, unary } from '../map';
 import * as math from '../math';
-import { madd } from '../simd';
+import { madd, store2 } from '../simd';
 import { In, Out } from '../types';
 
 @unmanaged class Relu { @inline vec(x: v128): v128 { return f32x4.pmax(x, f32x4.splat(0)); } }
@@ -115,8 +115,7 @@ function logistic(y: usize, x: usize, z: usize, n: i32, ith: i32, nth: i32, mask
   const share = shareOf(y, n, ith, nth), toX = x - y, toZ = z - y, mask = i32x4.splat(masked);
   for (let at = <usize><u32>share, end = <usize>(share >> 32); at < end; at += 32) {
     const y0 = logisticLoss(v128.load(at + toX), v128.load(at + toZ), mask), y1 = logisticLoss(v128.load(at + toX, 16), v128.load(at + toZ, 16), mask);
-    v128.store(at, y0);
-    v128.store(at, y1, 16);
+    store2(at, y0, y1);
   }
 }
 
@@ -127,8 +126,7 @@ function logisticGrad(dx: usize, dy: usize, x: usize, z: usize, n: i32, ith: i32
     const slope0 = f32x4.sub(math.sigmoid(v128.load(at + toX)), v128.and(v128.load(at + toZ), mask));
     const slope1 = f32x4.sub(math.sigmoid(v128.load(at + toX, 16)), v128.and(v128.load(at + toZ, 16), mask));
     const dx0 = f32x4.mul(v128.load(at + toDy), slope0), dx1 = f32x4.mul(v128.load(at + toDy, 16), slope1);
-    v128.store(at, dx0);
-    v128.store(at, dx1, 16);
+    store2(at, dx0, dx1);
   }
 }
 

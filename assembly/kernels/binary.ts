@@ -2,7 +2,7 @@
 import { operand, rowOffset } from '../map';
 import * as math from '../math';
 import { shareStart } from '../share';
-import { storeLanes } from '../simd';
+import { store2, store4, storeLanes } from '../simd';
 import { In, Out } from '../types';
 
 @unmanaged
@@ -23,10 +23,7 @@ function pairs<T>(y: usize, a: usize, b: usize, end: usize): void {
   for (; y < end; y += 64, a += 64, b += 64) {
     const y0 = changetype<T>(0).vec(v128.load(a), v128.load(b)), y1 = changetype<T>(0).vec(v128.load(a, 16), v128.load(b, 16));
     const y2 = changetype<T>(0).vec(v128.load(a, 32), v128.load(b, 32)), y3 = changetype<T>(0).vec(v128.load(a, 48), v128.load(b, 48));
-    v128.store(y, y0);
-    v128.store(y, y1, 16);
-    v128.store(y, y2, 32);
-    v128.store(y, y3, 48);
+    store4(y, y0, y1, y2, y3);
   }
 }
 
@@ -38,8 +35,7 @@ function ones<T>(y: usize, x: usize, other: usize, end: usize, first: bool): voi
   for (; y < end; y += 32, x += 32) {
     const x0 = v128.load(x), x1 = v128.load(x, 16);
     const y0 = first ? changetype<T>(0).vec(v, x0) : changetype<T>(0).vec(x0, v), y1 = first ? changetype<T>(0).vec(v, x1) : changetype<T>(0).vec(x1, v);
-    v128.store(y, y0);
-    v128.store(y, y1, 16);
+    store2(y, y0, y1);
   }
 }
 

@@ -1,7 +1,7 @@
 // Convolution of images with few channels. A patch has so few elements that copying it would take as long as the products: instead the rows of
 // the image that a row of windows covers are copied once, with their padding, and the tile walks along them.
 import { WIDE } from '../layout';
-import { madd } from '../simd';
+import { madd, store2, store4 } from '../simd';
 import { shareStart } from '../share';
 import { ConvArgs } from './conv';
 import { clearRun, copyRun } from './convpack';
@@ -77,12 +77,12 @@ function fewTile(to: usize, toStride: usize, line: usize, step: usize, bandStep:
     }
   }
   to += toStride * 5;
-  v128.store(to, c50); v128.store(to, c51, 16); to -= toStride;
-  v128.store(to, c40); v128.store(to, c41, 16); to -= toStride;
-  v128.store(to, c30); v128.store(to, c31, 16); to -= toStride;
-  v128.store(to, c20); v128.store(to, c21, 16); to -= toStride;
-  v128.store(to, c10); v128.store(to, c11, 16); to -= toStride;
-  v128.store(to, c00); v128.store(to, c01, 16);
+  store2(to, c50, c51); to -= toStride;
+  store2(to, c40, c41); to -= toStride;
+  store2(to, c30, c31); to -= toStride;
+  store2(to, c20, c21); to -= toStride;
+  store2(to, c10, c11); to -= toStride;
+  store2(to, c00, c01);
 }
 
 /** to[0:6, 0:16] = six windows from `line` on, sixteen filters from b on. For wide mode, as tile16. */
@@ -111,10 +111,10 @@ function fewTile16(to: usize, toStride: usize, line: usize, step: usize, bandSte
     }
   }
   to += toStride * 5;
-  v128.store(to, c50); v128.store(to, c51, 16); v128.store(to, c52, 32); v128.store(to, c53, 48); to -= toStride;
-  v128.store(to, c40); v128.store(to, c41, 16); v128.store(to, c42, 32); v128.store(to, c43, 48); to -= toStride;
-  v128.store(to, c30); v128.store(to, c31, 16); v128.store(to, c32, 32); v128.store(to, c33, 48); to -= toStride;
-  v128.store(to, c20); v128.store(to, c21, 16); v128.store(to, c22, 32); v128.store(to, c23, 48); to -= toStride;
-  v128.store(to, c10); v128.store(to, c11, 16); v128.store(to, c12, 32); v128.store(to, c13, 48); to -= toStride;
-  v128.store(to, c00); v128.store(to, c01, 16); v128.store(to, c02, 32); v128.store(to, c03, 48);
+  store4(to, c50, c51, c52, c53); to -= toStride;
+  store4(to, c40, c41, c42, c43); to -= toStride;
+  store4(to, c30, c31, c32, c33); to -= toStride;
+  store4(to, c20, c21, c22, c23); to -= toStride;
+  store4(to, c10, c11, c12, c13); to -= toStride;
+  store4(to, c00, c01, c02, c03);
 }

@@ -1,5 +1,5 @@
 // Patches of images as rows, and as columns, of a matrix: copied strip by strip as the product reads them.
-import { storeLanes } from '../simd';
+import { store2, storeLanes } from '../simd';
 import { ceilDiv, clampTo, Window } from './convwindow';
 import { packRows } from './gemmpack';
 
@@ -104,8 +104,7 @@ export function clearRun(to: usize, n: i32): usize {
 export function copyRun(to: usize, from: usize, n: i32): usize {
   const end = to + (<usize>n << 2);
   for (; n > 4; n -= 8) {
-    v128.store(to, v128.load(from));
-    v128.store(to, v128.load(from, 16), 16);
+    store2(to, v128.load(from), v128.load(from, 16));
     to += 32;
     from += 32;
   }
@@ -193,8 +192,7 @@ function gather(to: usize, toStep: usize, from: usize, step: usize, n: i32, lane
     }
   } else {
     for (; n > 0; --n) {
-      v128.store(to, v128.load(from));
-      v128.store(to, v128.load(from, 16), 16);
+      store2(to, v128.load(from), v128.load(from, 16));
       to += toStep;
       from += step;
     }
@@ -236,8 +234,7 @@ export function addPatch(args: Patched, x: usize, from: usize, front: i32, top: 
 /** to[i] += from[i], i < n */
 function addRun(to: usize, from: usize, n: i32): void {
   for (; n >= 8; n -= 8) {
-    v128.store(to, f32x4.add(v128.load(to), v128.load(from)));
-    v128.store(to, f32x4.add(v128.load(to, 16), v128.load(from, 16)), 16);
+    store2(to, f32x4.add(v128.load(to), v128.load(from)), f32x4.add(v128.load(to, 16), v128.load(from, 16)));
     to += 32;
     from += 32;
   }

@@ -1,6 +1,6 @@
 // Depthwise convolution: every channel has a filter of its own. Vectors are neighbouring channels; a tile is three output columns of sixteen channels.
 import { cut, storeStrip } from '../rows';
-import { madd } from '../simd';
+import { madd, store4 } from '../simd';
 import { In, Out, Scratch } from '../types';
 import { ceilDiv, clampTo, endCell, firstCell, Window } from './convwindow';
 import { activate, ACT_NONE } from './gemmactivate';
@@ -67,9 +67,9 @@ function threeColumns(y: usize, column: usize, x: usize, right: usize, cellStep:
     }
   }
   y += column * 2;
-  v128.store(y, c3, 48); v128.store(y, c2, 32); v128.store(y, c1, 16); v128.store(y, c0); y -= column;
-  v128.store(y, b3, 48); v128.store(y, b2, 32); v128.store(y, b1, 16); v128.store(y, b0); y -= column;
-  v128.store(y, a3, 48); v128.store(y, a2, 32); v128.store(y, a1, 16); v128.store(y, a0);
+  store4(y, c0, c1, c2, c3); y -= column;
+  store4(y, b0, b1, b2, b3); y -= column;
+  store4(y, a0, a1, a2, a3);
 }
 
 /** Up to sixteen channels of one output column, whose first cell is at `left`. */
@@ -86,7 +86,7 @@ function oneColumn(args: DepthwiseArgs, y: usize, x: usize, cellStep: usize, row
     }
   }
   const to = width >= 16 ? y : spare; // by way of memory: V8 aborts where it finds vectors in pairs and by themselves
-  v128.store(to, a0); v128.store(to, a1, 16); v128.store(to, a2, 32); v128.store(to, a3, 48);
+  store4(to, a0, a1, a2, a3);
   if (width < 16) memory.copy(y, spare, <usize>width << 2);
 }
 

@@ -1,6 +1,6 @@
 // Activations that a matrix product applies to what it has just written.
 import * as math from '../math';
-import { storeLanes } from '../simd';
+import { store2, storeLanes } from '../simd';
 
 export const ACT_NONE: i32 = 0;
 export const ACT_RELU: i32 = 1;
@@ -25,8 +25,7 @@ export function activate(c: usize, cStride: usize, height: i32, width: i32, acti
 @inline
 function activateRow<Op>(x: usize, n: i32): void {
   for (; n >= 8; n -= 8) {
-    v128.store(x, changetype<Op>(0).vec(v128.load(x)));
-    v128.store(x, changetype<Op>(0).vec(v128.load(x, 16)), 16);
+    store2(x, changetype<Op>(0).vec(v128.load(x)), changetype<Op>(0).vec(v128.load(x, 16)));
     x += 32;
   }
   for (; n > 0; n -= 4) {

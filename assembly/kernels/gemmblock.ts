@@ -1,7 +1,7 @@
 // The blocked product: C = act(A · B + bias), packed where that pays, with A's rows from any source (a matrix, patches of an image).
 // An element is the sum of its blocks of k, in order, and a block is summed in order: its bits depend on nothing else.
 import { WIDE } from '../layout';
-import { storeLanes } from '../simd';
+import { store2, storeLanes } from '../simd';
 import { activate, ACT_NONE } from './gemmactivate';
 import { packColumns, packRows, packTransposed } from './gemmpack';
 import { tile, tile16, Tile4x16, Tile4x16Apart, Tile4x4, Tile4x8, Tile6x16, Tile6x16Apart, Tile6x4, Tile6x8 } from './gemmtile';
@@ -40,8 +40,7 @@ export class Product {
   startAt(bias: usize, column: bool): void {
     const at = changetype<usize>(this) + 64;
     const splat = column && bias ? v128.load32_splat(bias) : i32x4.splat(0);
-    v128.store(at, splat);
-    v128.store(at, splat, 16);
+    store2(at, splat, splat);
     this.start = bias && !column ? bias : at;
     this.startStep = bias && !column ? 16 : 0;
   }

@@ -1,4 +1,5 @@
 // Copies parts of a matrix into the order in which the tiles read them.
+import { store2, store4 } from '../simd';
 
 /**
  * Columns as rows: to[i, p] = from[p, i], i < 8, p < k; six rows are written, each rounded up to four elements.
@@ -24,10 +25,7 @@ export function packColumns(to: usize, from: usize, stride: usize, width: i32, k
     for (let j: usize = 0; j < <usize>width << 2; j += 32) {
       const x0 = v128.load(from + j), x1 = v128.load(from + j, 16);
       const y0 = v128.load(next + j), y1 = v128.load(next + j, 16);
-      v128.store(at, x0);
-      v128.store(at, x1, 16);
-      v128.store(at, y0, 32);
-      v128.store(at, y1, 48);
+      store4(at, x0, x1, y0, y1);
       at += step;
     }
     from = next + stride;
@@ -35,8 +33,7 @@ export function packColumns(to: usize, from: usize, stride: usize, width: i32, k
   }
   if (k == 0) return;
   for (let j: usize = 0; j < <usize>width << 2; j += 32) {
-    v128.store(to, v128.load(from + j));
-    v128.store(to, v128.load(from + j, 16), 16);
+    store2(to, v128.load(from + j), v128.load(from + j, 16));
     to += step;
   }
 }

@@ -1,6 +1,6 @@
 // Register tiles of the matrix product: a few rows of A times a panel of B. Every element is summed over k in order in one
 // accumulator, so that any tile gives the same bits.
-import { madd } from '../simd';
+import { madd, store2, store4 } from '../simd';
 
 /** Rows and columns of a tile; the methods fold to constants. */
 @unmanaged
@@ -77,8 +77,7 @@ function put<T>(c: usize, from: usize, x0: v128, x1: v128): void {
   const y0 = f32x4.add(v128.load(from), x0);
   if (changetype<T>(0).columns() > 4) {
     const y1 = f32x4.add(v128.load(from, 16), x1);
-    v128.store(c, y0);
-    v128.store(c, y1, 16);
+    store2(c, y0, y1);
   } else v128.store(c, y0);
 }
 
@@ -147,8 +146,5 @@ function put16(c: usize, from: usize, fromStep: usize, x0: v128, x1: v128, x2: v
   const next = from + fromStep;
   const y0 = f32x4.add(v128.load(from), x0), y1 = f32x4.add(v128.load(from, 16), x1);
   const y2 = f32x4.add(v128.load(next), x2), y3 = f32x4.add(v128.load(next, 16), x3);
-  v128.store(c, y0);
-  v128.store(c, y1, 16);
-  v128.store(c, y2, 32);
-  v128.store(c, y3, 48);
+  store4(c, y0, y1, y2, y3);
 }

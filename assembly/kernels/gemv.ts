@@ -1,5 +1,5 @@
 // A row times a matrix: y = from + x · B. The sums are taken in the order of gemm's tiles, so their bits are the same.
-import { madd, storeLanes } from '../simd';
+import { madd, store2, storeLanes } from '../simd';
 import { activate, ACT_NONE } from './gemmactivate';
 import { blockLength, GEMM_KC, Product } from './gemmblock';
 import { firstHalves, lastHalves, mixHigh, mixLow } from './gemmpack';
@@ -41,8 +41,7 @@ function gemvRows(y: usize, from: usize, fromStep: usize, x: usize, xStep: usize
       sum0 = madd(x1, v128.load(b1 + j), sum0); sum1 = madd(x1, v128.load(b1 + j, 16), sum1);
       sum0 = madd(x2, v128.load(b2 + j), sum0); sum1 = madd(x2, v128.load(b2 + j, 16), sum1);
       sum0 = madd(x3, v128.load(b3 + j), sum0); sum1 = madd(x3, v128.load(b3 + j, 16), sum1);
-      v128.store(sums + j, sum0);
-      v128.store(sums + j, sum1, 16);
+      store2(sums + j, sum0, sum1);
     }
     for (; j < end; j += 16) {
       let sum = madd(x0, v128.load(b + j), v128.load(sums + j));

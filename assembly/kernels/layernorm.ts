@@ -1,6 +1,6 @@
 // Layer normalization: every row of x[rows, n] by its own mean and variance, with a gain and an offset for each column. Without a mean it is RMS normalization.
 import { addWide, cut, firstLanes, storeNext, sumWide } from '../rows';
-import { madd } from '../simd';
+import { madd, store2 } from '../simd';
 import { In, Out } from '../types';
 import { sumRow } from './reduce';
 
@@ -64,8 +64,7 @@ export function layerNorm(args: LayerNormArgs, ith: i32, nth: i32): void {
       const x = y + toX, beta = gamma + toBeta;
       const a = madd(f32x4.mul(f32x4.sub(v128.load(x), by), times), v128.load(gamma), v128.load(beta));
       const b = madd(f32x4.mul(f32x4.sub(v128.load(x, 16), by), times), v128.load(gamma, 16), v128.load(beta, 16));
-      v128.store(y, a);
-      v128.store(y, b, 16);
+      store2(y, a, b);
     }
     for (; left > 0; left -= 4, y += 16, gamma += 16) {
       storeNext(y, madd(f32x4.mul(f32x4.sub(v128.load(y + toX), by), times), v128.load(gamma), v128.load(gamma + toBeta)), left);
@@ -101,11 +100,9 @@ function gradRow(args: LayerNormGradArgs, row: i32, dgamma: usize, dbeta: usize,
       gz = f32x4.add(gz, f32x4.add(f32x4.mul(dz0, gain0), f32x4.mul(dz1, gain1)));
       // What stands there before the first row is not a number of ours: it is masked out.
       const total0 = f32x4.add(v128.and(v128.load(dgamma), old), dz0), total1 = f32x4.add(v128.and(v128.load(dgamma, 16), old), dz1);
-      v128.store(dgamma, total0);
-      v128.store(dgamma, total1, 16);
+      store2(dgamma, total0, total1);
       const offset0 = f32x4.add(v128.and(v128.load(offsets), old), d0), offset1 = f32x4.add(v128.and(v128.load(offsets, 16), old), d1);
-      v128.store(offsets, offset0);
-      v128.store(offsets, offset1, 16);
+      store2(offsets, offset0, offset1);
     }
     for (; left > 0; left -= 4, dy += 16, gamma += 16, dgamma += 16) {
       const d = v128.load(dy), dz = f32x4.mul(d, f32x4.mul(f32x4.sub(v128.load(dy + toX), mean), inverse)), gain = v128.load(gamma);
@@ -124,8 +121,7 @@ function gradRow(args: LayerNormGradArgs, row: i32, dgamma: usize, dbeta: usize,
     const z0 = f32x4.mul(f32x4.sub(v128.load(x), mean), inverse), z1 = f32x4.mul(f32x4.sub(v128.load(x, 16), mean), inverse);
     const g0 = f32x4.mul(v128.load(from), v128.load(gamma)), g1 = f32x4.mul(v128.load(from, 16), v128.load(gamma, 16));
     const dx0 = f32x4.mul(inverse, f32x4.sub(f32x4.sub(g0, shift), f32x4.mul(z0, slope))), dx1 = f32x4.mul(inverse, f32x4.sub(f32x4.sub(g1, shift), f32x4.mul(z1, slope)));
-    v128.store(dx, dx0);
-    v128.store(dx, dx1, 16);
+    store2(dx, dx0, dx1);
   }
   for (; left > 0; left -= 4, dx += 16, gamma += 16) {
     const z = f32x4.mul(f32x4.sub(v128.load(dx + toDy + toX), mean), inverse), g = f32x4.mul(v128.load(dx + toDy), v128.load(gamma));

@@ -4,7 +4,7 @@
 // costs no digits; chunks are joined in float64. Chunks depend on sizes alone, never on the number of threads.
 import { cut, storeNext, storeStrip } from '../rows';
 import { shareStart } from '../share';
-import { madd } from '../simd';
+import { madd, store2 } from '../simd';
 import { In, Out } from '../types';
 
 @unmanaged
@@ -156,8 +156,7 @@ export function normalize(args: NormalizeArgs, ith: i32, nth: i32): void {
     at += count;
     for (; count >= 8; count -= 8, y += 32, mean += 32) {
       const a = normalized(y + toX, mean, toScale, toShift, floor), b = normalized(y + 16 + toX, mean + 16, toScale, toShift, floor);
-      v128.store(y, a);
-      v128.store(y, b, 16);
+      store2(y, a, b);
     }
     for (; count > 0; count -= 4, y += 16, mean += 16) storeNext(y, normalized(y + toX, mean, toScale, toShift, floor), count);
   }
@@ -180,8 +179,7 @@ export function normalizeGrad(args: NormalizeGradArgs, ith: i32, nth: i32): void
     at += count;
     for (; count >= 8; count -= 8, dx += 32, mean += 32) {
       const a = graded(dx + toDy, dx + toX, mean, toScale, toSlope, toShift), b = graded(dx + 16 + toDy, dx + 16 + toX, mean + 16, toScale, toSlope, toShift);
-      v128.store(dx, a);
-      v128.store(dx, b, 16);
+      store2(dx, a, b);
     }
     for (; count > 0; count -= 4, dx += 16, mean += 16) storeNext(dx, graded(dx + toDy, dx + toX, mean, toScale, toSlope, toShift), count);
   }

@@ -4,7 +4,7 @@
 // Every rule first takes g' = clip(g · scale), and w' = w − w·weightDecay·lr.
 import { exp } from '../math';
 import { cut } from '../rows';
-import { madd } from '../simd';
+import { madd, store2 } from '../simd';
 import { In, InOut } from '../types';
 import { ln } from './softmax';
 
@@ -238,8 +238,7 @@ export function sgd(args: SgdArgs, ith: i32, nth: i32): void {
     for (; at < end; at += 32) {
       const x0 = v128.load(w + at), step0 = f32x4.neg(f32x4.mul(gradient(g + at, scale, clip), lr));
       const x1 = v128.load(w + at, 16), step1 = f32x4.neg(f32x4.mul(gradient(g + at + 16, scale, clip), lr));
-      v128.store(w + at, f32x4.add(madd(x0, decay, x0), step0));
-      v128.store(w + at, f32x4.add(madd(x1, decay, x1), step1), 16);
+      store2(w + at, f32x4.add(madd(x0, decay, x0), step0), f32x4.add(madd(x1, decay, x1), step1));
     }
     return;
   }
@@ -266,10 +265,8 @@ export function rmsprop(args: RmspropArgs, ith: i32, nth: i32): void {
       const v1 = madd(f32x4.mul(g1, g1), rest, f32x4.mul(v128.load(v + at, 16), rho));
       const x0 = v128.load(w + at), step0 = f32x4.div(f32x4.mul(g0, lr), f32x4.sqrt(f32x4.add(v0, epsilon)));
       const x1 = v128.load(w + at, 16), step1 = f32x4.div(f32x4.mul(g1, lr), f32x4.sqrt(f32x4.add(v1, epsilon)));
-      v128.store(v + at, flush(v0));
-      v128.store(v + at, flush(v1), 16);
-      v128.store(w + at, f32x4.sub(madd(x0, decay, x0), step0));
-      v128.store(w + at, f32x4.sub(madd(x1, decay, x1), step1), 16);
+      store2(v + at, flush(v0), flush(v1));
+      store2(w + at, f32x4.sub(madd(x0, decay, x0), step0), f32x4.sub(madd(x1, decay, x1), step1));
     }
     return;
   }
@@ -303,20 +300,16 @@ export function adam(args: AdamArgs, ith: i32, nth: i32): void {
     const g0 = clamp(f32x4.mul(v128.load(g + at), scale), clip), g1 = clamp(f32x4.mul(v128.load(g + at, 16), scale), clip);
     const m0 = towards(v128.load(m + at), g0, rest1), m1 = towards(v128.load(m + at, 16), g1, rest1);
     let v0 = towards(v128.load(v + at), f32x4.mul(g0, g0), rest2), v1 = towards(v128.load(v + at, 16), f32x4.mul(g1, g1), rest2);
-    v128.store(m + at, flush(m0));
-    v128.store(m + at, flush(m1), 16);
-    v128.store(v + at, flush(v0));
-    v128.store(v + at, flush(v1), 16);
+    store2(m + at, flush(m0), flush(m1));
+    store2(v + at, flush(v0), flush(v1));
     if (vhat) {
       v0 = f32x4.max(v128.load(vhat + at), v0);
       v1 = f32x4.max(v128.load(vhat + at, 16), v1);
-      v128.store(vhat + at, v0);
-      v128.store(vhat + at, v1, 16);
+      store2(vhat + at, v0, v1);
     }
     const w0 = v128.load(w + at), step0 = f32x4.div(f32x4.mul(m0, alpha), f32x4.add(f32x4.sqrt(v0), epsilon));
     const w1 = v128.load(w + at, 16), step1 = f32x4.div(f32x4.mul(m1, alpha), f32x4.add(f32x4.sqrt(v1), epsilon));
-    v128.store(w + at, f32x4.sub(madd(w0, decay, w0), step0));
-    v128.store(w + at, f32x4.sub(madd(w1, decay, w1), step1), 16);
+    store2(w + at, f32x4.sub(madd(w0, decay, w0), step0), f32x4.sub(madd(w1, decay, w1), step1));
   }
 }
 

@@ -1,5 +1,6 @@
 // Pooling over windows of images, channels last. Cells outside of the image do not count. Vectors are neighbouring channels.
 import { cut, storeNext } from '../rows';
+import { store2 } from '../simd';
 import { In, Out } from '../types';
 import { endCell, firstCell, Window } from './convwindow';
 
@@ -60,8 +61,7 @@ function pool<Op>(args: PoolArgs, ith: i32, nth: i32): void {
       if (square) {
         for (; j + 8 <= c; j += 8) {
           const at = <usize>j << 2, a0 = ofFour<Op>(start + at, pixel, down, count), a1 = ofFour<Op>(start + at + 16, pixel, down, count);
-          v128.store(y + at, a0);
-          v128.store(y + at, a1, 16);
+          store2(y + at, a0, a1);
         }
       }
       for (; j + 8 <= c; j += 8) {
@@ -74,8 +74,7 @@ function pool<Op>(args: PoolArgs, ith: i32, nth: i32): void {
             }
           }
         }
-        v128.store(y + (<usize>j << 2), op.end(v0, count));
-        v128.store(y + (<usize>j << 2), op.end(v1, count), 16);
+        store2(y + (<usize>j << 2), op.end(v0, count), op.end(v1, count));
       }
       for (; j < c; j += 4) {
         if (square) {

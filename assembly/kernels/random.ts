@@ -5,7 +5,7 @@
 //   element 16 g + 4 w + lane  ←  word w of block 4 g + lane
 import { log } from '../math';
 import { shareStart } from '../share';
-import { madd } from '../simd';
+import { madd, store2 } from '../simd';
 import { In, Out } from '../types';
 
 /** Elements whose words are made before the first is turned into a number: they stay in the first cache. */
@@ -176,8 +176,7 @@ class Normal extends RandomArgs {
 
     const scale = f32x4.mul(v128.xor(radius, v128.and(angle, i32x4.splat(0x80000000))), f32x4.splat(this.b));
     const swap = i32x4.shr_s(i32x4.shl(angle, 1), 31);
-    v128.store(at, madd(scale, v128.bitselect(sine, cosine, swap), f32x4.splat(this.a)));
-    v128.store(at, madd(scale, v128.bitselect(cosine, sine, swap), f32x4.splat(this.a)), 16);
+    store2(at, madd(scale, v128.bitselect(sine, cosine, swap), f32x4.splat(this.a)), madd(scale, v128.bitselect(cosine, sine, swap), f32x4.splat(this.a)));
   }
 }
 

@@ -1,6 +1,7 @@
 // Convolution of images with 3×3 filters and stride 1 by F(2×2, 3×3): a tile of 2×2 outputs takes 16 products for each pair of channels, not 36.
 // Patches, filters and gradients are transformed into 16 planes, whose products are matrices. See: Lavin, Gray, arXiv:1509.09308
 import { shareStart } from '../share';
+import { store2 } from '../simd';
 import { In, Out, Scratch } from '../types';
 import { activate, ACT_RELU } from './gemmactivate';
 import { isTall, strip } from './gemmblock';
@@ -84,14 +85,10 @@ class Filter {
     const c0 = v128.load(from + fromStep * 2), c1 = v128.load(from + fromStep * 2, 16);
     const half = f32x4.splat(0.5), part0 = f32x4.mul(b0, half), part1 = f32x4.mul(b1, half);
     const sum0 = f32x4.mul(f32x4.add(a0, c0), half), sum1 = f32x4.mul(f32x4.add(a1, c1), half);
-    v128.store(to, a0);
-    v128.store(to, a1, 16);
-    v128.store(to + step, f32x4.add(sum0, part0));
-    v128.store(to + step, f32x4.add(sum1, part1), 16);
-    v128.store(to + step * 2, f32x4.sub(sum0, part0));
-    v128.store(to + step * 2, f32x4.sub(sum1, part1), 16);
-    v128.store(to + step * 3, c0);
-    v128.store(to + step * 3, c1, 16);
+    store2(to, a0, a1);
+    store2(to + step, f32x4.add(sum0, part0), f32x4.add(sum1, part1));
+    store2(to + step * 2, f32x4.sub(sum0, part0), f32x4.sub(sum1, part1));
+    store2(to + step * 3, c0, c1);
   }
 }
 
@@ -105,12 +102,9 @@ class FilterGrad {
     const c0 = v128.load(from + fromStep * 2), c1 = v128.load(from + fromStep * 2, 16);
     const d0 = v128.load(from + fromStep * 3), d1 = v128.load(from + fromStep * 3, 16);
     const half = f32x4.splat(0.5), sum0 = f32x4.mul(f32x4.add(b0, c0), half), sum1 = f32x4.mul(f32x4.add(b1, c1), half);
-    v128.store(to, f32x4.add(a0, sum0));
-    v128.store(to, f32x4.add(a1, sum1), 16);
-    v128.store(to + step, f32x4.mul(f32x4.sub(b0, c0), half));
-    v128.store(to + step, f32x4.mul(f32x4.sub(b1, c1), half), 16);
-    v128.store(to + step * 2, f32x4.add(sum0, d0));
-    v128.store(to + step * 2, f32x4.add(sum1, d1), 16);
+    store2(to, f32x4.add(a0, sum0), f32x4.add(a1, sum1));
+    store2(to + step, f32x4.mul(f32x4.sub(b0, c0), half), f32x4.mul(f32x4.sub(b1, c1), half));
+    store2(to + step * 2, f32x4.add(sum0, d0), f32x4.add(sum1, d1));
   }
 }
 
@@ -239,8 +233,7 @@ function either(x: v128, y: v128, plus: bool): v128 { return plus ? f32x4.add(x,
 // @ts-ignore: decorator
 @inline
 function storePair(to: usize, x0: v128, x1: v128): void {
-  v128.store(to, x0);
-  v128.store(to, x1, 16);
+  store2(to, x0, x1);
 }
 
 /** A copy of size×size cells of an image at x, zeros where they are outside of it. */
@@ -355,8 +348,7 @@ export function winogradFilterGrad(args: WinogradFilterGradArgs, ith: i32, nth: 
         sum0 = f32x4.add(sum0, v128.load(du));
         sum1 = f32x4.add(sum1, v128.load(du, 16));
       }
-      v128.store(vectors + (k << 5), sum0);
-      v128.store(vectors + (k << 5), sum1, 16);
+      store2(vectors + (k << 5), sum0, sum1);
     }
     transform<FilterGrad>(args.df + (<usize>i << 2), cell * 3, cell, vectors, 128, 32, temporary);
   }
