@@ -1,7 +1,7 @@
 // What kernels over rows and strips of columns share. Small functions that are called, not inlined, keep the module small.
 import { SPARE, SPARE_BYTES } from './layout';
 import { shareStart } from './share';
-import { store4, storeLanes } from './simd';
+import { store2, store4, storeLanes } from './simd';
 
 /**
  * 256 bytes of this thread's own. Vectors that an engine may pair are stored here side by side and loaded again where they are then used one by one:
@@ -69,4 +69,39 @@ export function addWide(sums: v128, x: v128): v128 {
 @inline
 export function sumWide(sums: v128): f64 {
   return f64x2.extract_lane(sums, 0) + f64x2.extract_lane(sums, 1);
+}
+
+/** y[i] = op.vec(a[i], b[i], p, q, r) of n elements; a and b are distances from y. */
+// @ts-ignore: decorator
+@inline
+export function mapRow<Op>(y: usize, n: i32, a: usize, b: usize, p: v128, q: v128, r: v128): void {
+  const op = changetype<Op>(0);
+  for (; n >= 8; n -= 8, y += 32) {
+    store2(y, op.vec(v128.load(y + a), v128.load(y + b), p, q, r), op.vec(v128.load(y + a, 16), v128.load(y + b, 16), p, q, r));
+  }
+  for (; n > 0; n -= 4, y += 16) storeNext(y, op.vec(v128.load(y + a), v128.load(y + b), p, q, r), n);
+}
+
+/** Steps of sixteen columns that sumRowOf adds up in float32. */
+const SUM_BLOCK: i32 = 32;
+
+/** Σ op.vec(a[i], b[i], p, q, r) of n elements: blocks in float32, their sums in float64. */
+// @ts-ignore: decorator
+@inline
+export function sumRowOf<Op>(n: i32, a: usize, b: usize, p: v128, q: v128, r: v128): f64 {
+  const op = changetype<Op>(0), zero = i32x4.splat(n >> 31); // no constant, for sums must begin with the same zero to pair
+  let sums = zero;
+  for (b -= a; n >= 16;) {
+    let s0 = zero, s1 = zero, s2 = zero, s3 = zero;
+    for (let steps = min(n >> 4, SUM_BLOCK); steps > 0; --steps, n -= 16, a += 64) {
+      s0 = f32x4.add(s0, op.vec(v128.load(a), v128.load(a + b), p, q, r));
+      s1 = f32x4.add(s1, op.vec(v128.load(a, 16), v128.load(a + b, 16), p, q, r));
+      s2 = f32x4.add(s2, op.vec(v128.load(a, 32), v128.load(a + b, 32), p, q, r));
+      s3 = f32x4.add(s3, op.vec(v128.load(a, 48), v128.load(a + b, 48), p, q, r));
+    }
+    store4(spare, s0, s1, s2, s3);
+    sums = addWide(sums, f32x4.add(f32x4.add(v128.load(spare), v128.load(spare, 16)), f32x4.add(v128.load(spare, 32), v128.load(spare, 48))));
+  }
+  for (; n > 0; n -= 4, a += 16) sums = addWide(sums, firstLanes(op.vec(v128.load(a), v128.load(a + b), p, q, r), zero, n));
+  return sumWide(sums);
 }

@@ -1,5 +1,6 @@
 // Where the extreme of x[outer, r, inner] over r stands: the first of equals; a NaN is the extreme, the first one, as in NumPy.
-import { cut, storeStrip } from '../rows';
+import { copyColumns, cut, spare } from '../rows';
+import { store2 } from '../simd';
 import { In, Out } from '../types';
 import { maxRow, minRow } from './reduce';
 
@@ -30,8 +31,9 @@ function better(v: v128, best: v128): v128 {
   return v128.andnot(f32x4.eq(best, best), f32x4.le(v, best));
 }
 
-/** y[width] = rows of the extremes of eight columns; `flip` turns signs for the least. */
-function argColumns(y: usize, x: usize, r: i32, stride: i32, width: i32, flip: v128): void {
+/** y[width] = rows of the extremes of eight columns; `sign`, which turns signs, for the least. */
+function argColumns(y: usize, x: usize, r: i32, stride: i32, width: i32, sign: i32): void {
+  const flip = i32x4.splat(sign);
   let a = v128.xor(v128.load(x), flip), b = v128.xor(v128.load(x, 16), flip);
   let atA = i32x4.splat(0), atB = atA;
   for (let i = 1; i < r; ++i) {
@@ -43,13 +45,15 @@ function argColumns(y: usize, x: usize, r: i32, stride: i32, width: i32, flip: v
     atA = v128.bitselect(at, atA, inA);
     atB = v128.bitselect(at, atB, inB);
   }
-  storeStrip(y, atA, atB, atB, atB, width);
+  const to = width >= 8 ? y : spare;
+  store2(to, atA, atB);
+  if (width < 8) copyColumns(y, to, width);
 }
 
 function argReduce(least: bool, args: ArgReduceArgs, ith: i32, nth: i32): void {
   const y = args.y, x = args.x, r = args.r, inner = args.inner, total = args.outer * inner, grain = min(8, inner), stride = inner << 2;
   if (total == 0) return;
-  const end = cut(total, grain, ith + 1, nth), flip = i32x4.splat(least ? i32.MIN_VALUE : 0);
+  const end = cut(total, grain, ith + 1, nth);
   for (let at = cut(total, grain, ith, nth), width = 1; at < end; at += width) {
     const o = at / inner, j = at % inner;
     const to = y + (<usize>at << 2), from = x + (<usize>(o * r * inner + j) << 2);
@@ -58,7 +62,7 @@ function argReduce(least: bool, args: ArgReduceArgs, ith: i32, nth: i32): void {
       continue;
     }
     width = min(min(8, inner - j), end - at);
-    argColumns(to, from, r, stride, width, flip);
+    argColumns(to, from, r, stride, width, least ? i32.MIN_VALUE : 0);
   }
 }
 

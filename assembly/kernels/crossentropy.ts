@@ -1,10 +1,10 @@
 // Cross-entropy over the rows of [rows, n], from logits and from probabilities, for class numbers and for dense labels; threads take rows.
 import { fault } from '../barrier';
 import { FAULT_INDEX } from '../layout';
-import { addWide, cut, firstLanes, storeNext, sumWide } from '../rows';
+import { cut, mapRow, storeNext, sumRowOf } from '../rows';
 import { In, Out } from '../types';
 import { maxRow, sumRow } from './reduce';
-import { expRow, ln, logSumRow, scaleRow } from './softmax';
+import { expRow, ln, LogP, logSumRow, scaleRow } from './softmax';
 
 @unmanaged
 export class SparseSoftmaxCrossEntropyArgs {
@@ -115,42 +115,50 @@ export function sparseSoftmaxCrossEntropyGrad(args: SparseSoftmaxCrossEntropyGra
       continue;
     }
     const dloss = load<f32>(args.dloss + (<usize>row << 2)), one = dx + (<usize>label << 2);
-    const sum = 1 / expRow(dx, x, n, maxRow(x, n), 0, 0);
+    const sum = 1 / expRow(dx, x, n, maxRow(x, n));
     const p = <f32>(load<f32>(one) * sum);
     scaleRow(dx, n, <f32>(sum * dloss));
     store<f32>(one, (p - 1) * dloss);
   }
 }
 
-/** loss = −Σ labels·(x − ln Σ exp(x)) */
+@unmanaged
+class Weighed {
+  @inline vec(x: v128, label: v128, shift: v128, total: v128, r: v128): v128 { return f32x4.mul(label, changetype<LogP>(0).vec(x, x, shift, total, r)); }
+}
+
+/** loss = −Σ labels·(x − ln Σ exp(x)), of which smoothing is a part for all classes alike. */
 export function softmaxCrossEntropy(args: SoftmaxCrossEntropyArgs, ith: i32, nth: i32): void {
-  const n = args.n, end = cut(args.rows, 1, ith + 1, nth);
-  const keep = f32x4.splat(1 - args.smoothing), part = f32x4.splat(args.smoothing / <f32>n), zero = f32x4.splat(0);
+  const n = args.n, end = cut(args.rows, 1, ith + 1, nth), smoothing = args.smoothing;
   for (let row = cut(args.rows, 1, ith, nth); row < end; ++row) {
-    let at = <usize>(row * n) << 2, sum = zero;
-    const most = maxRow(args.logits + at, n), shift = f32x4.splat(most), total = f32x4.splat(logSumRow(args.logits + at, n, most));
-    for (let left = n; left > 0; left -= 4, at += 16) {
-      const label = f32x4.add(f32x4.mul(v128.load(args.labels + at), keep), part);
-      const lnP = f32x4.sub(f32x4.sub(v128.load(args.logits + at), shift), total);
-      sum = addWide(sum, firstLanes(f32x4.mul(label, lnP), zero, left));
-    }
-    store<f32>(args.loss + (<usize>row << 2), -<f32>sumWide(sum));
+    const at = <usize>(row * n) << 2, x = args.logits + at, most = maxRow(x, n);
+    const shift = f32x4.splat(most), total = f32x4.splat(logSumRow(x, n, most));
+    let loss = (1 - <f64>smoothing) * sumRowOf<Weighed>(n, x, args.labels + at, shift, total, total);
+    if (smoothing != 0) loss += smoothing / <f64>n * sumRowOf<LogP>(n, x, x, shift, total, total);
+    store<f32>(args.loss + (<usize>row << 2), -<f32>loss);
   }
+}
+
+@unmanaged
+class Residual {
+  @inline vec(e: v128, label: v128, scale: v128, keep: v128, dloss: v128): v128 { return f32x4.mul(f32x4.sub(f32x4.mul(e, scale), f32x4.mul(label, keep)), dloss); }
+}
+
+@unmanaged
+class LessPart {
+  @inline vec(x: v128, _b: v128, part: v128, _q: v128, _r: v128): v128 { return f32x4.sub(x, part); }
 }
 
 /** dx = dloss·(softmax(x)·Σ labels − labels) */
 export function softmaxCrossEntropyGrad(args: SoftmaxCrossEntropyGradArgs, ith: i32, nth: i32): void {
-  const n = args.n, end = cut(args.rows, 1, ith + 1, nth);
-  const keep = f32x4.splat(1 - args.smoothing), part = f32x4.splat(args.smoothing / <f32>n);
+  const n = args.n, end = cut(args.rows, 1, ith + 1, nth), smoothing = args.smoothing, keep = f32x4.splat(1 - smoothing);
   for (let row = cut(args.rows, 1, ith, nth); row < end; ++row) {
-    let at = <usize>(row * n) << 2;
-    const x = args.logits + at, dloss = f32x4.splat(load<f32>(args.dloss + (<usize>row << 2)));
-    const smoothing = args.smoothing, mass = sumRow(args.labels + at, n) * (<f32>1 - smoothing) + smoothing;
-    const scale = f32x4.splat(<f32>(mass / expRow(args.dx + at, x, n, maxRow(x, n), 0, 0)));
-    for (let left = n; left > 0; left -= 4, at += 16) {
-      const label = f32x4.add(f32x4.mul(v128.load(args.labels + at), keep), part);
-      storeNext(args.dx + at, f32x4.mul(f32x4.sub(f32x4.mul(v128.load(args.dx + at), scale), label), dloss), left);
-    }
+    const at = <usize>(row * n) << 2, x = args.logits + at, dx = args.dx + at, dloss = load<f32>(args.dloss + (<usize>row << 2));
+    const mass = sumRow(args.labels + at, n) * (<f32>1 - smoothing) + smoothing;
+    const scale = f32x4.splat(<f32>(mass / expRow(dx, x, n, maxRow(x, n))));
+    mapRow<Residual>(dx, n, 0, args.labels - args.dx, scale, keep, f32x4.splat(dloss));
+    const part = f32x4.splat(smoothing / <f32>n * dloss);
+    if (smoothing != 0) mapRow<LessPart>(dx, n, 0, 0, part, part, part);
   }
 }
 

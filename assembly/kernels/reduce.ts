@@ -4,8 +4,8 @@
 // r/16 steps whose columns are then folded into one. Each output is folded by one thread in an order that depends on r alone.
 //
 // Sums: blocks of 32 steps in float32, and their sum with the rounding errors carried along. |error| ≤ 48·2⁻²⁴·Σ|x| for any r.
-import { cut, firstLanes, storeStrip } from '../rows';
-import { sumLanes } from '../simd';
+import { copyColumns, cut, firstLanes, spare } from '../rows';
+import { store4, sumLanes } from '../simd';
 import { In, InOut, Out } from '../types';
 
 @unmanaged
@@ -73,22 +73,28 @@ class ProdInt {
 function fold<T>(y: usize, x: usize, r: i32, stride: i32, width: i32, empty: i32, flip: i32): i32 {
   const op = changetype<T>(0);
   const none = i32x4.splat(empty), flips = i32x4.splat(flip);
-  let a = none, b = a, c = a, d = a;
-  for (let steps = width ? r : r >> 4; steps > 0; --steps, x += stride) {
-    a = op.vec(a, v128.xor(v128.load(x), flips));
-    b = op.vec(b, v128.xor(v128.load(x, 16), flips));
-    c = op.vec(c, v128.xor(v128.load(x, 32), flips));
-    d = op.vec(d, v128.xor(v128.load(x, 48), flips));
+  const to = select(y, spare, width >= 16);
+  let one = none;
+  if (width || r >= 16) {
+    let a = none, b = a, c = a, d = a;
+    for (let steps = width ? r : r >> 4; steps > 0; --steps, x += stride) {
+      a = op.vec(a, v128.xor(v128.load(x), flips));
+      b = op.vec(b, v128.xor(v128.load(x, 16), flips));
+      c = op.vec(c, v128.xor(v128.load(x, 32), flips));
+      d = op.vec(d, v128.xor(v128.load(x, 48), flips));
+    }
+    const turned = width ? flips : i32x4.splat(0);
+    store4(to, v128.xor(a, turned), v128.xor(b, turned), v128.xor(c, turned), v128.xor(d, turned));
+    if (width) {
+      if (width < 16) copyColumns(y, to, width);
+      return 0;
+    }
+    one = op.vec(op.vec(v128.load(to), v128.load(to, 16)), op.vec(v128.load(to, 32), v128.load(to, 48)));
   }
-  if (width) {
-    storeStrip(y, v128.xor(a, flips), v128.xor(b, flips), v128.xor(c, flips), v128.xor(d, flips), width);
-    return 0;
-  }
-  a = op.vec(op.vec(a, b), op.vec(c, d));
-  for (let left = r & 15; left > 0; left -= 4, x += 16) a = op.vec(a, firstLanes(v128.xor(v128.load(x), flips), none, left));
-  a = op.vec(a, v128.shuffle<i32>(a, a, 2, 3, 0, 1));
-  a = op.vec(a, v128.shuffle<i32>(a, a, 1, 0, 3, 2));
-  return i32x4.extract_lane(a, 0) ^ flip;
+  for (let left = r & 15; left > 0; left -= 4, x += 16) one = op.vec(one, firstLanes(v128.xor(v128.load(x), flips), none, left));
+  one = op.vec(one, v128.shuffle<i32>(one, one, 2, 3, 0, 1));
+  one = op.vec(one, v128.shuffle<i32>(one, one, 1, 0, 3, 2));
+  return i32x4.extract_lane(one, 0) ^ flip;
 }
 
 @unmanaged
@@ -123,37 +129,47 @@ function whole(high: v128, low: v128): v128 {
   return f32x4.add(high, v128.and(low, f32x4.eq(low, low)));
 }
 
-/** As fold, for y = Σ T(x) / divisor. Width 0: returns Σ T(x) of the row x[r]. */
+/** Sixteen elements. */
+function divide(at: usize, divisor: f32): void {
+  const over = f32x4.splat(divisor);
+  store4(at, f32x4.div(v128.load(at), over), f32x4.div(v128.load(at, 16), over), f32x4.div(v128.load(at, 32), over), f32x4.div(v128.load(at, 48), over));
+}
+
+/** As fold, for y = Σ T(x) / divisor. Width 0: returns Σ T(x) of the row x[r]. Its zero is no constant, for sums must begin with the same one to pair. */
 function foldSum<T>(y: usize, x: usize, r: i32, stride: i32, width: i32, divisor: f32, square: i32): f32 {
   const op = changetype<T>(0);
-  const zero = f32x4.splat(0), squares = i32x4.splat(square), ones = v128.andnot(f32x4.splat(1), squares);
-  let a0 = zero, a1 = zero, b0 = zero, b1 = zero, c0 = zero, c1 = zero, d0 = zero, d1 = zero;
-  for (let steps = width ? r : r >> 4; steps > 0; steps -= BLOCK) {
-    let a = zero, b = zero, c = zero, d = zero;
-    for (let block = smaller(steps, BLOCK); block > 0; --block, x += stride) {
-      a = f32x4.add(a, op.vec(v128.load(x), squares, ones));
-      b = f32x4.add(b, op.vec(v128.load(x, 16), squares, ones));
-      c = f32x4.add(c, op.vec(v128.load(x, 32), squares, ones));
-      d = f32x4.add(d, op.vec(v128.load(x, 48), squares, ones));
+  const zero = i32x4.splat(r >> 31), squares = i32x4.splat(square), ones = v128.andnot(f32x4.splat(1), squares);
+  const to = select(y, spare, width >= 16);
+  let one = zero;
+  if (width || r >= 16) {
+    let a0 = zero, a1 = zero, b0 = zero, b1 = zero, c0 = zero, c1 = zero, d0 = zero, d1 = zero;
+    for (let steps = width ? r : r >> 4; steps > 0; steps -= BLOCK) {
+      let a = zero, b = zero, c = zero, d = zero;
+      for (let block = smaller(steps, BLOCK); block > 0; --block, x += stride) {
+        a = f32x4.add(a, op.vec(v128.load(x), squares, ones));
+        b = f32x4.add(b, op.vec(v128.load(x, 16), squares, ones));
+        c = f32x4.add(c, op.vec(v128.load(x, 32), squares, ones));
+        d = f32x4.add(d, op.vec(v128.load(x, 48), squares, ones));
+      }
+      let sum = f32x4.add(a0, a);
+      a1 = f32x4.add(a1, lost(a0, a, sum)), a0 = sum;
+      sum = f32x4.add(b0, b);
+      b1 = f32x4.add(b1, lost(b0, b, sum)), b0 = sum;
+      sum = f32x4.add(c0, c);
+      c1 = f32x4.add(c1, lost(c0, c, sum)), c0 = sum;
+      sum = f32x4.add(d0, d);
+      d1 = f32x4.add(d1, lost(d0, d, sum)), d0 = sum;
     }
-    let sum = f32x4.add(a0, a);
-    a1 = f32x4.add(a1, lost(a0, a, sum)), a0 = sum;
-    sum = f32x4.add(b0, b);
-    b1 = f32x4.add(b1, lost(b0, b, sum)), b0 = sum;
-    sum = f32x4.add(c0, c);
-    c1 = f32x4.add(c1, lost(c0, c, sum)), c0 = sum;
-    sum = f32x4.add(d0, d);
-    d1 = f32x4.add(d1, lost(d0, d, sum)), d0 = sum;
+    store4(to, whole(a0, a1), whole(b0, b1), whole(c0, c1), whole(d0, d1));
+    if (width) {
+      if (divisor != 1) divide(to, divisor);
+      if (width < 16) copyColumns(y, to, width);
+      return 0;
+    }
+    one = f32x4.add(f32x4.add(v128.load(to), v128.load(to, 16)), f32x4.add(v128.load(to, 32), v128.load(to, 48)));
   }
-  a0 = whole(a0, a1), b0 = whole(b0, b1), c0 = whole(c0, c1), d0 = whole(d0, d1);
-  if (width) {
-    const over = f32x4.splat(divisor);
-    storeStrip(y, f32x4.div(a0, over), f32x4.div(b0, over), f32x4.div(c0, over), f32x4.div(d0, over), width);
-    return 0;
-  }
-  a0 = f32x4.add(f32x4.add(a0, b0), f32x4.add(c0, d0));
-  for (let left = r & 15; left > 0; left -= 4, x += 16) a0 = f32x4.add(a0, op.vec(firstLanes(v128.load(x), zero, left), squares, ones));
-  return sumLanes(a0);
+  for (let left = r & 15; left > 0; left -= 4, x += 16) one = f32x4.add(one, op.vec(firstLanes(v128.load(x), zero, left), squares, ones));
+  return sumLanes(one);
 }
 
 /** Σ x[n] of a contiguous row. */

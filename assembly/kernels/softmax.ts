@@ -1,6 +1,7 @@
 // Softmax and its relatives over the rows of x[rows, n]; threads take rows. y may be x; dx may be dy or y.
 import { exp, log } from '../math';
-import { addWide, cut, firstLanes, storeNext, storeStrip, sumWide } from '../rows';
+import { addWide, copyColumns, cut, firstLanes, mapRow, spare, sumRowOf, sumWide } from '../rows';
+import { store4 } from '../simd';
 import { In, Out } from '../types';
 import { maxRow, sumRow } from './reduce';
 
@@ -21,35 +22,39 @@ export class SoftmaxGradArgs {
   n: i32;
 }
 
-/** Σ e, e = exp(x[n] − shift). Unless y is 0, y[n] = e; if there is a dy[n], which y may be, then y = dy − factor·e. */
-export function expRow(y: usize, x: usize, n: i32, shift: f32, dy: usize, factor: f32): f64 {
-  const by = f32x4.splat(shift), zero = f32x4.splat(0), times = f32x4.splat(factor);
-  let sum = zero;
+/** The first n < 16 elements at x, then −∞. */
+function padded(x: usize, n: i32): usize {
+  const none = f32x4.splat(-Infinity), to = spare + 64;
+  for (let at: usize = 0; at < 64; at += 16, n -= 4) v128.store(to + at, firstLanes(v128.load(x + at), none, n));
+  return to;
+}
+
+/** Σ e, e = exp(x[n] − shift). Unless y is 0, y[n] = e; y may be x. */
+export function expRow(y: usize, x: usize, n: i32, shift: f32): f64 {
+  const by = f32x4.splat(shift);
+  let sum = f32x4.splat(0);
   for (; n > 0; n -= 16, x += 64) {
-    let a = exp(f32x4.sub(v128.load(x), by)), b = exp(f32x4.sub(v128.load(x, 16), by));
-    let c = exp(f32x4.sub(v128.load(x, 32), by)), d = exp(f32x4.sub(v128.load(x, 48), by));
-    if (dy) {
-      a = f32x4.sub(v128.load(dy), f32x4.mul(a, times)), b = f32x4.sub(v128.load(dy, 16), f32x4.mul(b, times));
-      c = f32x4.sub(v128.load(dy, 32), f32x4.mul(c, times)), d = f32x4.sub(v128.load(dy, 48), f32x4.mul(d, times));
-      dy += 64;
-    }
-    if (y) {
-      storeStrip(y, a, b, c, d, n);
-      y += 64;
-    }
-    if (n < 16) {
-      a = firstLanes(a, zero, n), b = firstLanes(b, zero, n - 4);
-      c = firstLanes(c, zero, n - 8), d = firstLanes(d, zero, n - 12);
-    }
+    const from = n < 16 ? padded(x, n) : x, to = y && n >= 16 ? y : spare;
+    const a = exp(f32x4.sub(v128.load(from), by)), b = exp(f32x4.sub(v128.load(from, 16), by));
+    const c = exp(f32x4.sub(v128.load(from, 32), by)), d = exp(f32x4.sub(v128.load(from, 48), by));
+    store4(to, a, b, c, d);
     sum = addWide(sum, f32x4.add(f32x4.add(a, b), f32x4.add(c, d)));
+    if (!y) continue;
+    if (n < 16) copyColumns(y, to, n);
+    y += 64;
   }
   return sumWide(sum);
+}
+
+@unmanaged
+class Scaled {
+  @inline vec(x: v128, _b: v128, by: v128, _q: v128, _r: v128): v128 { return f32x4.mul(x, by); }
 }
 
 /** y[n] ·= scale */
 export function scaleRow(y: usize, n: i32, scale: f32): void {
   const by = f32x4.splat(scale);
-  for (; n > 0; n -= 4, y += 16) storeNext(y, f32x4.mul(v128.load(y), by), n);
+  mapRow<Scaled>(y, n, 0, 0, by, by, by);
 }
 
 // A call, for there are many who take few logarithms.
@@ -66,7 +71,7 @@ export function ln(x: v128): v128 {
 
 /** ln Σ exp(x[n] − shift) */
 export function logSumRow(x: usize, n: i32, shift: f32): f32 {
-  return f32x4.extract_lane(ln(f32x4.splat(<f32>expRow(0, x, n, shift, 0, 0))), 0);
+  return f32x4.extract_lane(ln(f32x4.splat(<f32>expRow(0, x, n, shift))), 0);
 }
 
 /** y = exp(x) / Σ exp(x) */
@@ -74,20 +79,24 @@ export function softmax(args: SoftmaxArgs, ith: i32, nth: i32): void {
   const n = args.n, end = cut(args.rows, 1, ith + 1, nth);
   for (let row = cut(args.rows, 1, ith, nth); row < end; ++row) {
     const at = <usize>(row * n) << 2, y = args.y + at, x = args.x + at;
-    const sum = expRow(y, x, n, maxRow(x, n), 0, 0);
+    const sum = expRow(y, x, n, maxRow(x, n));
     scaleRow(y, n, <f32>(1 / sum));
   }
 }
 
+/** ln p of a logit, with the row's maximum and its logarithm of Σ exp(x − shift). */
+@unmanaged
+export class LogP {
+  @inline vec(x: v128, _b: v128, shift: v128, sum: v128, _r: v128): v128 { return f32x4.sub(f32x4.sub(x, shift), sum); }
+}
+
 /** y = x − ln Σ exp(x) */
 export function logSoftmax(args: SoftmaxArgs, ith: i32, nth: i32): void {
-  const n = args.n, end = cut(args.rows, 1, ith + 1, nth);
+  const n = args.n, end = cut(args.rows, 1, ith + 1, nth), toX = args.x - args.y;
   for (let row = cut(args.rows, 1, ith, nth); row < end; ++row) {
-    let at = <usize>(row * n) << 2;
-    const shift = maxRow(args.x + at, n), by = f32x4.splat(shift), sum = f32x4.splat(logSumRow(args.x + at, n, shift));
-    for (let left = n; left > 0; left -= 4, at += 16) {
-      storeNext(args.y + at, f32x4.sub(f32x4.sub(v128.load(args.x + at), by), sum), left);
-    }
+    const y = args.y + (<usize>(row * n) << 2), shift = maxRow(y + toX, n);
+    const by = f32x4.splat(shift), sum = f32x4.splat(logSumRow(y + toX, n, shift));
+    mapRow<LogP>(y, n, toX, toX, by, sum, sum);
   }
 }
 
@@ -101,28 +110,37 @@ export function logSumExp(args: SoftmaxArgs, ith: i32, nth: i32): void {
   }
 }
 
+@unmanaged
+class Product {
+  @inline vec(a: v128, b: v128, _p: v128, _q: v128, _r: v128): v128 { return f32x4.mul(a, b); }
+}
+
+@unmanaged
+class SoftmaxSlope {
+  @inline vec(dy: v128, y: v128, dot: v128, _q: v128, _r: v128): v128 { return f32x4.mul(y, f32x4.sub(dy, dot)); }
+}
+
 /** dx = y · (dy − Σ dy·y), y = softmax(x) */
 export function softmaxGrad(args: SoftmaxGradArgs, ith: i32, nth: i32): void {
-  const n = args.n, end = cut(args.rows, 1, ith + 1, nth), zero = f32x4.splat(0);
+  const n = args.n, end = cut(args.rows, 1, ith + 1, nth), toDy = args.dy - args.dx, toY = args.y - args.dx, zero = f32x4.splat(0);
   for (let row = cut(args.rows, 1, ith, nth); row < end; ++row) {
-    const start = <usize>(row * n) << 2;
-    let at = start, sum = zero;
-    for (let left = n; left > 0; left -= 4, at += 16) {
-      sum = addWide(sum, firstLanes(f32x4.mul(v128.load(args.dy + at), v128.load(args.y + at)), zero, left));
-    }
-    const dot = f32x4.splat(<f32>sumWide(sum));
-    at = start;
-    for (let left = n; left > 0; left -= 4, at += 16) {
-      storeNext(args.dx + at, f32x4.mul(v128.load(args.y + at), f32x4.sub(v128.load(args.dy + at), dot)), left);
-    }
+    const dx = args.dx + (<usize>(row * n) << 2);
+    const dot = f32x4.splat(<f32>sumRowOf<Product>(n, dx + toDy, dx + toY, zero, zero, zero));
+    mapRow<SoftmaxSlope>(dx, n, toDy, toY, dot, dot, dot);
   }
+}
+
+@unmanaged
+class LogSoftmaxSlope {
+  @inline vec(dy: v128, y: v128, sum: v128, _q: v128, _r: v128): v128 { return f32x4.sub(dy, f32x4.mul(exp(y), sum)); }
 }
 
 /** dx = dy − exp(y) · Σ dy, y = logSoftmax(x) */
 export function logSoftmaxGrad(args: SoftmaxGradArgs, ith: i32, nth: i32): void {
-  const n = args.n, end = cut(args.rows, 1, ith + 1, nth);
+  const n = args.n, end = cut(args.rows, 1, ith + 1, nth), toDy = args.dy - args.dx, toY = args.y - args.dx;
   for (let row = cut(args.rows, 1, ith, nth); row < end; ++row) {
-    const at = <usize>(row * n) << 2, dy = args.dy + at;
-    expRow(args.dx + at, args.y + at, n, 0, dy, sumRow(dy, n));
+    const dx = args.dx + (<usize>(row * n) << 2);
+    const sum = f32x4.splat(sumRow(dx + toDy, n));
+    mapRow<LogSoftmaxSlope>(dx, n, toDy, toY, sum, sum, sum);
   }
 }
