@@ -18,21 +18,24 @@ function hoistInFunction(text) {
   let done = '', rest = text
   for (let at; (at = rest.indexOf('(loop')) >= 0;) {
     const end = closing(rest, at), used = new Set(), inner = rest.slice(at, end)
-    const zeros = inner.indexOf('(loop', 1) < 0 // elsewhere not worth a register; here, two vectors side by side must share one to become a pair
     const body = inner.replace(/\(v128\.const [^)]*\)/g, (constant) => {
-      if (!zeros && /^\(v128\.const \w+( 0x0+)+\)$/.test(constant)) return '(i32x4.splat (i32.const 0))'
       if (!locals.has(constant)) locals.set(constant, `$constant${locals.size}`)
       used.add(constant)
       return `(local.get ${locals.get(constant)})`
     })
-    const sets = [...used].map((constant) => `(local.set ${locals.get(constant)} ${shortest(constant)})`)
-    done += rest.slice(0, at) + (used.size ? `(block ${sets.join(' ')} ${body})` : body)
+    const sets = [...used].filter((constant) => !isZero(constant)).map((constant) => `(local.set ${locals.get(constant)} ${shortest(constant)})`)
+    done += rest.slice(0, at) + (sets.length ? `(block ${sets.join(' ')} ${body})` : body)
     rest = rest.slice(end)
   }
   const lines = (done + rest).split('\n')
   const first = lines.findIndex((line, i) => i > 0 && !/^\s*\(local /.test(line))
   lines.splice(first, 0, ...[...locals.values()].map((name) => `(local ${name} v128)`))
   return lines.join('\n')
+}
+
+/** A local that is never set is zero. */
+function isZero(constant) {
+  return /^\(v128\.const \w+( 0x0+)+\)$/.test(constant)
 }
 
 /** Index after the parenthesis that closes the one at `at`. */

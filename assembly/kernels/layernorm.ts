@@ -1,6 +1,6 @@
 // Layer normalization: every row of x[rows, n] by its own mean and variance, with a gain and an offset for each column. Without a mean it is RMS normalization.
-import { addWide, cut, firstLanes, storeNext, sumWide } from '../rows';
-import { madd, store2 } from '../simd';
+import { addWide, cut, firstLanes, spare, storeNext, sumRowOf, sumWide } from '../rows';
+import { madd, store2, store4 } from '../simd';
 import { In, Out } from '../types';
 import { sumRow } from './reduce';
 
@@ -34,19 +34,15 @@ export class LayerNormGradArgs {
   centred: i32;
 }
 
+@unmanaged
+class SquaredDistance {
+  @inline vec(x: v128, _b: v128, mean: v128, _q: v128, _r: v128): v128 { return f32x4.mul(f32x4.sub(x, mean), f32x4.sub(x, mean)); }
+}
+
 /** Σ (x[n] − mean)² */
 function squaresRow(x: usize, n: i32, mean: f32): f64 {
-  const by = f32x4.splat(mean), zero = f32x4.splat(0);
-  let sum = zero;
-  for (; n >= 16; n -= 16, x += 64) {
-    const a = f32x4.sub(v128.load(x), by), b = f32x4.sub(v128.load(x, 16), by), c = f32x4.sub(v128.load(x, 32), by), d = f32x4.sub(v128.load(x, 48), by);
-    sum = addWide(sum, f32x4.add(madd(a, a, f32x4.mul(b, b)), madd(c, c, f32x4.mul(d, d))));
-  }
-  for (; n > 0; n -= 4, x += 16) {
-    const a = firstLanes(f32x4.sub(v128.load(x), by), zero, n);
-    sum = addWide(sum, f32x4.mul(a, a));
-  }
-  return sumWide(sum);
+  const by = f32x4.splat(mean);
+  return sumRowOf<SquaredDistance>(n, x, x, by, by, by);
 }
 
 /** y = (x − mean)·inverse·gamma + beta; y may be x */
@@ -85,25 +81,27 @@ export function layerNormGrad(args: LayerNormGradArgs, ith: i32, nth: i32): void
 }
 
 function gradRow(args: LayerNormGradArgs, row: i32, dgamma: usize, dbeta: usize, first: bool): void {
-  const n = args.n, start = <usize>(row * n) << 2, zero = f32x4.splat(0);
+  const n = args.n, start = <usize>(row * n) << 2, zero = i32x4.splat(n >> 31);
   const mean = v128.load32_splat(args.mean + (<usize>row << 2)), inverse = v128.load32_splat(args.inverse + (<usize>row << 2));
   const old = v128.not(i32x4.splat(-<i32>first)), toX = args.x - args.dy, toOffsets = dbeta - dgamma;
   let sum = zero, product = zero;
   let dy = args.dy + start, gamma = args.gamma;
   for (let rest = n; rest > 0; rest -= BLOCK) {
-    let g = zero, gz = zero, left = min(rest, BLOCK);
+    let g0 = zero, g1 = zero, gz0 = zero, gz1 = zero, left = min(rest, BLOCK);
     for (; left >= 8; left -= 8, dy += 32, gamma += 32, dgamma += 32) {
       const x = dy + toX, offsets = dgamma + toOffsets;
       const d0 = v128.load(dy), d1 = v128.load(dy, 16), gain0 = v128.load(gamma), gain1 = v128.load(gamma, 16);
       const dz0 = f32x4.mul(d0, f32x4.mul(f32x4.sub(v128.load(x), mean), inverse)), dz1 = f32x4.mul(d1, f32x4.mul(f32x4.sub(v128.load(x, 16), mean), inverse));
-      g = f32x4.add(g, f32x4.add(f32x4.mul(d0, gain0), f32x4.mul(d1, gain1)));
-      gz = f32x4.add(gz, f32x4.add(f32x4.mul(dz0, gain0), f32x4.mul(dz1, gain1)));
+      g0 = madd(d0, gain0, g0), g1 = madd(d1, gain1, g1);
+      gz0 = madd(dz0, gain0, gz0), gz1 = madd(dz1, gain1, gz1);
       // What stands there before the first row is not a number of ours: it is masked out.
       const total0 = f32x4.add(v128.and(v128.load(dgamma), old), dz0), total1 = f32x4.add(v128.and(v128.load(dgamma, 16), old), dz1);
       store2(dgamma, total0, total1);
       const offset0 = f32x4.add(v128.and(v128.load(offsets), old), d0), offset1 = f32x4.add(v128.and(v128.load(offsets, 16), old), d1);
       store2(offsets, offset0, offset1);
     }
+    store4(spare, g0, g1, gz0, gz1);
+    let g = f32x4.add(v128.load(spare), v128.load(spare, 16)), gz = f32x4.add(v128.load(spare, 32), v128.load(spare, 48));
     for (; left > 0; left -= 4, dy += 16, gamma += 16, dgamma += 16) {
       const d = v128.load(dy), dz = f32x4.mul(d, f32x4.mul(f32x4.sub(v128.load(dy + toX), mean), inverse)), gain = v128.load(gamma);
       g = f32x4.add(g, firstLanes(f32x4.mul(d, gain), zero, left)), gz = f32x4.add(gz, firstLanes(f32x4.mul(dz, gain), zero, left));

@@ -155,17 +155,21 @@ export function normalize(args: NormalizeArgs, ith: i32, nth: i32): void {
     let count = min(inner - j, end - at), y = args.y + (<usize>at << 2), mean = args.mean + (<usize>((row / r) * inner + j) << 2);
     at += count;
     for (; count >= 8; count -= 8, y += 32, mean += 32) {
-      const a = normalized(y + toX, mean, toScale, toShift, floor), b = normalized(y + 16 + toX, mean + 16, toScale, toShift, floor);
-      store2(y, a, b);
+      const x = y + toX, scale = mean + toScale, shift = mean + toShift;
+      const y0 = normalized(v128.load(x), v128.load(mean), v128.load(scale), v128.load(shift), floor);
+      const y1 = normalized(v128.load(x, 16), v128.load(mean, 16), v128.load(scale, 16), v128.load(shift, 16), floor);
+      store2(y, y0, y1);
     }
-    for (; count > 0; count -= 4, y += 16, mean += 16) storeNext(y, normalized(y + toX, mean, toScale, toShift, floor), count);
+    for (; count > 0; count -= 4, y += 16, mean += 16) {
+      storeNext(y, normalized(v128.load(y + toX), v128.load(mean), v128.load(mean + toScale), v128.load(mean + toShift), floor), count);
+    }
   }
 }
 
 // @ts-ignore: decorator
 @inline
-function normalized(x: usize, mean: usize, toScale: usize, toShift: usize, floor: v128): v128 {
-  return f32x4.pmax(madd(f32x4.sub(v128.load(x), v128.load(mean)), v128.load(mean + toScale), v128.load(mean + toShift)), floor);
+function normalized(x: v128, mean: v128, scale: v128, shift: v128, floor: v128): v128 {
+  return f32x4.pmax(madd(f32x4.sub(x, mean), scale, shift), floor);
 }
 
 /** dx = dy·scale + (x − mean)·slope + shift; dx may be dy */
@@ -178,18 +182,21 @@ export function normalizeGrad(args: NormalizeGradArgs, ith: i32, nth: i32): void
     let count = min(inner - j, end - at), dx = args.dx + (<usize>at << 2), mean = args.mean + (<usize>((row / r) * inner + j) << 2);
     at += count;
     for (; count >= 8; count -= 8, dx += 32, mean += 32) {
-      const a = graded(dx + toDy, dx + toX, mean, toScale, toSlope, toShift), b = graded(dx + 16 + toDy, dx + 16 + toX, mean + 16, toScale, toSlope, toShift);
-      store2(dx, a, b);
+      const dy = dx + toDy, x = dx + toX, scale = mean + toScale, slope = mean + toSlope, shift = mean + toShift;
+      const dx0 = graded(v128.load(dy), v128.load(x), v128.load(mean), v128.load(scale), v128.load(slope), v128.load(shift));
+      const dx1 = graded(v128.load(dy, 16), v128.load(x, 16), v128.load(mean, 16), v128.load(scale, 16), v128.load(slope, 16), v128.load(shift, 16));
+      store2(dx, dx0, dx1);
     }
-    for (; count > 0; count -= 4, dx += 16, mean += 16) storeNext(dx, graded(dx + toDy, dx + toX, mean, toScale, toSlope, toShift), count);
+    for (; count > 0; count -= 4, dx += 16, mean += 16) {
+      storeNext(dx, graded(v128.load(dx + toDy), v128.load(dx + toX), v128.load(mean), v128.load(mean + toScale), v128.load(mean + toSlope), v128.load(mean + toShift)), count);
+    }
   }
 }
 
 // @ts-ignore: decorator
 @inline
-function graded(dy: usize, x: usize, mean: usize, toScale: usize, toSlope: usize, toShift: usize): v128 {
-  const slanted = madd(f32x4.sub(v128.load(x), v128.load(mean)), v128.load(mean + toSlope), v128.load(mean + toShift));
-  return madd(v128.load(dy), v128.load(mean + toScale), slanted);
+function graded(dy: v128, x: v128, mean: v128, scale: v128, slope: v128, shift: v128): v128 {
+  return madd(dy, scale, madd(f32x4.sub(x, mean), slope, shift));
 }
 
 /** sum = Σ dy, product = Σ dy·(x − mean) over the rows of each chunk. */
