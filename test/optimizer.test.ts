@@ -87,6 +87,8 @@ const optimizers: Optimizer[] = [
   { kernel: 'sgd', what: 'momentum', state: ['m'], numbers: { momentum: 0.9, nesterov: 0 }, rule: sgd },
   { kernel: 'sgd', what: 'nesterov', state: ['m'], numbers: { momentum: 0.9, nesterov: 1 }, rule: sgd },
   { kernel: 'rmsprop', what: 'plain', state: ['v'], numbers: { rho: 0.9, momentum: 0, epsilon: 1e-7 }, rule: rmsprop },
+  { kernel: 'rmsprop', what: 'centered', state: ['v', 'avg'], numbers: { rho: 0.9, momentum: 0, epsilon: 1e-3 }, rule: rmsprop },
+  { kernel: 'rmsprop', what: 'momentum', state: ['v', 'mom'], numbers: { rho: 0.9, momentum: 0.8, epsilon: 1e-3 }, rule: rmsprop },
   { kernel: 'rmsprop', what: 'centered, momentum', state: ['v', 'mom', 'avg'], numbers: { rho: 0.9, momentum: 0.8, epsilon: 1e-3 }, rule: rmsprop },
   { kernel: 'adam', what: 'plain', state: ['m', 'v'], numbers: { beta1: 0.9, beta2: 0.999, epsilon: 1e-7 }, rule: adam },
   { kernel: 'adam', what: 'amsgrad', state: ['m', 'v', 'vhat'], numbers: { beta1: 0.8, beta2: 0.9, epsilon: 1e-3 }, rule: adam },
