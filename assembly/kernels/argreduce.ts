@@ -13,13 +13,23 @@ export class ArgReduceArgs {
   inner: i32;
 }
 
+// @ts-ignore: decorator
+@inline
+function found(v: v128, extreme: v128): v128 {
+  return v128.or(f32x4.eq(v, extreme), f32x4.ne(v, v));
+}
+
 /** First place in the row x[r] of its extreme. */
 function argRow(x: usize, r: i32, least: bool): i32 {
   const extreme = f32x4.splat(least ? minRow(x, r) : maxRow(x, r));
-  for (let i = 0; i < r; i += 4, x += 16) {
-    const v = v128.load(x);
-    const found = v128.or(f32x4.eq(v, extreme), f32x4.ne(v, v));
-    if (v128.any_true(found)) return i + ctz(i32x4.bitmask(found));
+  let i = 0;
+  for (; i + 16 <= r; i += 16, x += 64) {
+    const first = v128.or(found(v128.load(x), extreme), found(v128.load(x, 16), extreme));
+    if (v128.any_true(v128.or(first, v128.or(found(v128.load(x, 32), extreme), found(v128.load(x, 48), extreme))))) break;
+  }
+  for (; i < r; i += 4, x += 16) {
+    const here = found(v128.load(x), extreme);
+    if (v128.any_true(here)) return i + ctz(i32x4.bitmask(here));
   }
   return 0;
 }

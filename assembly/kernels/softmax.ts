@@ -22,26 +22,28 @@ export class SoftmaxGradArgs {
   n: i32;
 }
 
-/** The first n < 16 elements at x, then −∞. */
-function padded(x: usize, n: i32): usize {
-  const none = f32x4.splat(-Infinity), to = spare + 64;
-  for (let at: usize = 0; at < 64; at += 16, n -= 4) v128.store(to + at, firstLanes(v128.load(x + at), none, n));
+/** Where the first n < 16 elements at x stand, followed by `rest`. */
+function padded(x: usize, n: i32, rest: v128): usize {
+  const to = spare + 64;
+  for (let at: usize = 0; at < 64; at += 16, n -= 4) v128.store(to + at, firstLanes(v128.load(x + at), rest, n));
   return to;
 }
 
 /** Σ e, e = exp(x[n] − shift). Unless y is 0, y[n] = e; y may be x. */
 export function expRow(y: usize, x: usize, n: i32, shift: f32): f64 {
-  const by = f32x4.splat(shift);
-  let sum = f32x4.splat(0);
+  const by = f32x4.splat(shift), zero = f32x4.splat(0);
+  let sum = zero;
   for (; n > 0; n -= 16, x += 64) {
-    const from = n < 16 ? padded(x, n) : x, to = y && n >= 16 ? y : spare;
+    const from = n < 16 ? padded(x, n, by) : x, to = y && n >= 16 ? y : spare;
     const a = exp(f32x4.sub(v128.load(from), by)), b = exp(f32x4.sub(v128.load(from, 16), by));
     const c = exp(f32x4.sub(v128.load(from, 32), by)), d = exp(f32x4.sub(v128.load(from, 48), by));
     store4(to, a, b, c, d);
-    sum = addWide(sum, f32x4.add(f32x4.add(a, b), f32x4.add(c, d)));
-    if (!y) continue;
-    if (n < 16) copyColumns(y, to, n);
-    y += 64;
+    if (n < 16) {
+      const first = f32x4.add(firstLanes(v128.load(to), zero, n), firstLanes(v128.load(to, 16), zero, n - 4));
+      sum = addWide(sum, f32x4.add(first, f32x4.add(firstLanes(v128.load(to, 32), zero, n - 8), firstLanes(v128.load(to, 48), zero, n - 12))));
+      if (y) copyColumns(y, to, n);
+    } else sum = addWide(sum, f32x4.add(f32x4.add(a, b), f32x4.add(c, d)));
+    if (y) y += 64;
   }
   return sumWide(sum);
 }
