@@ -26,8 +26,8 @@ export function convFew(args: ConvArgs, ith: i32, nth: i32): void {
       for (let ox = 0; ox < ow; ox += 6) {
         if (ow >= 6) ox = min(ox, ow - 6); // the last six windows overlap with those before them: the same values once more
         const to = y + pixel * ox + (<usize>j << 2);
-        if (two) fewTile16(to, pixel, band + step * ox, step, bandStep, run, rows, filter, pixel, bias);
-        else fewTile(whole ? to : edge, whole ? pixel : 32, band + step * ox, step, bandStep, run, rows, filter, pixel, bias);
+        if (two) fewTile<Sixteen>(to, pixel, band + step * ox, step, bandStep, run, rows, filter, pixel, bias);
+        else fewTile<Eight>(whole ? to : edge, whole ? pixel : 32, band + step * ox, step, bandStep, run, rows, filter, pixel, bias);
         if (!whole) copyTile(to, pixel, edge, 32, min(6, ow - ox), oc - j);
       }
       j += two ? 16 : 8;
@@ -52,69 +52,58 @@ function fillBand(args: ConvArgs, band: usize, bandStep: usize, image: i32, fron
   }
 }
 
-/** to[0:6, 0:8] = six windows from `line` on, eight filters from b on. Registers and the order of stores as in gemmtile.ts. */
-function fewTile(to: usize, toStride: usize, line: usize, step: usize, bandStep: usize, run: usize, rows: i32, b: usize, bStep: usize, bias: usize): void {
-  let c00 = v128.load(bias), c01 = v128.load(bias, 16);
-  let c10 = c00, c11 = c01;
-  let c20 = c00, c21 = c01;
-  let c30 = c00, c31 = c01;
-  let c40 = c00, c41 = c01;
-  let c50 = c00, c51 = c01;
+/** Eight or sixteen filters; the methods fold to constants. */
+@unmanaged
+class Eight {
+  @inline wide(): bool { return false; }
+}
+@unmanaged
+class Sixteen {
+  @inline wide(): bool { return true; }
+}
+
+/** to[0:6, 0:8 or 16] = six windows from `line` on, filters from b on. Registers and the order of stores as in gemmtile.ts; sixteen are for wide mode, as tile16. */
+function fewTile<T>(to: usize, toStride: usize, line: usize, step: usize, bandStep: usize, run: usize, rows: i32, b: usize, bStep: usize, bias: usize): void {
+  const wide = changetype<T>(0).wide(), zero = i32x4.splat(0);
+  let c00 = v128.load(bias), c01 = v128.load(bias, 16), c02 = zero, c03 = zero;
+  if (wide) { // V8 finds pairs of differences here, not of what is loaded
+    c00 = f32x4.sub(c00, zero); c01 = f32x4.sub(c01, zero); c02 = f32x4.sub(v128.load(bias, 32), zero); c03 = f32x4.sub(v128.load(bias, 48), zero);
+  }
+  let c10 = c00, c11 = c01, c12 = c02, c13 = c03;
+  let c20 = c00, c21 = c01, c22 = c02, c23 = c03;
+  let c30 = c00, c31 = c01, c32 = c02, c33 = c03;
+  let c40 = c00, c41 = c01, c42 = c02, c43 = c03;
+  let c50 = c00, c51 = c01, c52 = c02, c53 = c03;
+  let b2 = zero, b3 = zero;
   for (; rows > 0; --rows) {
     let a = line, a1 = a + step, a2 = a1 + step, a3 = a2 + step, a4 = a3 + step, a5 = a4 + step;
     line += bandStep;
     const end = a + run;
     while (a != end) {
       const b0 = v128.load(b), b1 = v128.load(b, 16);
-      let x = v128.load32_splat(a); c00 = madd(x, b0, c00); c01 = madd(x, b1, c01);
-      x = v128.load32_splat(a1); c10 = madd(x, b0, c10); c11 = madd(x, b1, c11);
-      x = v128.load32_splat(a2); c20 = madd(x, b0, c20); c21 = madd(x, b1, c21);
-      x = v128.load32_splat(a3); c30 = madd(x, b0, c30); c31 = madd(x, b1, c31);
-      x = v128.load32_splat(a4); c40 = madd(x, b0, c40); c41 = madd(x, b1, c41);
-      x = v128.load32_splat(a5); c50 = madd(x, b0, c50); c51 = madd(x, b1, c51);
+      if (wide) { b2 = v128.load(b, 32); b3 = v128.load(b, 48); }
+      let x = v128.load32_splat(a); c00 = madd(x, b0, c00); c01 = madd(x, b1, c01); if (wide) { c02 = madd(x, b2, c02); c03 = madd(x, b3, c03); }
+      x = v128.load32_splat(a1); c10 = madd(x, b0, c10); c11 = madd(x, b1, c11); if (wide) { c12 = madd(x, b2, c12); c13 = madd(x, b3, c13); }
+      x = v128.load32_splat(a2); c20 = madd(x, b0, c20); c21 = madd(x, b1, c21); if (wide) { c22 = madd(x, b2, c22); c23 = madd(x, b3, c23); }
+      x = v128.load32_splat(a3); c30 = madd(x, b0, c30); c31 = madd(x, b1, c31); if (wide) { c32 = madd(x, b2, c32); c33 = madd(x, b3, c33); }
+      x = v128.load32_splat(a4); c40 = madd(x, b0, c40); c41 = madd(x, b1, c41); if (wide) { c42 = madd(x, b2, c42); c43 = madd(x, b3, c43); }
+      x = v128.load32_splat(a5); c50 = madd(x, b0, c50); c51 = madd(x, b1, c51); if (wide) { c52 = madd(x, b2, c52); c53 = madd(x, b3, c53); }
       b += bStep;
       a += 4; a1 += 4; a2 += 4; a3 += 4; a4 += 4; a5 += 4;
     }
   }
   to += toStride * 5;
-  store2(to, c50, c51); to -= toStride;
-  store2(to, c40, c41); to -= toStride;
-  store2(to, c30, c31); to -= toStride;
-  store2(to, c20, c21); to -= toStride;
-  store2(to, c10, c11); to -= toStride;
-  store2(to, c00, c01);
+  put<T>(to, c50, c51, c52, c53); to -= toStride;
+  put<T>(to, c40, c41, c42, c43); to -= toStride;
+  put<T>(to, c30, c31, c32, c33); to -= toStride;
+  put<T>(to, c20, c21, c22, c23); to -= toStride;
+  put<T>(to, c10, c11, c12, c13); to -= toStride;
+  put<T>(to, c00, c01, c02, c03);
 }
 
-/** to[0:6, 0:16] = six windows from `line` on, sixteen filters from b on. For wide mode, as tile16. */
-function fewTile16(to: usize, toStride: usize, line: usize, step: usize, bandStep: usize, run: usize, rows: i32, b: usize, bStep: usize, bias: usize): void {
-  const zero = i32x4.splat(0); // V8 finds pairs of differences here, not of what is loaded
-  let c00 = f32x4.sub(v128.load(bias), zero), c01 = f32x4.sub(v128.load(bias, 16), zero), c02 = f32x4.sub(v128.load(bias, 32), zero), c03 = f32x4.sub(v128.load(bias, 48), zero);
-  let c10 = c00, c11 = c01, c12 = c02, c13 = c03;
-  let c20 = c00, c21 = c01, c22 = c02, c23 = c03;
-  let c30 = c00, c31 = c01, c32 = c02, c33 = c03;
-  let c40 = c00, c41 = c01, c42 = c02, c43 = c03;
-  let c50 = c00, c51 = c01, c52 = c02, c53 = c03;
-  for (; rows > 0; --rows) {
-    let a = line, a1 = a + step, a2 = a1 + step, a3 = a2 + step, a4 = a3 + step, a5 = a4 + step;
-    line += bandStep;
-    const end = a + run;
-    while (a != end) {
-      const b0 = v128.load(b), b1 = v128.load(b, 16), b2 = v128.load(b, 32), b3 = v128.load(b, 48);
-      let x = v128.load32_splat(a); c00 = madd(x, b0, c00); c01 = madd(x, b1, c01); c02 = madd(x, b2, c02); c03 = madd(x, b3, c03);
-      x = v128.load32_splat(a1); c10 = madd(x, b0, c10); c11 = madd(x, b1, c11); c12 = madd(x, b2, c12); c13 = madd(x, b3, c13);
-      x = v128.load32_splat(a2); c20 = madd(x, b0, c20); c21 = madd(x, b1, c21); c22 = madd(x, b2, c22); c23 = madd(x, b3, c23);
-      x = v128.load32_splat(a3); c30 = madd(x, b0, c30); c31 = madd(x, b1, c31); c32 = madd(x, b2, c32); c33 = madd(x, b3, c33);
-      x = v128.load32_splat(a4); c40 = madd(x, b0, c40); c41 = madd(x, b1, c41); c42 = madd(x, b2, c42); c43 = madd(x, b3, c43);
-      x = v128.load32_splat(a5); c50 = madd(x, b0, c50); c51 = madd(x, b1, c51); c52 = madd(x, b2, c52); c53 = madd(x, b3, c53);
-      b += bStep;
-      a += 4; a1 += 4; a2 += 4; a3 += 4; a4 += 4; a5 += 4;
-    }
-  }
-  to += toStride * 5;
-  store4(to, c50, c51, c52, c53); to -= toStride;
-  store4(to, c40, c41, c42, c43); to -= toStride;
-  store4(to, c30, c31, c32, c33); to -= toStride;
-  store4(to, c20, c21, c22, c23); to -= toStride;
-  store4(to, c10, c11, c12, c13); to -= toStride;
-  store4(to, c00, c01, c02, c03);
+// @ts-ignore: decorator
+@inline
+function put<T>(to: usize, c0: v128, c1: v128, c2: v128, c3: v128): void {
+  if (changetype<T>(0).wide()) store4(to, c0, c1, c2, c3);
+  else store2(to, c0, c1);
 }
