@@ -1,5 +1,5 @@
 // Moves the v128 constants of loops into locals set before the outermost loop. V8 builds such a constant anew at each use, in several
-// instructions; and a local takes 2 bytes where the constant takes 18.
+// instructions; and a local takes 2 bytes where the constant takes 18. Zero is a local that is never set: one value for all, which engines that pair vectors need.
 import binaryen from 'binaryen'
 
 /** The same module, with constants hoisted. */
@@ -23,6 +23,7 @@ function hoistInFunction(text) {
       used.add(constant)
       return `(local.get ${locals.get(constant)})`
     })
+    // A local that is never set is zero.
     const sets = [...used].filter((constant) => !isZero(constant)).map((constant) => `(local.set ${locals.get(constant)} ${shortest(constant)})`)
     done += rest.slice(0, at) + (sets.length ? `(block ${sets.join(' ')} ${body})` : body)
     rest = rest.slice(end)
@@ -33,7 +34,6 @@ function hoistInFunction(text) {
   return lines.join('\n')
 }
 
-/** A local that is never set is zero. */
 function isZero(constant) {
   return /^\(v128\.const \w+( 0x0+)+\)$/.test(constant)
 }
