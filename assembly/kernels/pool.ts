@@ -20,7 +20,7 @@ export class PoolGradArgs extends Window {
 @unmanaged
 class Max {
   @inline average(): bool { return false; }
-  @inline empty(): v128 { return i32x4.splat(0xff800000); }
+  @inline empty(zero: v128): v128 { return i32x4.splat(0xff800000); }
   /** As in reduce.ts: NaN if either is. */
   @inline vec(a: v128, b: v128): v128 { return v128.or(f32x4.pmax(b, a), f32x4.ne(a, a)); }
   @inline end(a: v128, count: v128): v128 { return a; }
@@ -29,7 +29,7 @@ class Max {
 @unmanaged
 class Average {
   @inline average(): bool { return true; }
-  @inline empty(): v128 { return i32x4.splat(0); }
+  @inline empty(zero: v128): v128 { return zero; }
   @inline vec(a: v128, b: v128): v128 { return f32x4.add(a, b); }
   @inline end(a: v128, count: v128): v128 { return f32x4.div(a, count); }
 }
@@ -45,7 +45,7 @@ export function averagePool(args: PoolArgs, ith: i32, nth: i32): void { pool<Ave
 function pool<Op>(args: PoolArgs, ith: i32, nth: i32): void {
   const op = changetype<Op>(0);
   const c = args.c, oh = args.oh, ow = args.ow, w = args.w, pixel = <usize>c << 2, down = pixel * w, deep = down * args.h;
-  const four = args.kd == 1 && args.kh == 2 && args.kw == 2;
+  const four = args.kd == 1 && args.kh == 2 && args.kw == 2, zero = zeros(c);
   let y = args.y + pixel * ow * cut(args.n * args.outRows, 1, ith, nth);
   for (let unit = cut(args.n * args.outRows, 1, ith, nth), end = cut(args.n * args.outRows, 1, ith + 1, nth); unit < end; ++unit) {
     const plane = unit / oh, image = plane / args.od;
@@ -65,7 +65,7 @@ function pool<Op>(args: PoolArgs, ith: i32, nth: i32): void {
         }
       }
       for (; j + 8 <= c; j += 8) {
-        let v0 = op.empty(), v1 = v0;
+        let v0 = op.empty(zero), v1 = v0;
         for (let z = z0, slab = start + (<usize>j << 2); z < z1; ++z, slab += deep) {
           for (let ky = y0, row = slab; ky < y1; ++ky, row += down) {
             for (let x = row, to = row + pixel * (x1 - x0); x < to; x += pixel) {
@@ -81,7 +81,7 @@ function pool<Op>(args: PoolArgs, ith: i32, nth: i32): void {
           storeNext(y + (<usize>j << 2), ofFour<Op>(start + (<usize>j << 2), pixel, down, count), c - j);
           continue;
         }
-        let v = op.empty();
+        let v = op.empty(zero);
         for (let z = z0, slab = start + (<usize>j << 2); z < z1; ++z, slab += deep) {
           for (let ky = y0, row = slab; ky < y1; ++ky, row += down) {
             for (let x = row, to = row + pixel * (x1 - x0); x < to; x += pixel) v = op.vec(v, v128.load(x));
@@ -92,6 +92,13 @@ function pool<Op>(args: PoolArgs, ith: i32, nth: i32): void {
       y += pixel;
     }
   }
+}
+
+/** Zeros that the compiler does not know: a constant is written out once for each use, and V8 pairs no sums that begin with different ones. */
+// @ts-ignore: decorator
+@inline
+function zeros(c: i32): v128 {
+  return i32x4.splat(c >> 31);
 }
 
 /** Of 2×2 cells from x on. */
@@ -151,11 +158,11 @@ function clearRow(args: PoolGradArgs, row: usize, windows: bool): void {
 /** One row of windows; dx is the first row of their cells. */
 function apartRow<Op>(args: PoolGradArgs, dx: usize, dy: usize, planes: i32, rows: i32): void {
   const c = args.c, w = args.w, pixel = <usize>c << 2, down = pixel * w, toX = args.x - args.dx;
-  const four = !changetype<Op>(0).average() && planes == 1 && rows == 2 && args.kw == 2, keep = i32x4.splat(args.rectify - 1);
+  const four = !changetype<Op>(0).average() && planes == 1 && rows == 2 && args.kw == 2;
   for (let ox = 0, left = -args.padLeft; ox < args.ow; ++ox, left += args.strideW, dy += pixel) {
     const x0 = max(left, 0), x1 = min(left + args.kw, w), first = dx + pixel * x0;
-    if (four && x1 - x0 == 2) scatterFour(first, first + toX, dy, pixel, down, c, keep);
-    else scatterWindow<Op>(args, first, toX, dy, planes, rows, x1 - x0, true, 0, usize.MAX_VALUE, keep);
+    if (four && x1 - x0 == 2) scatterFour(first, first + toX, dy, pixel, down, c, args.rectify);
+    else scatterWindow<Op>(args, first, toX, dy, planes, rows, x1 - x0, true, 0, usize.MAX_VALUE);
   }
 }
 
@@ -194,31 +201,69 @@ function scatterRow<Op>(args: PoolGradArgs, dx: usize, image: i32, outRow: i32, 
   const start = dx + deep * (front + z0) + down * (top + y0), toX = args.x + deep * args.d * image - dx;
   const whole = (front + z0) * h + top + y0 >= from && (front + z1 - 1) * h + top + y1 <= to;
   const low: usize = whole ? 0 : dx + down * from, high: usize = whole ? usize.MAX_VALUE : dx + down * to;
-  const keep = i32x4.splat(args.rectify - 1);
   let dy = args.dy + pixel * args.ow * (image * args.outRows + outRow);
   for (let ox = 0, left = -args.padLeft; ox < args.ow; ++ox, left += args.strideW, dy += pixel) {
     const x0 = max(left, 0), x1 = min(left + args.kw, w), first = start + pixel * x0;
-    scatterWindow<Op>(args, first, toX, dy, z1 - z0, y1 - y0, x1 - x0, false, low, high, keep);
+    scatterWindow<Op>(args, first, toX, dy, z1 - z0, y1 - y0, x1 - x0, false, low, high);
   }
 }
 
 // ── both ──
 
 /** The largest of 2×2 cells at x takes dy, the others 0. */
-function scatterFour(dx: usize, x: usize, dy: usize, pixel: usize, down: usize, c: i32, keep: v128): void {
+function scatterFour(dx: usize, x: usize, dy: usize, pixel: usize, down: usize, c: i32, rectify: i32): void {
+  const keep = i32x4.splat(rectify - 1), zero = zeros(c);
+  for (; c >= 8; c -= 8) {
+    fourVectors(dx, x, dy, pixel, down, c, keep, zero, true);
+    dx += 32;
+    x += 32;
+    dy += 32;
+  }
   for (; c > 0; c -= 4) {
-    const x0 = v128.load(x), x1 = v128.load(x + pixel), x2 = v128.load(x + down), x3 = v128.load(x + down + pixel);
-    const most = changetype<Max>(0), best = most.vec(most.vec(x0, x1), most.vec(x2, x3)), g = v128.and(v128.load(dy), kept(best, keep));
-    const here0 = hit(x0, best), here1 = hit(x1, best), here2 = hit(x2, best), here3 = hit(x3, best);
-    const before2 = v128.or(here0, here1), before3 = v128.or(before2, here2);
-    storeNext(dx, v128.and(g, here0), c);
-    storeNext(dx + pixel, v128.and(g, v128.andnot(here1, here0)), c);
-    storeNext(dx + down, v128.and(g, v128.andnot(here2, before2)), c);
-    storeNext(dx + down + pixel, v128.and(g, v128.andnot(here3, before3)), c);
+    fourVectors(dx, x, dy, pixel, down, c, keep, zero, false);
     dx += 16;
     x += 16;
     dy += 16;
   }
+}
+
+/** The same for four channels or, where `two`, eight. */
+// @ts-ignore: decorator
+@inline
+function fourVectors(dx: usize, x: usize, dy: usize, pixel: usize, down: usize, c: i32, keep: v128, zero: v128, two: bool): void {
+  const a0 = v128.load(x), a1 = v128.load(x + pixel), a2 = v128.load(x + down), a3 = v128.load(x + down + pixel);
+  const b0 = second(x, a0, two), b1 = second(x + pixel, a1, two), b2 = second(x + down, a2, two), b3 = second(x + down + pixel, a3, two);
+  const aBest = largest(a0, a1, a2, a3), bBest = largest(b0, b1, b2, b3), aGrad = v128.load(dy);
+  const a = v128.and(aGrad, kept(aBest, keep, zero)), b = v128.and(second(dy, aGrad, two), kept(bBest, keep, zero));
+  const aHit0 = hit(a0, aBest), aHit1 = hit(a1, aBest), aHit2 = hit(a2, aBest), aTop = v128.or(aHit0, aHit1);
+  const bHit0 = hit(b0, bBest), bHit1 = hit(b1, bBest), bHit2 = hit(b2, bBest), bTop = v128.or(bHit0, bHit1);
+  put(dx, v128.and(a, aHit0), v128.and(b, bHit0), c, two);
+  put(dx + pixel, v128.and(a, v128.andnot(aHit1, aHit0)), v128.and(b, v128.andnot(bHit1, bHit0)), c, two);
+  put(dx + down, v128.and(a, v128.andnot(aHit2, aTop)), v128.and(b, v128.andnot(bHit2, bTop)), c, two);
+  const aLast = v128.andnot(hit(a3, aBest), v128.or(aTop, aHit2)), bLast = v128.andnot(hit(b3, bBest), v128.or(bTop, bHit2));
+  put(dx + down + pixel, v128.and(a, aLast), v128.and(b, bLast), c, two);
+}
+
+// @ts-ignore: decorator
+@inline
+function largest(x0: v128, x1: v128, x2: v128, x3: v128): v128 {
+  const most = changetype<Max>(0);
+  return most.vec(most.vec(x0, x1), most.vec(x2, x3));
+}
+
+/** The vector after the one at x, or where there are not two the first. */
+// @ts-ignore: decorator
+@inline
+function second(x: usize, first: v128, two: bool): v128 {
+  return two ? v128.load(x, 16) : first;
+}
+
+/** Stores two vectors, or one of which `left` elements remain. */
+// @ts-ignore: decorator
+@inline
+function put(to: usize, a: v128, b: v128, left: i32, two: bool): void {
+  if (two) store2(to, a, b);
+  else storeNext(to, a, left);
 }
 
 /** Where x is the maximum; a NaN is. */
@@ -231,40 +276,69 @@ function hit(x: v128, best: v128): v128 {
 /** Ones where the maximum is positive, or anywhere if keep is ones. */
 // @ts-ignore: decorator
 @inline
-function kept(best: v128, keep: v128): v128 {
-  return v128.or(keep, f32x4.gt(best, i32x4.splat(0)));
+function kept(best: v128, keep: v128, zero: v128): v128 {
+  return v128.or(keep, f32x4.gt(best, zero));
 }
 
 /** The dy of one window goes to its cells, stored or added, in rows from `low` to `high`; first is the place of the first cell in dx, toX from there to x. */
-function scatterWindow<Op>(args: PoolGradArgs, first: usize, toX: usize, dy: usize, planes: i32, rows: i32, columns: i32, alone: bool, low: usize, high: usize, keep: v128): void {
-  const c = args.c, pixel = <usize>c << 2, down = pixel * args.w, deep = down * args.h, width = pixel * columns, op = changetype<Op>(0);
-  const count = f32x4.splat(<f32>(planes * rows * columns));
-  for (let j = 0; j < c; j += 4) {
-    const start = first + (<usize>j << 2);
-    let best = op.empty(), done = i32x4.splat(0), share = v128.load(dy + (<usize>j << 2));
-    if (op.average()) share = f32x4.div(share, count);
-    else {
-      for (let z = 0, slab = start + toX; z < planes; ++z, slab += deep) {
-        for (let y = 0, row = slab; y < rows; ++y, row += down) {
-          for (let x = row, last = row + width; x < last; x += pixel) best = op.vec(best, v128.load(x));
+function scatterWindow<Op>(args: PoolGradArgs, first: usize, toX: usize, dy: usize, planes: i32, rows: i32, columns: i32, alone: bool, low: usize, high: usize): void {
+  const pixel = <usize>args.c << 2, down = pixel * args.w, deep = down * args.h, width = pixel * columns;
+  const count = f32x4.splat(<f32>(planes * rows * columns)), keep = i32x4.splat(args.rectify - 1), zero = zeros(args.c);
+  let c = args.c;
+  for (; c >= 8; c -= 8) {
+    windowVectors<Op>(first, toX, dy, pixel, down, deep, width, planes, rows, count, keep, zero, alone, low, high, c, true);
+    first += 32;
+    dy += 32;
+  }
+  for (; c > 0; c -= 4) {
+    windowVectors<Op>(first, toX, dy, pixel, down, deep, width, planes, rows, count, keep, zero, alone, low, high, c, false);
+    first += 16;
+    dy += 16;
+  }
+}
+
+/** The same for four channels or, where `two`, eight. */
+// @ts-ignore: decorator
+@inline
+function windowVectors<Op>(first: usize, toX: usize, dy: usize, pixel: usize, down: usize, deep: usize, width: usize, planes: i32, rows: i32, count: v128, keep: v128, zero: v128, alone: bool, low: usize, high: usize, c: i32, two: bool): void {
+  const op = changetype<Op>(0);
+  let a = v128.load(dy), b = second(dy, a, two), aBest = op.empty(zero), bBest = aBest, aDone = zero, bDone = zero;
+  if (op.average()) {
+    a = f32x4.div(a, count);
+    b = f32x4.div(b, count);
+  } else {
+    for (let z = 0, slab = first + toX; z < planes; ++z, slab += deep) {
+      for (let y = 0, row = slab; y < rows; ++y, row += down) {
+        for (let x = row, last = row + width; x < last; x += pixel) {
+          const v = v128.load(x);
+          aBest = op.vec(aBest, v);
+          bBest = op.vec(bBest, second(x, v, two));
         }
       }
-      share = v128.and(share, kept(best, keep));
     }
-    for (let z = 0, slab = start; z < planes; ++z, slab += deep) {
-      for (let y = 0, row = slab; y < rows; ++y, row += down) {
-        if (row < low || row >= high) {
-          if (!op.average()) for (let x = row + toX, last = x + width; x < last; x += pixel) done = v128.or(done, hit(v128.load(x), best));
-          continue;
+    a = v128.and(a, kept(aBest, keep, zero));
+    b = v128.and(b, kept(bBest, keep, zero));
+  }
+  for (let z = 0, slab = first; z < planes; ++z, slab += deep) {
+    for (let y = 0, row = slab; y < rows; ++y, row += down) {
+      const here = row >= low && row < high;
+      if (!here && op.average()) continue;
+      for (let cell = row, last = row + width; cell < last; cell += pixel) {
+        let aPart = a, bPart = b;
+        if (!op.average()) {
+          const v = v128.load(cell + toX);
+          aPart = v128.andnot(hit(v, aBest), aDone);
+          bPart = v128.andnot(hit(second(cell + toX, v, two), bBest), bDone);
+          aDone = v128.or(aDone, aPart);
+          bDone = v128.or(bDone, bPart);
+          if (!here) continue;
+          aPart = v128.and(a, aPart);
+          bPart = v128.and(b, bPart);
         }
-        for (let cell = row, last = row + width; cell < last; cell += pixel) {
-          let part = share;
-          if (!op.average()) {
-            const here = v128.andnot(hit(v128.load(cell + toX), best), done);
-            done = v128.or(done, here);
-            part = v128.and(share, here);
-          }
-          storeNext(cell, alone ? part : f32x4.add(v128.load(cell), part), c - j);
+        if (alone) put(cell, aPart, bPart, c, two);
+        else {
+          const v = v128.load(cell);
+          put(cell, f32x4.add(v, aPart), f32x4.add(second(cell, v, two), bPart), c, two);
         }
       }
     }
