@@ -1,6 +1,6 @@
 // Depthwise convolution: every channel has a filter of its own. Vectors are neighbouring channels; a tile is three output columns of sixteen channels.
-import { cut, storeStrip } from '../rows';
-import { madd, store4 } from '../simd';
+import { copyColumns, cut, spare } from '../rows';
+import { madd, store2, store4 } from '../simd';
 import { In, Out, Scratch } from '../types';
 import { ceilDiv, clampTo, endCell, firstCell, Window } from './convwindow';
 import { activate, ACT_NONE } from './gemmactivate';
@@ -73,7 +73,7 @@ function threeColumns(y: usize, column: usize, x: usize, right: usize, cellStep:
 }
 
 /** Up to sixteen channels of one output column, whose first cell is at `left`. */
-function oneColumn(args: DepthwiseArgs, y: usize, x: usize, cellStep: usize, rowStep: usize, f: usize, left: i32, rows: i32, bias: usize, width: i32, spare: usize): void {
+function oneColumn(args: DepthwiseArgs, y: usize, x: usize, cellStep: usize, rowStep: usize, f: usize, left: i32, rows: i32, bias: usize, width: i32, work: usize): void {
   const pixel = <usize>args.c << 2, kx0 = firstCell(left, args.dilationW, args.kw), kx1 = endCell(left, args.dilationW, args.kw, args.w);
   let a0 = v128.load(bias), a1 = v128.load(bias, 16), a2 = v128.load(bias, 32), a3 = v128.load(bias, 48);
   for (; rows > 0; --rows, x += rowStep, f += pixel * args.kw) {
@@ -85,15 +85,17 @@ function oneColumn(args: DepthwiseArgs, y: usize, x: usize, cellStep: usize, row
       filter += pixel;
     }
   }
-  const to = width >= 16 ? y : spare; // by way of memory: V8 aborts where it finds vectors in pairs and by themselves
+  const to = width >= 16 ? y : work; // by way of memory: V8 aborts where it finds vectors in pairs and by themselves
   store4(to, a0, a1, a2, a3);
-  if (width < 16) memory.copy(y, spare, <usize>width << 2);
+  if (width < 16) memory.copy(y, work, <usize>width << 2);
 }
 
 // @ts-ignore: decorator
 @inline
 function put(y: usize, a: v128, b: v128, width: i32): void {
-  storeStrip(y, a, b, b, b, min(8, width));
+  const to = width >= 8 ? y : spare; // by way of memory, as above
+  store2(to, a, b);
+  if (width < 8) copyColumns(y, spare, width);
 }
 
 /** df[ky, kx, c] = Σ over n, oy, ox of x[n, cell(oy, ox, ky, kx), c] · dy[n, oy, ox, c] */
@@ -109,7 +111,7 @@ export function depthwiseConv2dGradFilter(args: DepthwiseGradFilterArgs, ith: i3
 function gradCells(args: DepthwiseGradFilterArgs, ky: i32, kx: i32, j: i32): void {
   const c = args.c, w = args.w, ow = args.ow, pixel = <usize>c << 2, count = min(3, args.kw - kx), width = c - j;
   const step = args.strideW, b = count > 1 ? args.dilationW : 0, last = count > 2 ? 2 * b : b; // columns from the first cell to the others
-  const shift = kx * args.dilationW - args.padLeft, right = pixel * step, zero = i32x4.splat(0);
+  const shift = kx * args.dilationW - args.padLeft, right = pixel * step, zero = i32x4.splat(c >> 31); // no constant, as in pool.ts
   // From `from` to `to` some cell is in the image, from low to high all are.
   const from = min(ow, ceilDiv(-shift - last, step)), to = min(ow, ceilDiv(w - shift, step)), low = min(ow, ceilDiv(-shift, step)), high = min(ow, ceilDiv(w - shift - last, step));
   let a0 = zero, a1 = zero, b0 = zero, b1 = zero, c0 = zero, c1 = zero;
