@@ -4,12 +4,15 @@
 // Block b is Philox(counter: b, stream, seed[2], seed[3]; key: seed[0], seed[1]): four words. Sixteen elements share four blocks, one in each lane:
 //   element 16 g + 4 w + lane  ←  word w of block 4 g + lane
 import { log } from '../math';
+import { spare } from '../rows';
 import { shareStart } from '../share';
-import { madd, store2 } from '../simd';
+import { madd, store2, store4 } from '../simd';
 import { In, Out } from '../types';
 
 /** Elements whose words are made before the first is turned into a number: they stay in the first cache. */
 const CHUNK: i32 = 1024;
+/** The same for dropout, whose y may be x: as many as fit into `spare`. */
+const SPARE_CHUNK: i32 = 64;
 
 @unmanaged
 export class RandomArgs {
@@ -32,9 +35,8 @@ export class RandomIntArgs {
 
   /** low + ⌊word · (high − low) / 2^32⌋ */
   @inline
-  convert(at: usize): void {
-    const range = i32x4.splat(this.high - this.low);
-    v128.store(at, i32x4.add(i32x4.splat(this.low), upperProduct(v128.load(at), range)));
+  vec(words: v128): v128 {
+    return i32x4.add(i32x4.splat(this.low), upperProduct(words, i32x4.splat(this.high - this.low)));
   }
 }
 
@@ -48,10 +50,8 @@ export class DropoutArgs {
   rate: f32;
 
   @inline
-  take(at: usize, words: v128): void {
-    const kept = f32x4.ge(unit(words), f32x4.splat(this.rate));
-    const x = v128.load(at - this.y + this.x);
-    v128.store(at, v128.and(kept, f32x4.div(x, f32x4.splat(1 - this.rate))));
+  vec(x: v128, words: v128): v128 {
+    return v128.and(f32x4.ge(unit(words), f32x4.splat(this.rate)), f32x4.div(x, f32x4.splat(1 - this.rate)));
   }
 }
 
@@ -69,10 +69,8 @@ function upperProduct(a: v128, b: v128): v128 {
   return v128.shuffle<i32>(i64x2.extmul_low_i32x4_u(a, b), i64x2.extmul_high_i32x4_u(a, b), 1, 3, 5, 7);
 }
 
-/** Hands the words of elements [from, end) to sink.take, sixteen elements at a time; `from` is a multiple of 16. */
-// @ts-ignore: decorator
-@inline
-function philox<Sink>(sink: Sink, y: usize, seed: usize, stream: u32, from: i32, end: i32): void {
+/** y[i] = the words of elements [from, end), sixteen elements at a time; `from` is a multiple of 16. Turn = 16 lets the second four and the third change places. */
+function philox(y: usize, seed: usize, stream: u32, from: i32, end: i32, turn: usize): void {
   // Engines make a constant vector anew at each use, or at least in each round: what a loop carries stays in its register.
   const zero = i32x4.splat(from >> 31);
   let m0 = i32x4.splat(0xd2511f53);
@@ -105,23 +103,11 @@ function philox<Sink>(sink: Sink, y: usize, seed: usize, stream: u32, from: i32,
     step0 = v128.or(step0, zero);
     step1 = v128.or(step1, zero);
     const at = y + (<usize>i << 2);
-    sink.take(at, c0);
-    sink.take(at + 16, c1);
-    sink.take(at + 32, c2);
-    sink.take(at + 48, c3);
+    v128.store(at, c0);
+    v128.store(at + turn, c1, 16);
+    v128.store(at - turn, c2, 32);
+    v128.store(at, c3, 48);
   }
-}
-
-@unmanaged
-class Words {
-  @inline
-  take(at: usize, words: v128): void {
-    v128.store(at, words);
-  }
-}
-
-function fillWords(y: usize, seed: usize, stream: u32, from: i32, end: i32): void {
-  philox(changetype<Words>(0), y, seed, stream, from, end);
 }
 
 /** First element of a share; not inlined, for the sake of size. */
@@ -129,63 +115,99 @@ function start(n: i32, ith: i32, nth: i32): i32 {
   return shareStart(n, 16, ith, nth);
 }
 
-/** Fills the share with words and has law.convert(at) turn them into numbers, `step` bytes a call. */
+/** Fills the share with words and has law.vec turn them into numbers, or law.convert all of a chunk. */
 // @ts-ignore: decorator
 @inline
-function draw<Law>(law: Law, step: usize, ith: i32, nth: i32): void {
+function draw<Law>(law: Law, ith: i32, nth: i32): void {
   const to = start(law.n, ith + 1, nth);
   for (let from = start(law.n, ith, nth); from < to; from += CHUNK) {
     const end = min(to, from + CHUNK);
-    fillWords(law.y, law.seed, law.stream, from, end);
-    const last = law.y + (<usize>end << 2);
-    for (let at = law.y + (<usize>from << 2); at < last; at += step) law.convert(at);
+    philox(law.y, law.seed, law.stream, from, end, isDefined(law.convert) ? 16 : 0);
+    const first = law.y + (<usize>from << 2), last = law.y + (<usize>end << 2);
+    if (isDefined(law.convert)) law.convert(first, last);
+    else {
+      for (let at = first; at < last; at += 32) {
+        const y0 = law.vec(v128.load(at)), y1 = law.vec(v128.load(at, 16));
+        store2(at, y0, y1);
+      }
+    }
   }
 }
 
 @unmanaged
 class Uniform extends RandomArgs {
   @inline
-  convert(at: usize): void {
-    const a = f32x4.splat(this.a);
-    const b = f32x4.splat(this.b);
-    const x = f32x4.add(a, f32x4.mul(f32x4.sub(b, a), unit(v128.load(at))));
-    v128.store(at, v128.bitselect(a, x, f32x4.eq(x, b))); // b itself, by rounding, is outside
+  vec(words: v128): v128 {
+    const a = f32x4.splat(this.a), b = f32x4.splat(this.b);
+    const x = f32x4.add(a, f32x4.mul(f32x4.sub(b, a), unit(words)));
+    return v128.bitselect(a, x, f32x4.eq(x, b)); // b itself, by rounding, is outside
   }
 }
 
 /** Box–Muller: a radius of 31 bits (up to 6.66), and an angle of two bits for the quarter and 30 for the place in it. */
 @unmanaged
 class Normal extends RandomArgs {
-  @inline
-  convert(at: usize): void {
-    const words = v128.load(at);
-    const angle = v128.load(at, 16);
-    const half = f32x4.splat(2.3283064e-10); // 2^-32
-    const u = madd(f32x4.convert_i32x4_s(i32x4.shr_u(words, 1)), f32x4.splat(4.656613e-10), half); // (0, 1]; the product is exact
-    const radius = f32x4.sqrt(f32x4.mul(log(u), f32x4.splat(-2)));
-
-    const t = f32x4.mul(f32x4.convert_i32x4_s(i32x4.shl(angle, 2)), f32x4.splat(4.656613e-10)); // [-1, 1]: an eighth of a turn each way
-    const square = f32x4.mul(t, t);
-    let sine = madd(f32x4.splat(-3.59504522e-5), square, f32x4.splat(2.49000102e-3));
-    sine = madd(sine, square, f32x4.splat(-8.07454325e-2));
-    sine = f32x4.mul(madd(sine, square, f32x4.splat(0.785398161)), t);
-    let cosine = madd(f32x4.splat(3.53133465e-6), square, f32x4.splat(-3.25942008e-4));
-    cosine = madd(cosine, square, f32x4.splat(1.58543278e-2));
-    cosine = madd(cosine, square, f32x4.splat(-0.308425136));
-    cosine = madd(cosine, square, f32x4.splat(1));
-
-    const scale = f32x4.mul(v128.xor(radius, v128.and(angle, i32x4.splat(0x80000000))), f32x4.splat(this.b));
-    const swap = i32x4.shr_s(i32x4.shl(angle, 1), 31);
-    store2(at, madd(scale, v128.bitselect(sine, cosine, swap), f32x4.splat(this.a)), madd(scale, v128.bitselect(cosine, sine, swap), f32x4.splat(this.a)));
+  /** Two vectors of radii and two of angles at a time. A loop that is not inside of another, where `log` pairs: see hoist-constants.mjs. */
+  convert(at: usize, last: usize): void {
+    const a = f32x4.splat(this.a), b = f32x4.splat(this.b), even = spare, odd = even + 32;
+    for (; at < last; at += 64) {
+      const p = v128.load(at, 32), q = v128.load(at, 48), pScale = f32x4.mul(radius(v128.load(at), p), b), qScale = f32x4.mul(radius(v128.load(at, 16), q), b);
+      const pSine = sine(p), pCosine = cosine(p), qSine = sine(q), qCosine = cosine(q);
+      // The numbers of an angle lie side by side in y, but here those of like kind must.
+      store2(even, madd(pScale, v128.bitselect(pSine, pCosine, swap(p)), a), madd(qScale, v128.bitselect(qSine, qCosine, swap(q)), a));
+      store2(odd, madd(pScale, v128.bitselect(pCosine, pSine, swap(p)), a), madd(qScale, v128.bitselect(qCosine, qSine, swap(q)), a));
+      store4(at, v128.load(even), v128.load(odd), v128.load(even, 16), v128.load(odd, 16));
+    }
   }
+}
+
+/** Of 31 bits, with the sign that says which half of the turn it is. */
+// @ts-ignore: decorator
+@inline
+function radius(words: v128, angle: v128): v128 {
+  const u = madd(f32x4.convert_i32x4_s(i32x4.shr_u(words, 1)), f32x4.splat(4.656613e-10), f32x4.splat(2.3283064e-10)); // (0, 1]: 2^-31 and 2^-32; the product is exact
+  return v128.xor(f32x4.sqrt(f32x4.mul(log(u), f32x4.splat(-2))), v128.and(angle, i32x4.splat(0x80000000)));
+}
+
+/** [-1, 1]: an eighth of a turn each way. */
+// @ts-ignore: decorator
+@inline
+function eighth(angle: v128): v128 {
+  return f32x4.mul(f32x4.convert_i32x4_s(i32x4.shl(angle, 2)), f32x4.splat(4.656613e-10));
+}
+
+// @ts-ignore: decorator
+@inline
+function sine(angle: v128): v128 {
+  const t = eighth(angle), square = f32x4.mul(t, t);
+  let y = madd(f32x4.splat(-3.59504522e-5), square, f32x4.splat(2.49000102e-3));
+  y = madd(y, square, f32x4.splat(-8.07454325e-2));
+  return f32x4.mul(madd(y, square, f32x4.splat(0.785398161)), t);
+}
+
+// @ts-ignore: decorator
+@inline
+function cosine(angle: v128): v128 {
+  const t = eighth(angle), square = f32x4.mul(t, t);
+  let y = madd(f32x4.splat(3.53133465e-6), square, f32x4.splat(-3.25942008e-4));
+  y = madd(y, square, f32x4.splat(1.58543278e-2));
+  y = madd(y, square, f32x4.splat(-0.308425136));
+  return madd(y, square, f32x4.splat(1));
+}
+
+/** Where sine and cosine change places: in every other quarter. */
+// @ts-ignore: decorator
+@inline
+function swap(angle: v128): v128 {
+  return i32x4.shr_s(i32x4.shl(angle, 1), 31);
 }
 
 /** √2 erf⁻¹(u erf √2) for u in (-1, 1), within 5e-7 of its value: u times a quotient of polynomials in 1 − u². */
 @unmanaged
 class TruncatedNormal extends RandomArgs {
   @inline
-  convert(at: usize): void {
-    const signed = f32x4.convert_i32x4_s(i32x4.shr_s(v128.load(at), 8));
+  vec(words: v128): v128 {
+    const signed = f32x4.convert_i32x4_s(i32x4.shr_s(words, 8));
     const u = madd(signed, f32x4.splat(1.1920929e-7), f32x4.splat(5.9604645e-8)); // (2 k + 1) 2^-24, exact
     const s = f32x4.sub(f32x4.splat(1), f32x4.mul(u, u));
     let p = madd(f32x4.splat(0.40953593), s, f32x4.splat(5.06654862));
@@ -197,49 +219,58 @@ class TruncatedNormal extends RandomArgs {
     q = madd(q, s, f32x4.splat(1.29257633));
     q = madd(q, s, f32x4.splat(0.09340802));
     const z = f32x4.div(f32x4.mul(u, p), q);
-    v128.store(at, madd(z, f32x4.splat(this.b), f32x4.splat(this.a)));
+    return madd(z, f32x4.splat(this.b), f32x4.splat(this.a));
   }
 }
 
 @unmanaged
 class Bernoulli extends RandomArgs {
   @inline
-  convert(at: usize): void {
-    v128.store(at, v128.and(f32x4.lt(unit(v128.load(at)), f32x4.splat(this.a)), f32x4.splat(this.b)));
+  vec(words: v128): v128 {
+    return v128.and(f32x4.lt(unit(words), f32x4.splat(this.a)), f32x4.splat(this.b));
   }
 }
 
 /** y[i] = a word of 32 bits */
 export function randomBits(args: RandomArgs, ith: i32, nth: i32): void {
-  fillWords(args.y, args.seed, args.stream, start(args.n, ith, nth), start(args.n, ith + 1, nth));
+  philox(args.y, args.seed, args.stream, start(args.n, ith, nth), start(args.n, ith + 1, nth), 0);
 }
 
 /** y[i] = a + (b − a) u, u in [0, 1) of 24 bits; never b, unless a is */
 export function randomUniform(args: RandomArgs, ith: i32, nth: i32): void {
-  draw(changetype<Uniform>(args), 16, ith, nth);
+  draw(changetype<Uniform>(args), ith, nth);
 }
 
 /** y[i] = a + b z, z of the normal distribution */
 export function randomNormal(args: RandomArgs, ith: i32, nth: i32): void {
-  draw(changetype<Normal>(args), 32, ith, nth);
+  draw(changetype<Normal>(args), ith, nth);
 }
 
 /** y[i] = a + b z, z of the normal distribution between -2 and 2 */
 export function truncatedNormal(args: RandomArgs, ith: i32, nth: i32): void {
-  draw(changetype<TruncatedNormal>(args), 16, ith, nth);
+  draw(changetype<TruncatedNormal>(args), ith, nth);
 }
 
 /** y[i] = b with probability a, else 0 */
 export function bernoulli(args: RandomArgs, ith: i32, nth: i32): void {
-  draw(changetype<Bernoulli>(args), 16, ith, nth);
+  draw(changetype<Bernoulli>(args), ith, nth);
 }
 
 /** y[i] = a whole number in [low, high), int32 */
 export function randomInt(args: RandomIntArgs, ith: i32, nth: i32): void {
-  draw(args, 16, ith, nth);
+  draw(args, ith, nth);
 }
 
 /** y[i] = x[i] / (1 − rate) with probability 1 − rate, else 0. On dy with the same seed and stream it is its own gradient. */
 export function dropout(args: DropoutArgs, ith: i32, nth: i32): void {
-  philox(args, args.y, args.seed, args.stream, start(args.n, ith, nth), start(args.n, ith + 1, nth));
+  const to = start(args.n, ith + 1, nth), toX = args.x - args.y, words = spare;
+  for (let from = start(args.n, ith, nth); from < to; from += SPARE_CHUNK) {
+    const end = min(to, from + SPARE_CHUNK), first = args.y + (<usize>from << 2), toWords = words - first;
+    philox(words - (<usize>from << 2), args.seed, args.stream, from, end, 0);
+    for (let y = first, last = args.y + (<usize>end << 2); y < last; y += 32) {
+      const x = y + toX, w = y + toWords;
+      const y0 = args.vec(v128.load(x), v128.load(w)), y1 = args.vec(v128.load(x, 16), v128.load(w, 16));
+      store2(y, y0, y1);
+    }
+  }
 }
