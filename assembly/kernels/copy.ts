@@ -1,6 +1,6 @@
 // Strided copies of 4-byte elements: transpose, slice, concat, pad, broadcast, reverse and tile are all this kernel.
 import { shareStart } from '../share';
-import { storeLanes } from '../simd';
+import { store2, storeLanes } from '../simd';
 import { In, Out } from '../types';
 
 /** Dims of 1 pad on the left; neighbours that can be merged should be. Strides in elements; pointers are to the first logical element. */
@@ -119,7 +119,8 @@ export function copyRow(y: usize, x: usize, n: i32): void {
   if (n < 4) return storeLanes(y, v128.load(x), n);
   const last = y + (<usize>(n - 4) << 2);
   const shift = x - y;
-  for (; y < last; y += 16) v128.store(y, v128.load(y + shift));
+  for (; y + 16 < last; y += 32) store2(y, v128.load(y + shift), v128.load(y + shift, 16));
+  if (y < last) v128.store(y, v128.load(y + shift));
   v128.store(last, v128.load(last + shift));
 }
 
@@ -129,7 +130,8 @@ export function copyRow(y: usize, x: usize, n: i32): void {
 export function fillRow(y: usize, value: v128, n: i32): void {
   if (n < 4) return storeLanes(y, value, n);
   const last = y + (<usize>(n - 4) << 2);
-  for (; y < last; y += 16) v128.store(y, value);
+  for (; y + 16 < last; y += 32) store2(y, value, value);
+  if (y < last) v128.store(y, value);
   v128.store(last, value);
 }
 

@@ -1,5 +1,6 @@
 // y[i] = value
 import { shareStart } from '../share';
+import { store4 } from '../simd';
 import { Out } from '../types';
 
 @unmanaged
@@ -13,5 +14,5 @@ export function fill(args: FillArgs, ith: i32, nth: i32): void {
   const from = args.y + (<usize>shareStart(args.n, 16, ith, nth) << 2);
   const to = args.y + (<usize>shareStart(args.n, 16, ith + 1, nth) << 2);
   const value = i32x4.splat(args.value);
-  for (let at = from; at < to; at += 16) v128.store(at, value);
+  for (let at = from; at < to; at += 64) store4(at, value, value, value, value); // shares are whole steps, the last one into the padding
 }

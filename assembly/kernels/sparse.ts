@@ -3,7 +3,7 @@ import { shareStart } from '../share';
 import { fault } from '../barrier';
 import { FAULT_INDEX } from '../layout';
 import { In, InOut, Out, Scratch } from '../types';
-import { copyRow, fillRow } from './copy';
+import { copyRow } from './copy';
 import { addRow } from './gather';
 
 @unmanaged
@@ -78,7 +78,7 @@ export function combineRows(args: CombineRowsArgs, ith: i32, nth: i32): void {
   const from = shareStart(args.count, 1, ith, nth);
   const end = shareStart(args.count, 1, ith + 1, nth);
   if (from == end || inner == 0) return;
-  fillRow(at(args.y, from * inner), f32x4.splat(0), (end - from) * inner);
+  memory.fill(at(args.y, from * inner), 0, <usize>((end - from) * inner) << 2);
   for (let c = 0; c < args.count; ++c) {
     const k = load<i32>(at(args.place, c));
     if (k >= from && k < end) addRow(at(args.y, k * inner), at(args.dy, c * inner), inner);
@@ -91,7 +91,7 @@ export function takeRows(args: TakeRowsArgs, ith: i32, nth: i32): void {
   const end = shareStart(args.count, 1, ith + 1, nth);
   for (let k = shareStart(args.count, 1, ith, nth); k < end; ++k) {
     const row = load<i32>(at(args.rows, k));
-    if (row < 0) fillRow(at(args.y, k * inner), f32x4.splat(0), inner);
+    if (row < 0) memory.fill(at(args.y, k * inner), 0, <usize>inner << 2);
     else copyRow(at(args.y, k * inner), at(args.x, row * inner), inner);
   }
 }
