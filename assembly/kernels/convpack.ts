@@ -57,9 +57,11 @@ export function packPatches(args: Patched, group: i32, i: i32, p: i32, k: i32, t
 /** k elements from element `from` of the row of cells at x on; rows of `run` elements are `step` bytes apart, and none is outside of the image. */
 function packInside(to: usize, x: usize, step: usize, from: i32, k: i32, run: i32): void {
   for (; from + k > run; x += step) {
-    const n = run - from, source = x + (<usize>from << 2);
-    for (let at: usize = 0; at < <usize>n << 2; at += 16) v128.store(to + at, v128.load(source + at)); // the next row overwrites what is too much
-    to += <usize>n << 2;
+    const n = run - from, next = to + (<usize>n << 2);
+    let source = x + (<usize>from << 2);
+    for (; to + 16 < next; to += 32, source += 32) store2(to, v128.load(source), v128.load(source, 16));
+    if (to < next) v128.store(to, v128.load(source)); // the next row overwrites what is too much
+    to = next;
     k -= n;
     from = 0;
   }
@@ -96,8 +98,10 @@ function packPatch(args: Patched, to: usize, x: usize, front: i32, top: i32, lef
 
 /** n zeros, and up to three more; returns the place behind them. */
 export function clearRun(to: usize, n: i32): usize {
-  for (let at: usize = 0; at < <usize>n << 2; at += 16) v128.store(to + at, i32x4.splat(0));
-  return to + (<usize>n << 2);
+  const zero = i32x4.splat(0), end = to + (<usize>n << 2);
+  for (; to + 16 < end; to += 32) store2(to, zero, zero);
+  if (to < end) v128.store(to, zero);
+  return end;
 }
 
 /** A copy of n elements, and up to three more; returns the place behind it. */
