@@ -60,8 +60,8 @@ function pool<Op>(args: PoolArgs, ith: i32, nth: i32): void {
       let j = 0;
       if (square) {
         for (; j + 8 <= c; j += 8) {
-          const at = <usize>j << 2, a0 = ofFour<Op>(start + at, pixel, down, count), a1 = ofFour<Op>(start + at + 16, pixel, down, count);
-          store2(y + at, a0, a1);
+          const at = start + (<usize>j << 2), right = at + pixel, under = at + down, last = under + pixel;
+          store2(y + (<usize>j << 2), ofFour<Op>(at, right, under, last, count, false), ofFour<Op>(at, right, under, last, count, true));
         }
       }
       for (; j + 8 <= c; j += 8) {
@@ -78,7 +78,8 @@ function pool<Op>(args: PoolArgs, ith: i32, nth: i32): void {
       }
       for (; j < c; j += 4) {
         if (square) {
-          storeNext(y + (<usize>j << 2), ofFour<Op>(start + (<usize>j << 2), pixel, down, count), c - j);
+          const at = start + (<usize>j << 2), under = at + down;
+          storeNext(y + (<usize>j << 2), ofFour<Op>(at, at + pixel, under, under + pixel, count, false), c - j);
           continue;
         }
         let v = op.empty(zero);
@@ -101,12 +102,19 @@ function zeros(c: i32): v128 {
   return i32x4.splat(c >> 31);
 }
 
-/** Of 2×2 cells from x on. */
+/** Of 2×2 cells, or of the vectors after them. */
 // @ts-ignore: decorator
 @inline
-function ofFour<Op>(x: usize, pixel: usize, down: usize, count: v128): v128 {
-  const op = changetype<Op>(0), under = x + down;
-  return op.end(op.vec(op.vec(op.vec(v128.load(x), v128.load(x + pixel)), v128.load(under)), v128.load(under + pixel)), count);
+function ofFour<Op>(x: usize, right: usize, under: usize, last: usize, count: v128, next: bool): v128 {
+  const op = changetype<Op>(0), upper = op.vec(vector(x, next), vector(right, next));
+  return op.end(op.vec(op.vec(upper, vector(under, next)), vector(last, next)), count);
+}
+
+/** The vector at x, or the one after it. */
+// @ts-ignore: decorator
+@inline
+function vector(x: usize, next: bool): v128 {
+  return next ? v128.load(x, 16) : v128.load(x);
 }
 
 /** dx[n, iz, iy, ix, c] = Σ dy of the windows that have this cell as their first maximum; a NaN counts as the largest. */
@@ -255,7 +263,7 @@ function largest(x0: v128, x1: v128, x2: v128, x3: v128): v128 {
 // @ts-ignore: decorator
 @inline
 function second(x: usize, first: v128, two: bool): v128 {
-  return two ? v128.load(x, 16) : first;
+  return two ? vector(x, true) : first;
 }
 
 /** Stores two vectors, or one of which `left` elements remain. */
