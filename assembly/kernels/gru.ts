@@ -4,7 +4,7 @@ import { storeNext } from '../rows';
 import { madd } from '../simd';
 import { Product } from './gemmblock';
 import { sigmoidSlope, tanhSlope } from './lstm';
-import { backward, copyRow, forward, isMasked, keepRow, keepRowGrad, RecurrentArgs, RecurrentGradArgs, rowAt, stateStride, timesPacked, timesWeights, zeroRow } from './recurrent';
+import { addRow, backward, copyRow, forward, isMasked, keepRow, keepRowGrad, multiplyStates, RecurrentArgs, RecurrentGradArgs, rowAt, stateStride, timesPacked, timesWeights, zeroRow } from './recurrent';
 import { squash } from './squash';
 
 /** Walks h over z [time · batch, 3u], reset after. */
@@ -61,7 +61,7 @@ class GruBefore {
     for (let i = 0; i < rows; ++i) {
       const at = sums + widthBytes * i, to = inner + stride * i, from = h + stride * i;
       squash(at, at, 2 * units, 1);
-      for (let j: usize = 0; j < u; j += 16) v128.store(to + j, f32x4.mul(v128.load(at + u + j), v128.load(from + j)));
+      multiplyStates(to, at + u, from, units);
       if (args.inner) copyRow(rowAt(args.inner, row + i, units), to, units);
     }
     timesWeights(product, sums + 2 * u, widthBytes, z + 2 * u, widthBytes, 16, inner, stride, rows, args.packedLast, args.recurrent + 2 * u, width, units, units);
@@ -75,15 +75,6 @@ class GruBefore {
       }
       place += apart;
     }
-  }
-}
-
-/** x += y */
-function addRow(x: usize, y: usize, n: i32): void {
-  for (; n > 0; n -= 4) {
-    storeNext(x, f32x4.add(v128.load(x), v128.load(y)), n);
-    x += 16;
-    y += 16;
   }
 }
 

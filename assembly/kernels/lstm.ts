@@ -1,8 +1,8 @@
 // Long short-term memory: c' = σ(f) c + σ(i) tanh(g), h' = σ(o) tanh(c'), with the gates i f g o of a sample side by side.
 import { storeNext } from '../rows';
-import { madd } from '../simd';
+import { madd, store2 } from '../simd';
 import { Product } from './gemmblock';
-import { backward, copyRow, forward, isMasked, keepRow, keepRowGrad, RecurrentArgs, RecurrentGradArgs, rowAt, stateStride, timesPacked, timesWeights, zeroRow } from './recurrent';
+import { backward, copyRow, forward, isMasked, keepRow, keepRowGrad, multiplyStates, RecurrentArgs, RecurrentGradArgs, rowAt, stateStride, timesPacked, timesWeights, zeroRow } from './recurrent';
 import { squash } from './squash';
 
 /** Walks h, c over z [time · batch, 4u]. */
@@ -39,13 +39,27 @@ function lstmRow(gates: usize, sums: usize, c: usize, h: usize, y: usize, states
   squash(gates, sums, 2 * units, 1);
   squash(gates + 2 * u, sums + 2 * u, units, 0);
   squash(gates + 3 * u, sums + 3 * u, units, 1);
-  for (let j: usize = 0; j < u; j += 16) {
-    const at = gates + j;
-    v128.store(c + j, madd(v128.load(at + u), v128.load(c + j), f32x4.mul(v128.load(at), v128.load(at + 2 * u))));
-  }
+  cells(c, c, gates, units);
   squash(h, c, units, 0);
-  for (let j: usize = 0; j < u; j += 16) v128.store(h + j, f32x4.mul(v128.load(gates + 3 * u + j), v128.load(h + j)));
+  multiplyStates(h, gates + 3 * u, h, units);
   if (y) copyRow(y, h, units);
+}
+
+/** The new cells, f c + i g. */
+function cells(to: usize, c: usize, gates: usize, units: i32): void {
+  const u = <usize>units << 2;
+  let f = gates + u, g = f + u;
+  for (; units > 4; units -= 8) {
+    const c0 = madd(v128.load(f), v128.load(c), f32x4.mul(v128.load(gates), v128.load(g)));
+    const c1 = madd(v128.load(f, 16), v128.load(c, 16), f32x4.mul(v128.load(gates, 16), v128.load(g, 16)));
+    store2(to, c0, c1);
+    to += 32;
+    c += 32;
+    gates += 32;
+    f += 32;
+    g += 32;
+  }
+  if (units > 0) v128.store(to, madd(v128.load(f), v128.load(c), f32x4.mul(v128.load(gates), v128.load(g))));
 }
 
 @unmanaged
@@ -78,10 +92,7 @@ export function tanhSlope(y: v128): v128 { return f32x4.mul(f32x4.add(f32x4.spla
 /** Gradient to the sums of the gates; leaves in dc what goes on to the step before, and in dh nothing: all of that goes through the weights. */
 function lstmGradRow(dz: usize, gates: usize, inner: usize, dh: usize, dc: usize, dy: usize, work: usize, units: i32): void {
   const u = <usize>units << 2;
-  for (let j: usize = 0; j < u; j += 16) {
-    const at = gates + j;
-    v128.store(work + j, madd(v128.load(at + u), v128.load(inner + j), f32x4.mul(v128.load(at), v128.load(at + 2 * u))));
-  }
+  cells(work, inner, gates, units);
   squash(work, work, units, 0);
   for (let left = units; left > 0; left -= 4) {
     const i = v128.load(gates), f = v128.load(gates + u), g = v128.load(gates + 2 * u), o = v128.load(gates + 3 * u), t = v128.load(work);

@@ -2,6 +2,7 @@
 // The batch is cut between threads, and each walks all steps of its samples: no thread ever waits for another between steps.
 import { storeNext } from '../rows';
 import { shareStart } from '../share';
+import { store2 } from '../simd';
 import { In, Out, Scratch } from '../types';
 import { ACT_NONE } from './gemmactivate';
 import { blockLength, GEMM_KC, Product, isTall, strip } from './gemmblock';
@@ -146,6 +147,11 @@ export function timesWeights(product: Product, c: usize, cStride: usize, from: u
 export function stateStride(units: i32): usize { return <usize>((units + 3) & ~3) << 2; }
 
 export function copyRow(to: usize, from: usize, n: i32): void {
+  for (; n >= 8; n -= 8) {
+    store2(to, v128.load(from), v128.load(from, 16));
+    to += 32;
+    from += 32;
+  }
   for (; n > 0; n -= 4) {
     storeNext(to, v128.load(from), n);
     to += 16;
@@ -154,10 +160,32 @@ export function copyRow(to: usize, from: usize, n: i32): void {
 }
 
 export function zeroRow(to: usize, n: i32): void {
-  for (; n > 0; n -= 4) {
-    storeNext(to, i32x4.splat(0), n);
-    to += 16;
+  memory.fill(to, 0, <usize>n << 2);
+}
+
+/** x += y */
+export function addRow(x: usize, y: usize, n: i32): void {
+  for (; n >= 8; n -= 8) {
+    store2(x, f32x4.add(v128.load(x), v128.load(y)), f32x4.add(v128.load(x, 16), v128.load(y, 16)));
+    x += 32;
+    y += 32;
   }
+  for (; n > 0; n -= 4) {
+    storeNext(x, f32x4.add(v128.load(x), v128.load(y)), n);
+    x += 16;
+    y += 16;
+  }
+}
+
+/** to = x y, in whole vectors: `to` is a row of states. */
+export function multiplyStates(to: usize, x: usize, y: usize, units: i32): void {
+  for (; units > 4; units -= 8) {
+    store2(to, f32x4.mul(v128.load(x), v128.load(y)), f32x4.mul(v128.load(x, 16), v128.load(y, 16)));
+    to += 32;
+    x += 32;
+    y += 32;
+  }
+  if (units > 0) v128.store(to, f32x4.mul(v128.load(x), v128.load(y)));
 }
 
 /** Copies rows of n elements; from = 0 gives zeros. */
@@ -191,10 +219,7 @@ export function keepRow(h: usize, y: usize, states: usize, units: i32, zeroOutpu
 /** Its gradient: none to the gates, dy goes on to the state. */
 export function keepRowGrad(dh: usize, dy: usize, units: i32, zeroOutput: i32): void {
   if (dy == 0 || zeroOutput) return;
-  for (let end = dh + (<usize>units << 2); dh < end; dh += 16) {
-    v128.store(dh, f32x4.add(v128.load(dh), v128.load(dy)));
-    dy += 16;
-  }
+  addRow(dh, dy, units);
 }
 
 // ── walks ──
