@@ -1,8 +1,7 @@
 // Long short-term memory: c' = σ(f) c + σ(i) tanh(g), h' = σ(o) tanh(c'), with the gates i f g o of a sample side by side.
-import { storeNext } from '../rows';
 import { madd, store2 } from '../simd';
 import { Product } from './gemmblock';
-import { backward, copyRow, forward, isMasked, keepRow, keepRowGrad, multiplyStates, RecurrentArgs, RecurrentGradArgs, rowAt, stateStride, timesPacked, timesWeights, zeroRow } from './recurrent';
+import { backward, copyRow, forward, isMasked, keepRow, keepRowGrad, multiplyStates, put, RecurrentArgs, RecurrentGradArgs, rowAt, second, stateStride, timesPacked, timesWeights, zeroRow } from './recurrent';
 import { squash } from './squash';
 
 /** Walks h, c over z [time · batch, 4u]. */
@@ -94,25 +93,47 @@ function lstmGradRow(dz: usize, gates: usize, inner: usize, dh: usize, dc: usize
   const u = <usize>units << 2;
   cells(work, inner, gates, units);
   squash(work, work, units, 0);
-  for (let left = units; left > 0; left -= 4) {
-    const i = v128.load(gates), f = v128.load(gates + u), g = v128.load(gates + 2 * u), o = v128.load(gates + 3 * u), t = v128.load(work);
-    let d = v128.load(dh);
-    if (dy) {
-      d = f32x4.add(d, v128.load(dy));
-      dy += 16;
-    }
-    const dcell = madd(f32x4.mul(d, o), tanhSlope(t), v128.load(dc));
-    v128.store(dh, i32x4.splat(0));
-    v128.store(dc, f32x4.mul(dcell, f));
-    storeNext(dz, f32x4.mul(f32x4.mul(dcell, g), sigmoidSlope(i)), left);
-    storeNext(dz + u, f32x4.mul(f32x4.mul(dcell, v128.load(inner)), sigmoidSlope(f)), left);
-    storeNext(dz + 2 * u, f32x4.mul(f32x4.mul(dcell, i), tanhSlope(g)), left);
-    storeNext(dz + 3 * u, f32x4.mul(f32x4.mul(d, t), sigmoidSlope(o)), left);
+  let left = units;
+  for (; left >= 8; left -= 8) {
+    lstmGradVectors(dz, gates, inner, dh, dc, dy, work, u, left, true);
+    dz += 32;
+    gates += 32;
+    inner += 32;
+    dh += 32;
+    dc += 32;
+    if (dy) dy += 32;
+    work += 32;
+  }
+  for (; left > 0; left -= 4) {
+    lstmGradVectors(dz, gates, inner, dh, dc, dy, work, u, left, false);
     dz += 16;
     gates += 16;
     inner += 16;
     dh += 16;
     dc += 16;
+    if (dy) dy += 16;
     work += 16;
   }
+}
+
+// @ts-ignore: decorator
+@inline
+function lstmGradVectors(dz: usize, gates: usize, inner: usize, dh: usize, dc: usize, dy: usize, work: usize, u: usize, left: i32, two: bool): void {
+  const atF = gates + u, atG = atF + u, atO = atG + u, zero = i32x4.splat(0);
+  const i0 = v128.load(gates), f0 = v128.load(atF), g0 = v128.load(atG), o0 = v128.load(atO), t0 = v128.load(work), inner0 = v128.load(inner), carried0 = v128.load(dc);
+  const i1 = second(gates, i0, two), f1 = second(atF, f0, two), g1 = second(atG, g0, two), o1 = second(atO, o0, two), t1 = second(work, t0, two);
+  const inner1 = second(inner, inner0, two), carried1 = second(dc, carried0, two);
+  let d0 = v128.load(dh), d1 = second(dh, d0, two);
+  if (dy) {
+    const dy0 = v128.load(dy);
+    d0 = f32x4.add(d0, dy0);
+    d1 = f32x4.add(d1, second(dy, dy0, two));
+  }
+  const c0 = madd(f32x4.mul(d0, o0), tanhSlope(t0), carried0), c1 = madd(f32x4.mul(d1, o1), tanhSlope(t1), carried1);
+  put(dh, zero, zero, 4, two);
+  put(dc, f32x4.mul(c0, f0), f32x4.mul(c1, f1), 4, two);
+  put(dz, f32x4.mul(f32x4.mul(c0, g0), sigmoidSlope(i0)), f32x4.mul(f32x4.mul(c1, g1), sigmoidSlope(i1)), left, two);
+  put(dz + u, f32x4.mul(f32x4.mul(c0, inner0), sigmoidSlope(f0)), f32x4.mul(f32x4.mul(c1, inner1), sigmoidSlope(f1)), left, two);
+  put(dz + 2 * u, f32x4.mul(f32x4.mul(c0, i0), tanhSlope(g0)), f32x4.mul(f32x4.mul(c1, i1), tanhSlope(g1)), left, two);
+  put(dz + 3 * u, f32x4.mul(f32x4.mul(d0, t0), sigmoidSlope(o0)), f32x4.mul(f32x4.mul(d1, t1), sigmoidSlope(o1)), left, two);
 }
