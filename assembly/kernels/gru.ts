@@ -1,10 +1,10 @@
 // Gated recurrent unit: h' = z h + (1 − z) g with z = σ, r = σ and the candidate g = tanh(x_g + r (h · W + b)), the reset after the product, or
 // tanh(x_g + (r h) · W), the reset before it. Gates z r g of a sample lie side by side.
 import { storeNext } from '../rows';
-import { madd } from '../simd';
+import { madd, store2 } from '../simd';
 import { Product } from './gemmblock';
 import { sigmoidSlope, tanhSlope } from './lstm';
-import { addRow, backward, copyRow, forward, isMasked, keepRow, keepRowGrad, multiplyStates, RecurrentArgs, RecurrentGradArgs, rowAt, stateStride, timesPacked, timesWeights, zeroRow } from './recurrent';
+import { addRow, backward, copyRow, forward, isMasked, keepRow, keepRowGrad, multiplyStates, put, RecurrentArgs, RecurrentGradArgs, rowAt, second, stateStride, timesPacked, timesWeights, zeroRow } from './recurrent';
 import { squash } from './squash';
 
 /** Walks h over z [time · batch, 3u], reset after. */
@@ -38,7 +38,7 @@ class Gru {
         addRow(sums, args.bias, 2 * units);
         squash(gates, sums, 2 * units, 1);
         if (keep) copyRow(keep, inner, units);
-        for (let j: usize = 0; j < u; j += 16) v128.store(inner + j, madd(v128.load(gates + u + j), v128.load(inner + j), v128.load(z + 2 * u + j)));
+        resetRow(inner, gates + u, z + 2 * u, units);
         finishRow(gates, inner, h, y, states, units);
       }
       z += widthBytes;
@@ -78,14 +78,32 @@ class GruBefore {
   }
 }
 
+/** The sums of the candidate, x_g + r (h · W + b), in the place of the product. */
+function resetRow(inner: usize, r: usize, z: usize, units: i32): void {
+  for (; units > 4; units -= 8) {
+    store2(inner, madd(v128.load(r), v128.load(inner), v128.load(z)), madd(v128.load(r, 16), v128.load(inner, 16), v128.load(z, 16)));
+    inner += 32;
+    r += 32;
+    z += 32;
+  }
+  if (units > 0) v128.store(inner, madd(v128.load(r), v128.load(inner), v128.load(z)));
+}
+
 /** The candidate of its sums, and the new state. */
 function finishRow(gates: usize, sums: usize, h: usize, y: usize, states: usize, units: i32): void {
-  const u = <usize>units << 2, candidate = gates + 2 * u;
-  squash(candidate, sums, units, 0);
+  let g = gates + (<usize>units << 3), to = h, left = units;
+  squash(g, sums, units, 0);
   if (states) copyRow(states, h, units);
-  for (let j: usize = 0; j < u; j += 16) {
-    const g = v128.load(candidate + j);
-    v128.store(h + j, madd(v128.load(gates + j), f32x4.sub(v128.load(h + j), g), g));
+  for (; left > 4; left -= 8) {
+    const g0 = v128.load(g), g1 = v128.load(g, 16);
+    store2(to, madd(v128.load(gates), f32x4.sub(v128.load(to), g0), g0), madd(v128.load(gates, 16), f32x4.sub(v128.load(to, 16), g1), g1));
+    to += 32;
+    gates += 32;
+    g += 32;
+  }
+  if (left > 0) {
+    const g0 = v128.load(g);
+    v128.store(to, madd(v128.load(gates), f32x4.sub(v128.load(to), g0), g0));
   }
   if (y) copyRow(y, h, units);
 }
@@ -111,30 +129,52 @@ class GruGrad {
 /** Gradients to the sums of the gates, and to what comes of the state; leaves in dh what goes to the state directly. */
 function gruGradRow(dz: usize, dinner: usize, gates: usize, inner: usize, states: usize, dh: usize, dy: usize, units: i32): void {
   const u = <usize>units << 2;
-  for (let left = units; left > 0; left -= 4) {
-    const z = v128.load(gates), r = v128.load(gates + u), g = v128.load(gates + 2 * u);
-    let d = v128.load(dh);
-    if (dy) {
-      d = f32x4.add(d, v128.load(dy));
-      dy += 16;
-    }
-    const kept = f32x4.mul(d, z), dg = f32x4.mul(f32x4.sub(d, kept), tanhSlope(g));
-    const dUpdate = f32x4.mul(f32x4.mul(d, f32x4.sub(v128.load(states), g)), sigmoidSlope(z));
-    const dReset = f32x4.mul(f32x4.mul(dg, v128.load(inner)), sigmoidSlope(r));
-    v128.store(dh, kept);
-    storeNext(dz, dUpdate, left);
-    storeNext(dz + u, dReset, left);
-    storeNext(dz + 2 * u, dg, left);
-    storeNext(dinner, dUpdate, left);
-    storeNext(dinner + u, dReset, left);
-    storeNext(dinner + 2 * u, f32x4.mul(dg, r), left);
+  let left = units;
+  for (; left >= 8; left -= 8) {
+    gruGradVectors(dz, dinner, gates, inner, states, dh, dy, u, left, true);
+    dz += 32;
+    dinner += 32;
+    gates += 32;
+    inner += 32;
+    states += 32;
+    dh += 32;
+    if (dy) dy += 32;
+  }
+  for (; left > 0; left -= 4) {
+    gruGradVectors(dz, dinner, gates, inner, states, dh, dy, u, left, false);
     dz += 16;
     dinner += 16;
     gates += 16;
     inner += 16;
     states += 16;
     dh += 16;
+    if (dy) dy += 16;
   }
+}
+
+// @ts-ignore: decorator
+@inline
+function gruGradVectors(dz: usize, dinner: usize, gates: usize, inner: usize, states: usize, dh: usize, dy: usize, u: usize, left: i32, two: bool): void {
+  const atR = gates + u, atG = atR + u;
+  const z0 = v128.load(gates), r0 = v128.load(atR), g0 = v128.load(atG), h0 = v128.load(states), inner0 = v128.load(inner);
+  const z1 = second(gates, z0, two), r1 = second(atR, r0, two), g1 = second(atG, g0, two), h1 = second(states, h0, two), inner1 = second(inner, inner0, two);
+  let d0 = v128.load(dh), d1 = second(dh, d0, two);
+  if (dy) {
+    const dy0 = v128.load(dy);
+    d0 = f32x4.add(d0, dy0);
+    d1 = f32x4.add(d1, second(dy, dy0, two));
+  }
+  const kept0 = f32x4.mul(d0, z0), kept1 = f32x4.mul(d1, z1);
+  const dg0 = f32x4.mul(f32x4.sub(d0, kept0), tanhSlope(g0)), dg1 = f32x4.mul(f32x4.sub(d1, kept1), tanhSlope(g1));
+  const dz0 = f32x4.mul(f32x4.mul(d0, f32x4.sub(h0, g0)), sigmoidSlope(z0)), dz1 = f32x4.mul(f32x4.mul(d1, f32x4.sub(h1, g1)), sigmoidSlope(z1));
+  const dr0 = f32x4.mul(f32x4.mul(dg0, inner0), sigmoidSlope(r0)), dr1 = f32x4.mul(f32x4.mul(dg1, inner1), sigmoidSlope(r1));
+  put(dh, kept0, kept1, 4, two);
+  put(dz, dz0, dz1, left, two);
+  put(dz + u, dr0, dr1, left, two);
+  put(dz + 2 * u, dg0, dg1, left, two);
+  put(dinner, dz0, dz1, left, two);
+  put(dinner + u, dr0, dr1, left, two);
+  put(dinner + 2 * u, f32x4.mul(dg0, r0), f32x4.mul(dg1, r1), left, two);
 }
 
 @unmanaged
