@@ -71,6 +71,23 @@ export function sumWide(sums: v128): f64 {
   return f64x2.extract_lane(sums, 0) + f64x2.extract_lane(sums, 1);
 }
 
+// Bodies of loops that do one vector or, where `two`, two: the second has a name of its own.
+
+/** The vector after the one at x, or where there are not two the first. */
+// @ts-ignore: decorator
+@inline
+export function second(x: usize, first: v128, two: bool): v128 {
+  return two ? v128.load(x, 16) : first;
+}
+
+/** Stores two vectors, or one of a row of which `left` elements remain. */
+// @ts-ignore: decorator
+@inline
+export function put(to: usize, a: v128, b: v128, left: i32, two: bool): void {
+  if (two) store2(to, a, b);
+  else storeNext(to, a, left);
+}
+
 /** y[i] = op.vec(a[i], b[i], p, q, r) of n elements; a and b are distances from y. */
 // @ts-ignore: decorator
 @inline
@@ -89,7 +106,7 @@ const SUM_BLOCK: i32 = 32;
 // @ts-ignore: decorator
 @inline
 export function sumRowOf<Op>(n: i32, a: usize, b: usize, p: v128, q: v128, r: v128): f64 {
-  const op = changetype<Op>(0), zero = i32x4.splat(n >> 31); // no constant, for sums must begin with the same zero to pair
+  const op = changetype<Op>(0), zero = i32x4.splat(0);
   let sums = zero;
   for (b -= a; n >= 16;) {
     let s0 = zero, s1 = zero, s2 = zero, s3 = zero;

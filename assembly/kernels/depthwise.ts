@@ -111,7 +111,7 @@ export function depthwiseConv2dGradFilter(args: DepthwiseGradFilterArgs, ith: i3
 function gradCells(args: DepthwiseGradFilterArgs, ky: i32, kx: i32, j: i32): void {
   const c = args.c, w = args.w, ow = args.ow, pixel = <usize>c << 2, count = min(3, args.kw - kx), width = c - j;
   const step = args.strideW, b = count > 1 ? args.dilationW : 0, last = count > 2 ? 2 * b : b; // columns from the first cell to the others
-  const shift = kx * args.dilationW - args.padLeft, right = pixel * step, zero = i32x4.splat(c >> 31); // no constant, as in pool.ts
+  const shift = kx * args.dilationW - args.padLeft, right = pixel * step, zero = i32x4.splat(0);
   // From `from` to `to` some cell is in the image, from low to high all are.
   const from = min(ow, ceilDiv(-shift - last, step)), to = min(ow, ceilDiv(w - shift, step)), low = min(ow, ceilDiv(-shift, step)), high = min(ow, ceilDiv(w - shift - last, step));
   let a0 = zero, a1 = zero, b0 = zero, b1 = zero, c0 = zero, c1 = zero;

@@ -1,10 +1,10 @@
 // Gated recurrent unit: h' = z h + (1 − z) g with z = σ, r = σ and the candidate g = tanh(x_g + r (h · W + b)), the reset after the product, or
 // tanh(x_g + (r h) · W), the reset before it. Gates z r g of a sample lie side by side.
-import { storeNext } from '../rows';
+import { put, second, storeNext } from '../rows';
 import { madd, store2 } from '../simd';
 import { Product } from './gemmblock';
 import { sigmoidSlope, tanhSlope } from './lstm';
-import { addRow, backward, copyRow, forward, isMasked, keepRow, keepRowGrad, multiplyStates, put, RecurrentArgs, RecurrentGradArgs, rowAt, second, stateStride, timesPacked, timesWeights, zeroRow } from './recurrent';
+import { addRow, backward, copyRow, forward, isMasked, keepRow, keepRowGrad, multiplyStates, RecurrentArgs, RecurrentGradArgs, rowAt, stateStride, timesPacked, timesWeights, zeroRow } from './recurrent';
 import { squash } from './squash';
 
 /** Walks h over z [time · batch, 3u], reset after. */

@@ -81,7 +81,7 @@ export function layerNormGrad(args: LayerNormGradArgs, ith: i32, nth: i32): void
 }
 
 function gradRow(args: LayerNormGradArgs, row: i32, dgamma: usize, dbeta: usize, first: bool): void {
-  const n = args.n, start = <usize>(row * n) << 2, zero = i32x4.splat(n >> 31);
+  const n = args.n, start = <usize>(row * n) << 2, zero = f32x4.splat(0);
   const mean = v128.load32_splat(args.mean + (<usize>row << 2)), inverse = v128.load32_splat(args.inverse + (<usize>row << 2));
   const old = v128.not(i32x4.splat(-<i32>first)), toX = args.x - args.dy, toOffsets = dbeta - dgamma;
   let sum = zero, product = zero;

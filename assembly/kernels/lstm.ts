@@ -1,7 +1,8 @@
 // Long short-term memory: c' = σ(f) c + σ(i) tanh(g), h' = σ(o) tanh(c'), with the gates i f g o of a sample side by side.
+import { put, second } from '../rows';
 import { madd, store2 } from '../simd';
 import { Product } from './gemmblock';
-import { backward, copyRow, forward, isMasked, keepRow, keepRowGrad, multiplyStates, put, RecurrentArgs, RecurrentGradArgs, rowAt, second, stateStride, timesPacked, timesWeights, zeroRow } from './recurrent';
+import { backward, copyRow, forward, isMasked, keepRow, keepRowGrad, multiplyStates, RecurrentArgs, RecurrentGradArgs, rowAt, stateStride, timesPacked, timesWeights, zeroRow } from './recurrent';
 import { squash } from './squash';
 
 /** Walks h, c over z [time · batch, 4u]. */

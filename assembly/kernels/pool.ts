@@ -1,5 +1,5 @@
 // Pooling over windows of images, channels last. Cells outside of the image do not count. Vectors are neighbouring channels.
-import { cut, storeNext } from '../rows';
+import { cut, put, second, storeNext } from '../rows';
 import { store2 } from '../simd';
 import { In, Out } from '../types';
 import { endCell, firstCell, Window } from './convwindow';
@@ -20,7 +20,7 @@ export class PoolGradArgs extends Window {
 @unmanaged
 class Max {
   @inline average(): bool { return false; }
-  @inline empty(zero: v128): v128 { return i32x4.splat(0xff800000); }
+  @inline empty(): v128 { return i32x4.splat(0xff800000); }
   /** As in reduce.ts: NaN if either is. */
   @inline vec(a: v128, b: v128): v128 { return v128.or(f32x4.pmax(b, a), f32x4.ne(a, a)); }
   @inline end(a: v128, count: v128): v128 { return a; }
@@ -29,7 +29,7 @@ class Max {
 @unmanaged
 class Average {
   @inline average(): bool { return true; }
-  @inline empty(zero: v128): v128 { return zero; }
+  @inline empty(): v128 { return i32x4.splat(0); }
   @inline vec(a: v128, b: v128): v128 { return f32x4.add(a, b); }
   @inline end(a: v128, count: v128): v128 { return f32x4.div(a, count); }
 }
@@ -45,7 +45,7 @@ export function averagePool(args: PoolArgs, ith: i32, nth: i32): void { pool<Ave
 function pool<Op>(args: PoolArgs, ith: i32, nth: i32): void {
   const op = changetype<Op>(0);
   const c = args.c, oh = args.oh, ow = args.ow, w = args.w, pixel = <usize>c << 2, down = pixel * w, deep = down * args.h;
-  const four = args.kd == 1 && args.kh == 2 && args.kw == 2, zero = zeros(c);
+  const four = args.kd == 1 && args.kh == 2 && args.kw == 2;
   let y = args.y + pixel * ow * cut(args.n * args.outRows, 1, ith, nth);
   for (let unit = cut(args.n * args.outRows, 1, ith, nth), end = cut(args.n * args.outRows, 1, ith + 1, nth); unit < end; ++unit) {
     const plane = unit / oh, image = plane / args.od;
@@ -65,7 +65,7 @@ function pool<Op>(args: PoolArgs, ith: i32, nth: i32): void {
         }
       }
       for (; j + 8 <= c; j += 8) {
-        let v0 = op.empty(zero), v1 = v0;
+        let v0 = op.empty(), v1 = v0;
         for (let z = z0, slab = start + (<usize>j << 2); z < z1; ++z, slab += deep) {
           for (let ky = y0, row = slab; ky < y1; ++ky, row += down) {
             for (let x = row, to = row + pixel * (x1 - x0); x < to; x += pixel) {
@@ -82,7 +82,7 @@ function pool<Op>(args: PoolArgs, ith: i32, nth: i32): void {
           storeNext(y + (<usize>j << 2), ofFour<Op>(at, at + pixel, under, under + pixel, count, false), c - j);
           continue;
         }
-        let v = op.empty(zero);
+        let v = op.empty();
         for (let z = z0, slab = start + (<usize>j << 2); z < z1; ++z, slab += deep) {
           for (let ky = y0, row = slab; ky < y1; ++ky, row += down) {
             for (let x = row, to = row + pixel * (x1 - x0); x < to; x += pixel) v = op.vec(v, v128.load(x));
@@ -93,13 +93,6 @@ function pool<Op>(args: PoolArgs, ith: i32, nth: i32): void {
       y += pixel;
     }
   }
-}
-
-/** Zeros that the compiler does not know: a constant is written out once for each use, and V8 pairs no sums that begin with different ones. */
-// @ts-ignore: decorator
-@inline
-function zeros(c: i32): v128 {
-  return i32x4.splat(c >> 31);
 }
 
 /** Of 2×2 cells, or of the vectors after them. */
@@ -220,15 +213,15 @@ function scatterRow<Op>(args: PoolGradArgs, dx: usize, image: i32, outRow: i32, 
 
 /** The largest of 2×2 cells at x takes dy, the others 0. */
 function scatterFour(dx: usize, x: usize, dy: usize, pixel: usize, down: usize, c: i32, rectify: i32): void {
-  const keep = i32x4.splat(rectify - 1), zero = zeros(c);
+  const keep = i32x4.splat(rectify - 1);
   for (; c >= 8; c -= 8) {
-    fourVectors(dx, x, dy, pixel, down, c, keep, zero, true);
+    fourVectors(dx, x, dy, pixel, down, c, keep, true);
     dx += 32;
     x += 32;
     dy += 32;
   }
   for (; c > 0; c -= 4) {
-    fourVectors(dx, x, dy, pixel, down, c, keep, zero, false);
+    fourVectors(dx, x, dy, pixel, down, c, keep, false);
     dx += 16;
     x += 16;
     dy += 16;
@@ -238,11 +231,11 @@ function scatterFour(dx: usize, x: usize, dy: usize, pixel: usize, down: usize, 
 /** The same for four channels or, where `two`, eight. */
 // @ts-ignore: decorator
 @inline
-function fourVectors(dx: usize, x: usize, dy: usize, pixel: usize, down: usize, c: i32, keep: v128, zero: v128, two: bool): void {
+function fourVectors(dx: usize, x: usize, dy: usize, pixel: usize, down: usize, c: i32, keep: v128, two: bool): void {
   const a0 = v128.load(x), a1 = v128.load(x + pixel), a2 = v128.load(x + down), a3 = v128.load(x + down + pixel);
   const b0 = second(x, a0, two), b1 = second(x + pixel, a1, two), b2 = second(x + down, a2, two), b3 = second(x + down + pixel, a3, two);
   const aBest = largest(a0, a1, a2, a3), bBest = largest(b0, b1, b2, b3), aGrad = v128.load(dy);
-  const a = v128.and(aGrad, kept(aBest, keep, zero)), b = v128.and(second(dy, aGrad, two), kept(bBest, keep, zero));
+  const a = v128.and(aGrad, kept(aBest, keep)), b = v128.and(second(dy, aGrad, two), kept(bBest, keep));
   const aHit0 = hit(a0, aBest), aHit1 = hit(a1, aBest), aHit2 = hit(a2, aBest), aTop = v128.or(aHit0, aHit1);
   const bHit0 = hit(b0, bBest), bHit1 = hit(b1, bBest), bHit2 = hit(b2, bBest), bTop = v128.or(bHit0, bHit1);
   put(dx, v128.and(a, aHit0), v128.and(b, bHit0), c, two);
@@ -259,21 +252,6 @@ function largest(x0: v128, x1: v128, x2: v128, x3: v128): v128 {
   return most.vec(most.vec(x0, x1), most.vec(x2, x3));
 }
 
-/** The vector after the one at x, or where there are not two the first. */
-// @ts-ignore: decorator
-@inline
-function second(x: usize, first: v128, two: bool): v128 {
-  return two ? vector(x, true) : first;
-}
-
-/** Stores two vectors, or one of which `left` elements remain. */
-// @ts-ignore: decorator
-@inline
-function put(to: usize, a: v128, b: v128, left: i32, two: bool): void {
-  if (two) store2(to, a, b);
-  else storeNext(to, a, left);
-}
-
 /** Where x is the maximum; a NaN is. */
 // @ts-ignore: decorator
 @inline
@@ -284,22 +262,22 @@ function hit(x: v128, best: v128): v128 {
 /** Ones where the maximum is positive, or anywhere if keep is ones. */
 // @ts-ignore: decorator
 @inline
-function kept(best: v128, keep: v128, zero: v128): v128 {
-  return v128.or(keep, f32x4.gt(best, zero));
+function kept(best: v128, keep: v128): v128 {
+  return v128.or(keep, f32x4.gt(best, i32x4.splat(0)));
 }
 
 /** The dy of one window goes to its cells, stored or added, in rows from `low` to `high`; first is the place of the first cell in dx, toX from there to x. */
 function scatterWindow<Op>(args: PoolGradArgs, first: usize, toX: usize, dy: usize, planes: i32, rows: i32, columns: i32, alone: bool, low: usize, high: usize): void {
   const pixel = <usize>args.c << 2, down = pixel * args.w, deep = down * args.h, width = pixel * columns;
-  const count = f32x4.splat(<f32>(planes * rows * columns)), keep = i32x4.splat(args.rectify - 1), zero = zeros(args.c);
+  const count = f32x4.splat(<f32>(planes * rows * columns)), keep = i32x4.splat(args.rectify - 1);
   let c = args.c;
   for (; c >= 8; c -= 8) {
-    windowVectors<Op>(first, toX, dy, pixel, down, deep, width, planes, rows, count, keep, zero, alone, low, high, c, true);
+    windowVectors<Op>(first, toX, dy, pixel, down, deep, width, planes, rows, count, keep, alone, low, high, c, true);
     first += 32;
     dy += 32;
   }
   for (; c > 0; c -= 4) {
-    windowVectors<Op>(first, toX, dy, pixel, down, deep, width, planes, rows, count, keep, zero, alone, low, high, c, false);
+    windowVectors<Op>(first, toX, dy, pixel, down, deep, width, planes, rows, count, keep, alone, low, high, c, false);
     first += 16;
     dy += 16;
   }
@@ -308,9 +286,9 @@ function scatterWindow<Op>(args: PoolGradArgs, first: usize, toX: usize, dy: usi
 /** The same for four channels or, where `two`, eight. */
 // @ts-ignore: decorator
 @inline
-function windowVectors<Op>(first: usize, toX: usize, dy: usize, pixel: usize, down: usize, deep: usize, width: usize, planes: i32, rows: i32, count: v128, keep: v128, zero: v128, alone: bool, low: usize, high: usize, c: i32, two: bool): void {
+function windowVectors<Op>(first: usize, toX: usize, dy: usize, pixel: usize, down: usize, deep: usize, width: usize, planes: i32, rows: i32, count: v128, keep: v128, alone: bool, low: usize, high: usize, c: i32, two: bool): void {
   const op = changetype<Op>(0);
-  let a = v128.load(dy), b = second(dy, a, two), aBest = op.empty(zero), bBest = aBest, aDone = zero, bDone = zero;
+  let a = v128.load(dy), b = second(dy, a, two), aBest = op.empty(), bBest = aBest, aDone = i32x4.splat(0), bDone = aDone;
   if (op.average()) {
     a = f32x4.div(a, count);
     b = f32x4.div(b, count);
@@ -324,8 +302,8 @@ function windowVectors<Op>(first: usize, toX: usize, dy: usize, pixel: usize, do
         }
       }
     }
-    a = v128.and(a, kept(aBest, keep, zero));
-    b = v128.and(b, kept(bBest, keep, zero));
+    a = v128.and(a, kept(aBest, keep));
+    b = v128.and(b, kept(bBest, keep));
   }
   for (let z = 0, slab = first; z < planes; ++z, slab += deep) {
     for (let y = 0, row = slab; y < rows; ++y, row += down) {

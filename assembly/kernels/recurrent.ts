@@ -188,23 +188,6 @@ export function multiplyStates(to: usize, x: usize, y: usize, units: i32): void 
   if (units > 0) v128.store(to, f32x4.mul(v128.load(x), v128.load(y)));
 }
 
-// Loops over units do one vector or, where `two`, two: the second has a name of its own.
-
-/** The vector after the one at x, or where there are not two the first. */
-// @ts-ignore: decorator
-@inline
-export function second(x: usize, first: v128, two: bool): v128 {
-  return two ? v128.load(x, 16) : first;
-}
-
-/** Stores two vectors, or one of a row of which `left` elements remain. */
-// @ts-ignore: decorator
-@inline
-export function put(to: usize, a: v128, b: v128, left: i32, two: bool): void {
-  if (two) store2(to, a, b);
-  else storeNext(to, a, left);
-}
-
 /** Copies rows of n elements; from = 0 gives zeros. */
 export function copyRows(to: usize, toStride: usize, from: usize, fromStride: usize, rows: i32, n: i32): void {
   for (let i: usize = 0; i < <usize>rows; ++i) {

@@ -135,10 +135,10 @@ function divide(at: usize, divisor: f32): void {
   store4(at, f32x4.div(v128.load(at), over), f32x4.div(v128.load(at, 16), over), f32x4.div(v128.load(at, 32), over), f32x4.div(v128.load(at, 48), over));
 }
 
-/** As fold, for y = Σ T(x) / divisor. Width 0: returns Σ T(x) of the row x[r]. Its zero is no constant, for sums must begin with the same one to pair. */
+/** As fold, for y = Σ T(x) / divisor. Width 0: returns Σ T(x) of the row x[r]. */
 function foldSum<T>(y: usize, x: usize, r: i32, stride: i32, width: i32, divisor: f32, square: i32): f32 {
   const op = changetype<T>(0);
-  const zero = i32x4.splat(r >> 31), squares = i32x4.splat(square), ones = v128.andnot(f32x4.splat(1), squares);
+  const zero = f32x4.splat(0), squares = i32x4.splat(square), ones = v128.andnot(f32x4.splat(1), squares);
   const to = select(y, spare, width >= 16);
   let one = zero;
   if (width || r >= 16) {

@@ -19,8 +19,8 @@ export class SelectArgs {
 
 // @ts-ignore: decorator
 @inline
-function chosen(c: v128, a: v128, b: v128, zero: v128): v128 {
-  return v128.bitselect(b, a, i32x4.eq(c, zero));
+function chosen(c: v128, a: v128, b: v128): v128 {
+  return v128.bitselect(b, a, i32x4.eq(c, i32x4.splat(0)));
 }
 
 export function select(args: SelectArgs, ith: i32, nth: i32): void {
@@ -28,7 +28,6 @@ export function select(args: SelectArgs, ith: i32, nth: i32): void {
   const cStrides = at0 + offsetof<SelectArgs>('cStrides0'), cMask = i32x4.splat(-args.cStrides5);
   const aStrides = at0 + offsetof<SelectArgs>('aStrides0'), aMask = i32x4.splat(-args.aStrides5);
   const bStrides = at0 + offsetof<SelectArgs>('bStrides0'), bMask = i32x4.splat(-args.bStrides5);
-  const zero = i32x4.splat(inner >> 31); // no constant, as in pool.ts
   const end = shareStart(args.n, 16, ith + 1, nth);
   for (let at = shareStart(args.n, 16, ith, nth); at < end;) {
     const index = at / inner, column = at - index * inner;
@@ -39,7 +38,7 @@ export function select(args: SelectArgs, ith: i32, nth: i32): void {
     at += count;
     if (args.cStrides5 + args.aStrides5 + args.bStrides5 == 3) {
       for (; count >= 8; count -= 8, y += 32, c += 32, a += 32, b += 32) {
-        const y0 = chosen(v128.load(c), v128.load(a), v128.load(b), zero), y1 = chosen(v128.load(c, 16), v128.load(a, 16), v128.load(b, 16), zero);
+        const y0 = chosen(v128.load(c), v128.load(a), v128.load(b)), y1 = chosen(v128.load(c, 16), v128.load(a, 16), v128.load(b, 16));
         store2(y, y0, y1);
       }
       if (!count) continue;
@@ -47,7 +46,7 @@ export function select(args: SelectArgs, ith: i32, nth: i32): void {
     const cSplat = v128.andnot(v128.load32_splat(c), cMask);
     const aSplat = v128.andnot(v128.load32_splat(a), aMask), bSplat = v128.andnot(v128.load32_splat(b), bMask);
     for (; count > 0; count -= 4, y += 16) {
-      storeLanes(y, chosen(operand(v128.load(c), cMask, cSplat), operand(v128.load(a), aMask, aSplat), operand(v128.load(b), bMask, bSplat), zero), count);
+      storeLanes(y, chosen(operand(v128.load(c), cMask, cSplat), operand(v128.load(a), aMask, aSplat), operand(v128.load(b), bMask, bSplat)), count);
       c += <usize>args.cStrides5 << 4;
       a += <usize>args.aStrides5 << 4;
       b += <usize>args.bStrides5 << 4;
