@@ -24,8 +24,10 @@ export class SoftmaxGradArgs {
 
 /** Where the first n < 16 elements at x stand, followed by `rest`. */
 function padded(x: usize, n: i32, rest: v128): usize {
-  const to = spare + 64;
-  for (let at: usize = 0; at < 64; at += 16, n -= 4) v128.store(to + at, firstLanes(v128.load(x + at), rest, n));
+  const to = spare + 64, count = i32x4.splat(n);
+  const a = v128.bitselect(v128.load(x), rest, i32x4.lt_s(i32x4(0, 1, 2, 3), count)), b = v128.bitselect(v128.load(x, 16), rest, i32x4.lt_s(i32x4(4, 5, 6, 7), count));
+  const c = v128.bitselect(v128.load(x, 32), rest, i32x4.lt_s(i32x4(8, 9, 10, 11), count)), d = v128.bitselect(v128.load(x, 48), rest, i32x4.lt_s(i32x4(12, 13, 14, 15), count));
+  store4(to, a, b, c, d);
   return to;
 }
 
