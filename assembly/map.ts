@@ -93,9 +93,10 @@ export function rowOffset(dims: usize, strides: usize, index: i32): usize {
   return <usize>offset << 2;
 }
 
-/** x, or where mask is 0 the repeated element in `splat`. */
-// @ts-ignore: decorator
-@inline
-export function operand(x: v128, mask: v128, splat: v128): v128 {
-  return v128.or(v128.and(x, mask), splat);
+/** Where a loop that goes on by `step` bytes, 0 or 32, begins to read a row: at its column, or where step is 0 at its one element, repeated to 32 bytes at `to`. */
+export function rowFrom(row: usize, step: usize, column: i32, to: usize): usize {
+  if (step) return row + (<usize>column << 2);
+  const one = v128.load32_splat(row);
+  store2(to, one, one);
+  return to;
 }

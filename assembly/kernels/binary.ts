@@ -1,8 +1,9 @@
 // y = f(a, b) with broadcasting; bools are int32 0 and 1. One walk over the rows serves all ops: `apply` picks the op for each row.
-import { operand, rowOffset } from '../map';
+import { rowFrom, rowOffset } from '../map';
+import { copyColumns, spare } from '../rows';
 import * as math from '../math';
 import { shareStart } from '../share';
-import { store2, store4, storeLanes } from '../simd';
+import { store2, store4 } from '../simd';
 import { In, Out } from '../types';
 
 @unmanaged
@@ -16,36 +17,34 @@ export class BinaryArgs {
   bStrides0: i32; bStrides1: i32; bStrides2: i32; bStrides3: i32; bStrides4: i32; bStrides5: i32;
 }
 
-/** The steps of 64 bytes that fit into a row of two operands. */
+/** y = op(a, b) up to `end`, two vectors at a time; a step of 0 repeats what stands at a or b. */
 // @ts-ignore: decorator
 @inline
-function pairs<T>(y: usize, a: usize, b: usize, end: usize): void {
-  for (; y < end; y += 64, a += 64, b += 64) {
+function pairs<T>(y: usize, end: usize, a: usize, aStep: usize, b: usize, bStep: usize): void {
+  for (; y < end; y += 32, a += aStep, b += bStep) {
     const y0 = changetype<T>(0).vec(v128.load(a), v128.load(b)), y1 = changetype<T>(0).vec(v128.load(a, 16), v128.load(b, 16));
-    const y2 = changetype<T>(0).vec(v128.load(a, 32), v128.load(b, 32)), y3 = changetype<T>(0).vec(v128.load(a, 48), v128.load(b, 48));
-    store4(y, y0, y1, y2, y3);
-  }
-}
-
-/** The same with one element for all of `other`, which is b, or a where `first`. */
-// @ts-ignore: decorator
-@inline
-function ones<T>(y: usize, x: usize, other: usize, end: usize, first: bool): void {
-  const v = v128.load32_splat(other);
-  for (; y < end; y += 32, x += 32) {
-    const x0 = v128.load(x), x1 = v128.load(x, 16);
-    const y0 = first ? changetype<T>(0).vec(v, x0) : changetype<T>(0).vec(x0, v), y1 = first ? changetype<T>(0).vec(v, x1) : changetype<T>(0).vec(x1, v);
     store2(y, y0, y1);
   }
 }
 
+/** The same, four vectors at a time as long as there are so many: for the most frequent ops. */
 // @ts-ignore: decorator
 @inline
-function steps<T>(y: usize, a: usize, b: usize, count: i32, aMask: v128, bMask: v128): void {
-  const end = y + (<usize>(count & -16) << 2);
-  if (!i32x4.extract_lane(bMask, 0)) ones<T>(y, a, b, end, false);
-  else if (!i32x4.extract_lane(aMask, 0)) ones<T>(y, b, a, end, true);
-  else pairs<T>(y, a, b, end);
+function fours<T>(y: usize, end: usize, a: usize, aStep: usize, b: usize, bStep: usize): void {
+  for (const last = end - 32; y < last; y += 64, a += aStep << 1, b += bStep << 1) {
+    const a2 = a + aStep, b2 = b + bStep;
+    const y0 = changetype<T>(0).vec(v128.load(a), v128.load(b)), y1 = changetype<T>(0).vec(v128.load(a, 16), v128.load(b, 16));
+    const y2 = changetype<T>(0).vec(v128.load(a2), v128.load(b2)), y3 = changetype<T>(0).vec(v128.load(a2, 16), v128.load(b2, 16));
+    store4(y, y0, y1, y2, y3);
+  }
+  pairs<T>(y, end, a, aStep, b, bStep);
+}
+
+/** The same a vector at a time, for long ops that have no wider form. */
+// @ts-ignore: decorator
+@inline
+function singles<T>(y: usize, end: usize, a: usize, aStep: usize, b: usize, bStep: usize): void {
+  for (; y < end; y += 16, a += aStep >> 1, b += bStep >> 1) v128.store(y, changetype<T>(0).vec(v128.load(a), v128.load(b)));
 }
 
 /** 1 where the mask is set. */
@@ -87,86 +86,57 @@ function asBool(mask: v128): v128 {
 
 const enum Op { Add, Sub, Mul, Div, Maximum, Minimum, SquaredDifference, Pow, Mod, FloorDiv, Equal, NotEqual, Less, LessEqual, AddInt, SubInt, MulInt, MaximumInt, MinimumInt, FloorDivInt, ModInt, EqualInt, NotEqualInt, LessInt, LessEqualInt, LogicalAnd, LogicalOr, LogicalXor }
 
-/** A vector of a light op. */
-// @ts-ignore: decorator
-@inline
-function light(op: Op, a: v128, b: v128): v128 {
+function apply(op: Op, y: usize, end: usize, a: usize, aStep: usize, b: usize, bStep: usize): void {
   switch (op) {
-    case Op.Add: return changetype<Add>(0).vec(a, b);
-    case Op.Sub: return changetype<Sub>(0).vec(a, b);
-    case Op.Mul: return changetype<Mul>(0).vec(a, b);
-    case Op.Div: return changetype<Div>(0).vec(a, b);
-    case Op.Maximum: return changetype<Maximum>(0).vec(a, b);
-    case Op.Minimum: return changetype<Minimum>(0).vec(a, b);
-    case Op.SquaredDifference: return changetype<SquaredDifference>(0).vec(a, b);
-    case Op.Equal: return changetype<Equal>(0).vec(a, b);
-    case Op.NotEqual: return changetype<NotEqual>(0).vec(a, b);
-    case Op.Less: return changetype<Less>(0).vec(a, b);
-    case Op.LessEqual: return changetype<LessEqual>(0).vec(a, b);
-    case Op.AddInt: return changetype<AddInt>(0).vec(a, b);
-    case Op.SubInt: return changetype<SubInt>(0).vec(a, b);
-    case Op.MulInt: return changetype<MulInt>(0).vec(a, b);
-    case Op.MaximumInt: return changetype<MaximumInt>(0).vec(a, b);
-    case Op.MinimumInt: return changetype<MinimumInt>(0).vec(a, b);
-    case Op.EqualInt: return changetype<EqualInt>(0).vec(a, b);
-    case Op.NotEqualInt: return changetype<NotEqualInt>(0).vec(a, b);
-    case Op.LessInt: return changetype<LessInt>(0).vec(a, b);
-    case Op.LessEqualInt: return changetype<LessEqualInt>(0).vec(a, b);
-    case Op.LogicalAnd: return changetype<LogicalAnd>(0).vec(a, b);
-    case Op.LogicalOr: return changetype<LogicalOr>(0).vec(a, b);
-    default: return changetype<LogicalXor>(0).vec(a, b);
+    case Op.Add: return fours<Add>(y, end, a, aStep, b, bStep);
+    case Op.Sub: return fours<Sub>(y, end, a, aStep, b, bStep);
+    case Op.Mul: return fours<Mul>(y, end, a, aStep, b, bStep);
+    case Op.Div: return pairs<Div>(y, end, a, aStep, b, bStep);
+    case Op.Maximum: return pairs<Maximum>(y, end, a, aStep, b, bStep);
+    case Op.Minimum: return pairs<Minimum>(y, end, a, aStep, b, bStep);
+    case Op.SquaredDifference: return pairs<SquaredDifference>(y, end, a, aStep, b, bStep);
+    case Op.Pow: return singles<Pow>(y, end, a, aStep, b, bStep);
+    case Op.Mod: return singles<Mod>(y, end, a, aStep, b, bStep);
+    case Op.FloorDiv: return singles<FloorDiv>(y, end, a, aStep, b, bStep);
+    case Op.Equal: return pairs<Equal>(y, end, a, aStep, b, bStep);
+    case Op.NotEqual: return pairs<NotEqual>(y, end, a, aStep, b, bStep);
+    case Op.Less: return pairs<Less>(y, end, a, aStep, b, bStep);
+    case Op.LessEqual: return pairs<LessEqual>(y, end, a, aStep, b, bStep);
+    case Op.AddInt: return pairs<AddInt>(y, end, a, aStep, b, bStep);
+    case Op.SubInt: return pairs<SubInt>(y, end, a, aStep, b, bStep);
+    case Op.MulInt: return pairs<MulInt>(y, end, a, aStep, b, bStep);
+    case Op.MaximumInt: return pairs<MaximumInt>(y, end, a, aStep, b, bStep);
+    case Op.MinimumInt: return pairs<MinimumInt>(y, end, a, aStep, b, bStep);
+    case Op.FloorDivInt: return singles<FloorDivInt>(y, end, a, aStep, b, bStep);
+    case Op.ModInt: return singles<ModInt>(y, end, a, aStep, b, bStep);
+    case Op.EqualInt: return pairs<EqualInt>(y, end, a, aStep, b, bStep);
+    case Op.NotEqualInt: return pairs<NotEqualInt>(y, end, a, aStep, b, bStep);
+    case Op.LessInt: return pairs<LessInt>(y, end, a, aStep, b, bStep);
+    case Op.LessEqualInt: return pairs<LessEqualInt>(y, end, a, aStep, b, bStep);
+    case Op.LogicalAnd: return pairs<LogicalAnd>(y, end, a, aStep, b, bStep);
+    case Op.LogicalOr: return pairs<LogicalOr>(y, end, a, aStep, b, bStep);
+    case Op.LogicalXor: return pairs<LogicalXor>(y, end, a, aStep, b, bStep);
   }
-}
-
-/** A row or the rest of it, a vector at a time. */
-// @ts-ignore: decorator
-@inline
-function singles<T>(isLight: bool, op: Op, y: usize, a: usize, b: usize, count: i32, aMask: v128, bMask: v128): void {
-  const aStep = i32x4.extract_lane(aMask, 0) & 16, aSplat = v128.andnot(v128.load32_splat(a), aMask);
-  const bStep = i32x4.extract_lane(bMask, 0) & 16, bSplat = v128.andnot(v128.load32_splat(b), bMask);
-  for (; count > 0; count -= 4, y += 16, a += aStep, b += bStep) {
-    const u = operand(v128.load(a), aMask, aSplat), v = v128.xor(v128.and(v128.load(b), bMask), bSplat); // the same: alike, V8 would try to pair the two, and abort
-    storeLanes(y, isLight ? light(op, u, v) : changetype<T>(0).vec(u, v), count);
-  }
-}
-
-function narrow(op: Op, y: usize, a: usize, b: usize, count: i32, aMask: v128, bMask: v128): void {
-  switch (op) {
-    case Op.Pow: return singles<Pow>(false, op, y, a, b, count, aMask, bMask);
-    case Op.Mod: return singles<Mod>(false, op, y, a, b, count, aMask, bMask);
-    case Op.FloorDiv: return singles<FloorDiv>(false, op, y, a, b, count, aMask, bMask);
-    case Op.FloorDivInt: return singles<FloorDivInt>(false, op, y, a, b, count, aMask, bMask);
-    case Op.ModInt: return singles<ModInt>(false, op, y, a, b, count, aMask, bMask);
-    default: return singles<Add>(true, op, y, a, b, count, aMask, bMask);
-  }
-}
-
-/** The whole steps of a row for the ops that are worth a loop of their own; returns how many elements that were. */
-function wide(op: Op, y: usize, a: usize, b: usize, count: i32, aMask: v128, bMask: v128): i32 {
-  switch (op) {
-    case Op.Add: steps<Add>(y, a, b, count, aMask, bMask); break;
-    case Op.Sub: steps<Sub>(y, a, b, count, aMask, bMask); break;
-    case Op.Mul: steps<Mul>(y, a, b, count, aMask, bMask); break;
-    case Op.Div: steps<Div>(y, a, b, count, aMask, bMask); break;
-    default: return 0;
-  }
-  return count & -16;
 }
 
 /** Walks the rows of a share, which begins and ends anywhere in a row. */
 function rows(op: Op, args: BinaryArgs, ith: i32, nth: i32): void {
   const dims = changetype<usize>(args) + offsetof<BinaryArgs>('dims0'), inner = args.dims5, height = args.dims4;
-  const aStrides = changetype<usize>(args) + offsetof<BinaryArgs>('aStrides0'), aStep = <usize>args.aStrides5 << 2, aMask = i32x4.splat(-args.aStrides5);
-  const bStrides = changetype<usize>(args) + offsetof<BinaryArgs>('bStrides0'), bStep = <usize>args.bStrides5 << 2, bMask = i32x4.splat(-args.bStrides5);
+  const aStrides = changetype<usize>(args) + offsetof<BinaryArgs>('aStrides0'), aStep = <usize>args.aStrides5 << 5;
+  const bStrides = changetype<usize>(args) + offsetof<BinaryArgs>('bStrides0'), bStep = <usize>args.bStrides5 << 5;
   const end = shareStart(args.n, 16, ith + 1, nth);
   for (let at = shareStart(args.n, 16, ith, nth); at < end;) {
     const index = at / inner;
     let column = at - index * inner;
     let aRow = args.a + rowOffset(dims, aStrides, index), bRow = args.b + rowOffset(dims, bStrides, index);
     for (let left = height - index % height; left > 0 && at < end; --left) {
-      const y = args.y + (<usize>at << 2), a = aRow + <usize>column * aStep, b = bRow + <usize>column * bStep;
-      const count = min(inner - column, end - at), done = count >= 16 && args.aStrides5 + args.bStrides5 > 0 ? wide(op, y, a, b, count, aMask, bMask) : 0;
-      if (done < count) narrow(op, y + (<usize>done << 2), a + <usize>done * aStep, b + <usize>done * bStep, count - done, aMask, bMask);
+      const count = min(inner - column, end - at), whole = count & -8, y = args.y + (<usize>at << 2);
+      const a = rowFrom(aRow, aStep, column, spare), b = rowFrom(bRow, bStep, column, spare + 32);
+      if (whole) apply(op, y, y + (<usize>whole << 2), a, aStep, b, bStep);
+      if (whole < count) {
+        apply(op, spare + 64, spare + 96, a + aStep * (whole >> 3), aStep, b + bStep * (whole >> 3), bStep);
+        copyColumns(y + (<usize>whole << 2), spare + 64, count - whole);
+      }
       at += count;
       column = 0;
       aRow += <usize>args.aStrides4 << 2;

@@ -1,7 +1,8 @@
 // y = c ? a : b with broadcasting.
-import { operand, rowOffset } from '../map';
+import { rowFrom, rowOffset } from '../map';
+import { copyColumns, spare } from '../rows';
 import { shareStart } from '../share';
-import { store2, storeLanes } from '../simd';
+import { store2 } from '../simd';
 import { In, Out } from '../types';
 
 @unmanaged
@@ -17,6 +18,14 @@ export class SelectArgs {
   bStrides0: i32; bStrides1: i32; bStrides2: i32; bStrides3: i32; bStrides4: i32; bStrides5: i32;
 }
 
+/** Two vectors at a time; a step of 0 repeats what stands there. */
+function choose(y: usize, end: usize, c: usize, cStep: usize, a: usize, aStep: usize, b: usize, bStep: usize): void {
+  for (; y < end; y += 32, c += cStep, a += aStep, b += bStep) {
+    const y0 = chosen(v128.load(c), v128.load(a), v128.load(b)), y1 = chosen(v128.load(c, 16), v128.load(a, 16), v128.load(b, 16));
+    store2(y, y0, y1);
+  }
+}
+
 // @ts-ignore: decorator
 @inline
 function chosen(c: v128, a: v128, b: v128): v128 {
@@ -25,31 +34,21 @@ function chosen(c: v128, a: v128, b: v128): v128 {
 
 export function select(args: SelectArgs, ith: i32, nth: i32): void {
   const at0 = changetype<usize>(args), dims = at0 + offsetof<SelectArgs>('dims0'), inner = args.dims5;
-  const cStrides = at0 + offsetof<SelectArgs>('cStrides0'), cMask = i32x4.splat(-args.cStrides5);
-  const aStrides = at0 + offsetof<SelectArgs>('aStrides0'), aMask = i32x4.splat(-args.aStrides5);
-  const bStrides = at0 + offsetof<SelectArgs>('bStrides0'), bMask = i32x4.splat(-args.bStrides5);
+  const cStrides = at0 + offsetof<SelectArgs>('cStrides0'), cStep = <usize>args.cStrides5 << 5;
+  const aStrides = at0 + offsetof<SelectArgs>('aStrides0'), aStep = <usize>args.aStrides5 << 5;
+  const bStrides = at0 + offsetof<SelectArgs>('bStrides0'), bStep = <usize>args.bStrides5 << 5;
   const end = shareStart(args.n, 16, ith + 1, nth);
   for (let at = shareStart(args.n, 16, ith, nth); at < end;) {
-    const index = at / inner, column = at - index * inner;
-    let c = args.c + rowOffset(dims, cStrides, index) + (<usize>(column * args.cStrides5) << 2);
-    let a = args.a + rowOffset(dims, aStrides, index) + (<usize>(column * args.aStrides5) << 2);
-    let b = args.b + rowOffset(dims, bStrides, index) + (<usize>(column * args.bStrides5) << 2);
-    let y = args.y + (<usize>at << 2), count = min(inner - column, end - at);
+    const index = at / inner, column = at - index * inner, y = args.y + (<usize>at << 2);
+    const c = rowFrom(args.c + rowOffset(dims, cStrides, index), cStep, column, spare);
+    const a = rowFrom(args.a + rowOffset(dims, aStrides, index), aStep, column, spare + 32);
+    const b = rowFrom(args.b + rowOffset(dims, bStrides, index), bStep, column, spare + 64);
+    const count = min(inner - column, end - at), whole = count & -8, steps = <usize>(whole >> 3);
+    if (whole) choose(y, y + (<usize>whole << 2), c, cStep, a, aStep, b, bStep);
+    if (whole < count) {
+      choose(spare + 96, spare + 128, c + cStep * steps, cStep, a + aStep * steps, aStep, b + bStep * steps, bStep);
+      copyColumns(y + (<usize>whole << 2), spare + 96, count - whole);
+    }
     at += count;
-    if (args.cStrides5 + args.aStrides5 + args.bStrides5 == 3) {
-      for (; count >= 8; count -= 8, y += 32, c += 32, a += 32, b += 32) {
-        const y0 = chosen(v128.load(c), v128.load(a), v128.load(b)), y1 = chosen(v128.load(c, 16), v128.load(a, 16), v128.load(b, 16));
-        store2(y, y0, y1);
-      }
-      if (!count) continue;
-    }
-    const cSplat = v128.andnot(v128.load32_splat(c), cMask);
-    const aSplat = v128.andnot(v128.load32_splat(a), aMask), bSplat = v128.andnot(v128.load32_splat(b), bMask);
-    for (; count > 0; count -= 4, y += 16) {
-      storeLanes(y, chosen(operand(v128.load(c), cMask, cSplat), operand(v128.load(a), aMask, aSplat), operand(v128.load(b), bMask, bSplat)), count);
-      c += <usize>args.cStrides5 << 4;
-      a += <usize>args.aStrides5 << 4;
-      b += <usize>args.bStrides5 << 4;
-    }
   }
 }
