@@ -1,6 +1,6 @@
 // Gated recurrent unit: h' = z h + (1 − z) g with z = σ, r = σ and the candidate g = tanh(x_g + r (h · W + b)), the reset after the product, or
 // tanh(x_g + (r h) · W), the reset before it. Gates z r g of a sample lie side by side.
-import { put, second, storeNext } from '../rows';
+import { put, second } from '../rows';
 import { madd, store2 } from '../simd';
 import { Product } from './gemmblock';
 import { sigmoidSlope, tanhSlope } from './lstm';
@@ -202,34 +202,71 @@ class GruBeforeGrad {
 /** Gradients to the sums of z and g; r in between stays, where dz is gates. Leaves in dh what goes to the state directly. */
 function gruBeforeGradRow(dz: usize, gates: usize, states: usize, dh: usize, dy: usize, units: i32): void {
   const u = <usize>units << 2;
-  for (let left = units; left > 0; left -= 4) {
-    const z = v128.load(gates), g = v128.load(gates + 2 * u);
-    let d = v128.load(dh);
-    if (dy) {
-      d = f32x4.add(d, v128.load(dy));
-      dy += 16;
-    }
-    const kept = f32x4.mul(d, z);
-    v128.store(dh, kept);
-    storeNext(dz, f32x4.mul(f32x4.mul(d, f32x4.sub(v128.load(states), g)), sigmoidSlope(z)), left);
-    storeNext(dz + 2 * u, f32x4.mul(f32x4.sub(d, kept), tanhSlope(g)), left);
+  let left = units;
+  for (; left >= 8; left -= 8) {
+    gruBeforeGradVectors(dz, gates, states, dh, dy, u, left, true);
+    dz += 32;
+    gates += 32;
+    states += 32;
+    dh += 32;
+    if (dy) dy += 32;
+  }
+  for (; left > 0; left -= 4) {
+    gruBeforeGradVectors(dz, gates, states, dh, dy, u, left, false);
     dz += 16;
     gates += 16;
     states += 16;
     dh += 16;
+    if (dy) dy += 16;
   }
+}
+
+// @ts-ignore: decorator
+@inline
+function gruBeforeGradVectors(dz: usize, gates: usize, states: usize, dh: usize, dy: usize, u: usize, left: i32, two: bool): void {
+  const atG = gates + 2 * u, z0 = v128.load(gates), g0 = v128.load(atG), h0 = v128.load(states);
+  const z1 = second(gates, z0, two), g1 = second(atG, g0, two), h1 = second(states, h0, two);
+  let d0 = v128.load(dh), d1 = second(dh, d0, two);
+  if (dy) {
+    const dy0 = v128.load(dy);
+    d0 = f32x4.add(d0, dy0);
+    d1 = f32x4.add(d1, second(dy, dy0, two));
+  }
+  const kept0 = f32x4.mul(d0, z0), kept1 = f32x4.mul(d1, z1);
+  const dz0 = f32x4.mul(f32x4.mul(d0, f32x4.sub(h0, g0)), sigmoidSlope(z0)), dz1 = f32x4.mul(f32x4.mul(d1, f32x4.sub(h1, g1)), sigmoidSlope(z1));
+  const dg0 = f32x4.mul(f32x4.sub(d0, kept0), tanhSlope(g0)), dg1 = f32x4.mul(f32x4.sub(d1, kept1), tanhSlope(g1));
+  put(dh, kept0, kept1, 4, two);
+  put(dz, dz0, dz1, left, two);
+  put(dz + 2 * u, dg0, dg1, left, two);
 }
 
 /** Gradient to the sum of r, from the one to r h; what goes on to h is added to dh. */
 function resetGradRow(dz: usize, gates: usize, states: usize, dinner: usize, dh: usize, units: i32): void {
-  for (let left = units; left > 0; left -= 4) {
-    const r = v128.load(gates), d = v128.load(dinner);
-    v128.store(dh, madd(d, r, v128.load(dh)));
-    storeNext(dz, f32x4.mul(f32x4.mul(d, v128.load(states)), sigmoidSlope(r)), left);
+  let left = units;
+  for (; left >= 8; left -= 8) {
+    resetGradVectors(dz, gates, states, dinner, dh, left, true);
+    dz += 32;
+    gates += 32;
+    states += 32;
+    dinner += 32;
+    dh += 32;
+  }
+  for (; left > 0; left -= 4) {
+    resetGradVectors(dz, gates, states, dinner, dh, left, false);
     dz += 16;
     gates += 16;
     states += 16;
     dinner += 16;
     dh += 16;
   }
+}
+
+// @ts-ignore: decorator
+@inline
+function resetGradVectors(dz: usize, gates: usize, states: usize, dinner: usize, dh: usize, left: i32, two: bool): void {
+  const r0 = v128.load(gates), d0 = v128.load(dinner), h0 = v128.load(states), on0 = v128.load(dh);
+  const r1 = second(gates, r0, two), d1 = second(dinner, d0, two), h1 = second(states, h0, two), on1 = second(dh, on0, two);
+  const dr0 = f32x4.mul(f32x4.mul(d0, h0), sigmoidSlope(r0)), dr1 = f32x4.mul(f32x4.mul(d1, h1), sigmoidSlope(r1));
+  put(dh, madd(d0, r0, on0), madd(d1, r1, on1), 4, two);
+  put(dz, dr0, dr1, left, two);
 }

@@ -1,5 +1,5 @@
 // Simple recurrent layer: h' = act(x · kernel + bias + h · weights).
-import { storeNext } from '../rows';
+import { put, second } from '../rows';
 import { activate, ACT_SIGMOID, ACT_TANH, ACT_RELU } from './gemmactivate';
 import { Product } from './gemmblock';
 import { sigmoidSlope, tanhSlope } from './lstm';
@@ -57,20 +57,36 @@ class RnnGrad {
 
 /** dz = dh act'(y); leaves nothing in dh: all of it goes through the weights. */
 function rnnGradRow(dz: usize, y: usize, dh: usize, dy: usize, units: i32, activation: i32): void {
-  for (let left = units; left > 0; left -= 4) {
-    const v = v128.load(y);
-    let d = v128.load(dh);
-    if (dy) {
-      d = f32x4.add(d, v128.load(dy));
-      dy += 16;
-    }
-    if (activation == ACT_TANH) d = f32x4.mul(d, tanhSlope(v));
-    else if (activation == ACT_SIGMOID) d = f32x4.mul(d, sigmoidSlope(v));
-    else if (activation == ACT_RELU) d = v128.andnot(d, f32x4.le(v, i32x4.splat(0)));
-    v128.store(dh, i32x4.splat(0));
-    storeNext(dz, d, left);
+  let left = units;
+  for (; left >= 8; left -= 8) {
+    rnnGradVectors(dz, y, dh, dy, activation, left, true);
+    dz += 32;
+    y += 32;
+    dh += 32;
+    if (dy) dy += 32;
+  }
+  for (; left > 0; left -= 4) {
+    rnnGradVectors(dz, y, dh, dy, activation, left, false);
     dz += 16;
     y += 16;
     dh += 16;
+    if (dy) dy += 16;
   }
+}
+
+// @ts-ignore: decorator
+@inline
+function rnnGradVectors(dz: usize, y: usize, dh: usize, dy: usize, activation: i32, left: i32, two: bool): void {
+  const y0 = v128.load(y), y1 = second(y, y0, two), zero = i32x4.splat(0);
+  let d0 = v128.load(dh), d1 = second(dh, d0, two);
+  if (dy) {
+    const dy0 = v128.load(dy);
+    d0 = f32x4.add(d0, dy0);
+    d1 = f32x4.add(d1, second(dy, dy0, two));
+  }
+  if (activation == ACT_TANH) d0 = f32x4.mul(d0, tanhSlope(y0)), d1 = f32x4.mul(d1, tanhSlope(y1));
+  else if (activation == ACT_SIGMOID) d0 = f32x4.mul(d0, sigmoidSlope(y0)), d1 = f32x4.mul(d1, sigmoidSlope(y1));
+  else if (activation == ACT_RELU) d0 = v128.andnot(d0, f32x4.le(y0, zero)), d1 = v128.andnot(d1, f32x4.le(y1, zero));
+  put(dh, zero, zero, 4, two);
+  put(dz, d0, d1, left, two);
 }
