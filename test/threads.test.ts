@@ -94,21 +94,26 @@ describe('the pool', () => {
   })
 
   test('a worker that hangs is an error soon; a Program that writes no variable is run again on one thread', async () => {
-    const hang = () => { // three threads more to wait for than there are
-      const left = threads.running ? threads['pool']!['words'].subarray(layout.JOB_LEFT / 4) : [0]
-      if (left[0]! > 0 && left[0]! <= 2) Atomics.add(left as Int32Array, 0, 3)
+    let timer: ReturnType<typeof setInterval>
+    const hangSoon = () => { // once there is a job, three threads more to wait for than there are; then this process is idle, as one that hangs is
+      timer = setInterval(() => {
+        const left = threads.running ? threads['pool']!['words'].subarray(layout.JOB_LEFT / 4) : [0]
+        if (left[0]! <= 0) return
+        Atomics.add(left as Int32Array, 0, 3)
+        clearInterval(timer)
+      }, 2)
     }
     const big = compileBig()
     const right = await big()
-    const timer = setInterval(hang, 2)
+    hangSoon()
     const again = await Promise.all(Array.from({ length: 50 }, () => big()))
     for (const values of again) expect(values).toEqual(right)
     expect(info().why).toMatch(/no answer/)
     configure({ threads: 2 })
     const model = network()
+    hangSoon()
     const fit = model.fit(x, y, { epochs: 500, batchSize: 128, verbose: 0 })
     await expect(fit).rejects.toMatchObject({ code: 'INTERNAL', message: expect.stringMatching(/no answer/) })
-    clearInterval(timer)
     configure({ threads: 2 })
     expect(await big()).toEqual(right)
     expect(threads.running).toBe(2)
