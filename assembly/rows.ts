@@ -39,6 +39,15 @@ export function storeStrip(to: usize, a: v128, b: v128, c: v128, d: v128, width:
   if (width < 16) copyColumns(to, at, width);
 }
 
+/** Stores the first `width` of 8 columns. */
+// @ts-ignore: decorator
+@inline
+export function storeHalfStrip(to: usize, a: v128, b: v128, width: i32): void {
+  const at = width >= 8 ? to : spare;
+  store2(at, a, b);
+  if (width < 8) copyColumns(to, at, width);
+}
+
 function storeCall(to: usize, x: v128, count: i32): void {
   storeLanes(to, x, count);
 }
@@ -86,6 +95,12 @@ export function second(x: usize, first: v128, two: bool): v128 {
 export function put(to: usize, a: v128, b: v128, left: i32, two: bool): void {
   if (two) store2(to, a, b);
   else storeNext(to, a, left);
+}
+
+/** to[i] += from[i], i < n */
+export function addRow(to: usize, from: usize, n: i32): void {
+  for (; n >= 8; n -= 8, to += 32, from += 32) store2(to, f32x4.add(v128.load(to), v128.load(from)), f32x4.add(v128.load(to, 16), v128.load(from, 16)));
+  for (; n > 0; n -= 4, to += 16, from += 16) storeNext(to, f32x4.add(v128.load(to), v128.load(from)), n);
 }
 
 /** y[i] = op.vec(a[i], b[i], p, q, r) of n elements; a and b are distances from y. */

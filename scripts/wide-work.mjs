@@ -24,14 +24,14 @@ const programs = [
   ...[ops.softmax, ops.logSoftmax].map((op) => fn(() => grad((x) => op(x).square().sum())(rows))), ...['pow', 'mod', 'floorDiv'].map((name) => fn(() => ops[name](a, b).sum())),
   fn(() => ops.randomUniform([256, 256]).sum()), fn(() => ops.randomNormal([256, 256]).sum()), fn(() => ops.dropout(a, 0.5).sum()), fn(() => a.transpose().add(1)), fn(() => ops.where(ops.greater(a, b), a, b)), fn(() => ops.truncatedNormal([256, 256]).sum()), fn(() => ops.bernoulli([256, 256]).sum()),
   fn(() => ops.conv2d(image, filter)), fn(() => grad((x) => ops.depthwiseConv2d(x, slim, { padding: 'same' }).square().sum())(image)), fn(() => grad((w) => ops.depthwiseConv2d(image, w, { padding: 'same' }).square().sum())(slim)),
-  fn(() => grad((x) => ops.averagePool2d(x).square().sum())(image)), 
+  fn(() => grad((x) => ops.averagePool2d(x).square().sum())(image)),
   training([layers.conv2d({ filters: 32, kernelSize: 3, activation: 'relu', inputShape: [28, 28, 1] }), layers.maxPooling2d(), layers.conv2d({ filters: 64, kernelSize: 3, activation: 'relu' }), layers.maxPooling2d(), layers.flatten(), layers.dense({ units: 10, activation: 'softmax' })], noise(16, 28, 28, 1), labels(16)),
   training([layers.lstm({ units: 64, inputShape: [20, 32] }), layers.dense({ units: 10, activation: 'softmax' })], seq, labels(32)),
   training([layers.gru({ units: 64, inputShape: [20, 32] }), layers.dense({ units: 10, activation: 'softmax' })], seq, labels(32)),
   training([layers.simpleRNN({ units: 64, inputShape: [20, 32] }), layers.dense({ units: 10, activation: 'softmax' })], seq, labels(32)),
   training([layers.embedding({ inputDim: 500, outputDim: 32, inputLength: 20 }), layers.flatten(), layers.dense({ units: 10, activation: 'softmax' })], tensor(Int32Array.from({ length: 640 }, (_, i) => (i * 37) % 500), [32, 20]), labels(32)),
   training([layers.conv2d({ filters: 6, kernelSize: 5, activation: 'tanh', inputShape: [28, 28, 1] }), layers.averagePooling2d(), layers.conv2d({ filters: 16, kernelSize: 5, activation: 'tanh' }), layers.averagePooling2d(), layers.flatten(), layers.dense({ units: 10, activation: 'softmax' })], noise(16, 28, 28, 1), labels(16)),
-  ...(layers.batchNormalization ? [training([layers.conv2d({ filters: 32, kernelSize: 3, inputShape: [28, 28, 1] }), layers.batchNormalization(), layers.layerNormalization(), layers.flatten(), layers.dense({ units: 10, activation: 'softmax' })], noise(16, 28, 28, 1), labels(16))] : []),
+  training([layers.conv2d({ filters: 32, kernelSize: 3, inputShape: [28, 28, 1] }), layers.batchNormalization(), layers.layerNormalization(), layers.flatten(), layers.dense({ units: 10, activation: 'softmax' })], noise(16, 28, 28, 1), labels(16)),
   ...Object.entries(optimizers).filter(([name, make]) => typeof make === 'function' && /^[a-z]/.test(name) && !/get|is/.test(name)).map(([, make]) => {
     const w = new Variable(weights, {}), optimizer = make()
     return fn(() => optimizer.apply([weights], [w]))

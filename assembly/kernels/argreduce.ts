@@ -1,6 +1,5 @@
 // Where the extreme of x[outer, r, inner] over r stands: the first of equals; a NaN is the extreme, the first one, as in NumPy.
-import { copyColumns, cut, spare } from '../rows';
-import { store2 } from '../simd';
+import { cut, storeHalfStrip } from '../rows';
 import { In, Out } from '../types';
 import { maxRow, minRow } from './reduce';
 
@@ -55,9 +54,7 @@ function argColumns(y: usize, x: usize, r: i32, stride: i32, width: i32, sign: i
     atA = v128.bitselect(at, atA, inA);
     atB = v128.bitselect(at, atB, inB);
   }
-  const to = width >= 8 ? y : spare;
-  store2(to, atA, atB);
-  if (width < 8) copyColumns(y, to, width);
+  storeHalfStrip(y, atA, atB, width);
 }
 
 function argReduce(least: bool, args: ArgReduceArgs, ith: i32, nth: i32): void {

@@ -1,5 +1,6 @@
 // Patches of images as rows, and as columns, of a matrix: copied strip by strip as the product reads them.
-import { store2, storeLanes } from '../simd';
+import { addRow } from '../rows';
+import { store2 } from '../simd';
 import { ceilDiv, clampTo, Window } from './convwindow';
 import { packRows } from './gemmpack';
 
@@ -57,11 +58,8 @@ export function packPatches(args: Patched, group: i32, i: i32, p: i32, k: i32, t
 /** k elements from element `from` of the row of cells at x on; rows of `run` elements are `step` bytes apart, and none is outside of the image. */
 function packInside(to: usize, x: usize, step: usize, from: i32, k: i32, run: i32): void {
   for (; from + k > run; x += step) {
-    const n = run - from, next = to + (<usize>n << 2);
-    let source = x + (<usize>from << 2);
-    for (; to + 16 < next; to += 32, source += 32) store2(to, v128.load(source), v128.load(source, 16));
-    if (to < next) v128.store(to, v128.load(source)); // the next row overwrites what is too much
-    to = next;
+    const n = run - from;
+    to = copyRun(to, x + (<usize>from << 2), n); // the next row overwrites what is too much
     k -= n;
     from = 0;
   }
@@ -221,7 +219,7 @@ export function addPatch(args: Patched, x: usize, from: usize, front: i32, top: 
         begin = clampTo(-column * c, start, end);
         last = clampTo((w - column) * c, begin, end);
       } else if (<u32>column >= <u32>w) last = begin;
-      addRun(x + (<usize>((line * w + column) * c + begin) << 2), from + (<usize>(begin - start) << 2), last - begin);
+      addRow(x + (<usize>((line * w + column) * c + begin) << 2), from + (<usize>(begin - start) << 2), last - begin);
     }
     from += <usize>(end - start) << 2;
     width -= end - start;
@@ -232,19 +230,5 @@ export function addPatch(args: Patched, x: usize, from: usize, front: i32, top: 
         ++kz;
       }
     }
-  }
-}
-
-/** to[i] += from[i], i < n */
-function addRun(to: usize, from: usize, n: i32): void {
-  for (; n >= 8; n -= 8) {
-    store2(to, f32x4.add(v128.load(to), v128.load(from)), f32x4.add(v128.load(to, 16), v128.load(from, 16)));
-    to += 32;
-    from += 32;
-  }
-  for (; n > 0; n -= 4) {
-    storeLanes(to, f32x4.add(v128.load(to), v128.load(from)), n);
-    to += 16;
-    from += 16;
   }
 }

@@ -1,6 +1,6 @@
 // Depthwise convolution: every channel has a filter of its own. Vectors are neighbouring channels; a tile is three output columns of sixteen channels.
-import { copyColumns, cut, spare } from '../rows';
-import { madd, store2, store4 } from '../simd';
+import { cut, storeHalfStrip, storeStrip } from '../rows';
+import { madd, store4 } from '../simd';
 import { In, Out, Scratch } from '../types';
 import { ceilDiv, clampTo, endCell, firstCell, Window } from './convwindow';
 import { activate, ACT_NONE } from './gemmactivate';
@@ -10,7 +10,7 @@ export class DepthwiseArgs extends Window {
   y: Out;
   filter: In; // [kh, kw, c]
   bias: In; // [c], or 0
-  scratch: Scratch; // 128 bytes a thread: zeros, and sixteen channels
+  scratch: Scratch; // 64 bytes of zeros a thread
   yImage: i32; // elements of y from image to image, row to row and column to column: more than a pixel if others lie between
   yRow: i32;
   yColumn: i32;
@@ -28,7 +28,7 @@ export function depthwiseConv2d(args: DepthwiseArgs, ith: i32, nth: i32): void {
   const oh = args.oh, ow = args.ow, c = args.c, pixel = <usize>c << 2, cellStep = pixel * args.dilationW, rowStep = pixel * args.w * args.dilationH;
   // Columns whose windows are inside of the image.
   const inner0 = min(ow, ceilDiv(args.padLeft, args.strideW)), inner1 = clampTo(ceilDiv(args.w - (args.kw - 1) * args.dilationW + args.padLeft, args.strideW), inner0, ow);
-  const right = pixel * args.strideW, column = <usize>args.yColumn << 2, zeros = args.scratch + (ith << 7);
+  const right = pixel * args.strideW, column = <usize>args.yColumn << 2, zeros = args.scratch + (ith << 6);
   memory.fill(zeros, 0, 64);
   for (let unit = cut(args.n * oh, 1, ith, nth), end = cut(args.n * oh, 1, ith + 1, nth); unit < end; ++unit) {
     const image = unit / oh, oy = unit - image * oh, top = oy * args.strideH - args.padTop;
@@ -42,7 +42,7 @@ export function depthwiseConv2d(args: DepthwiseArgs, ith: i32, nth: i32): void {
       for (let j = 0; j < c; j += 16) {
         const at = <usize>j << 2, bias = args.bias ? args.bias + at : zeros;
         if (inside && c - j >= 16) threeColumns(to + at, column, from + at, right, cellStep, rowStep, f + at, pixel, args.kw, rows, bias);
-        else for (let i = 0; i < columns; ++i) oneColumn(args, to + column * i + at, from + right * i + at, cellStep, rowStep, f + at, left + i * args.strideW, rows, bias, c - j, zeros + 64);
+        else for (let i = 0; i < columns; ++i) oneColumn(args, to + column * i + at, from + right * i + at, cellStep, rowStep, f + at, left + i * args.strideW, rows, bias, c - j);
       }
       ox += columns;
     }
@@ -73,7 +73,7 @@ function threeColumns(y: usize, column: usize, x: usize, right: usize, cellStep:
 }
 
 /** Up to sixteen channels of one output column, whose first cell is at `left`. */
-function oneColumn(args: DepthwiseArgs, y: usize, x: usize, cellStep: usize, rowStep: usize, f: usize, left: i32, rows: i32, bias: usize, width: i32, work: usize): void {
+function oneColumn(args: DepthwiseArgs, y: usize, x: usize, cellStep: usize, rowStep: usize, f: usize, left: i32, rows: i32, bias: usize, width: i32): void {
   const pixel = <usize>args.c << 2, kx0 = firstCell(left, args.dilationW, args.kw), kx1 = endCell(left, args.dilationW, args.kw, args.w);
   let a0 = v128.load(bias), a1 = v128.load(bias, 16), a2 = v128.load(bias, 32), a3 = v128.load(bias, 48);
   for (; rows > 0; --rows, x += rowStep, f += pixel * args.kw) {
@@ -85,17 +85,7 @@ function oneColumn(args: DepthwiseArgs, y: usize, x: usize, cellStep: usize, row
       filter += pixel;
     }
   }
-  const to = width >= 16 ? y : work; // by way of memory: V8 aborts where it finds vectors in pairs and by themselves
-  store4(to, a0, a1, a2, a3);
-  if (width < 16) memory.copy(y, work, <usize>width << 2);
-}
-
-// @ts-ignore: decorator
-@inline
-function put(y: usize, a: v128, b: v128, width: i32): void {
-  const to = width >= 8 ? y : spare; // by way of memory, as above
-  store2(to, a, b);
-  if (width < 8) copyColumns(y, spare, width);
+  storeStrip(y, a0, a1, a2, a3, width);
 }
 
 /** df[ky, kx, c] = Σ over n, oy, ox of x[n, cell(oy, ox, ky, kx), c] · dy[n, oy, ox, c] */
@@ -149,7 +139,7 @@ function gradCells(args: DepthwiseGradFilterArgs, ky: i32, kx: i32, j: i32): voi
     c0 = f32x4.add(c0, u0); c1 = f32x4.add(c1, u1);
   }
   const df = args.df + pixel * (ky * args.kw + kx) + (<usize>j << 2);
-  put(df, a0, a1, width);
-  if (count > 1) put(df + pixel, b0, b1, width);
-  if (count > 2) put(df + pixel * 2, c0, c1, width);
+  storeHalfStrip(df, a0, a1, width);
+  if (count > 1) storeHalfStrip(df + pixel, b0, b1, width);
+  if (count > 2) storeHalfStrip(df + pixel * 2, c0, c1, width);
 }

@@ -2,8 +2,8 @@
 // A table is x [outer, rows, inner]. An index outside it raises a fault and touches nothing.
 import { fault } from '../barrier';
 import { FAULT_INDEX } from '../layout';
+import { addRow } from '../rows';
 import { shareStart } from '../share';
-import { store2 } from '../simd';
 import { In, InOut, Out } from '../types';
 import { copyRow, fillRow } from './copy';
 
@@ -125,20 +125,6 @@ function scatter(along: bool, args: ScatterArgs, ith: i32, nth: i32): void {
       }
     }
   }
-}
-
-/** y[i] += x[i]; writes nothing behind the row. */
-// @ts-ignore: decorator
-@inline
-export function addRow(y: usize, x: usize, n: i32): void {
-  for (; n >= 8; n -= 8, y += 32, x += 32) store2(y, f32x4.add(v128.load(y), v128.load(x)), f32x4.add(v128.load(y, 16), v128.load(x, 16)));
-  if (n >= 4) {
-    v128.store(y, f32x4.add(v128.load(y), v128.load(x)));
-    n -= 4;
-    y += 16;
-    x += 16;
-  }
-  for (; n > 0; --n, y += 4, x += 4) store<f32>(y, load<f32>(y) + load<f32>(x));
 }
 
 @unmanaged

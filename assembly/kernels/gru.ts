@@ -1,10 +1,10 @@
 // Gated recurrent unit: h' = z h + (1 − z) g with z = σ, r = σ and the candidate g = tanh(x_g + r (h · W + b)), the reset after the product, or
 // tanh(x_g + (r h) · W), the reset before it. Gates z r g of a sample lie side by side.
-import { put, second } from '../rows';
+import { addRow, put, second } from '../rows';
 import { madd, store2 } from '../simd';
 import { Product } from './gemmblock';
 import { sigmoidSlope, tanhSlope } from './lstm';
-import { addRow, backward, copyRow, forward, isMasked, keepRow, keepRowGrad, multiplyStates, RecurrentArgs, RecurrentGradArgs, rowAt, stateStride, timesPacked, timesWeights, zeroRow } from './recurrent';
+import { backward, copyRow, forward, isMasked, keepRow, keepRowGrad, multiplyStates, RecurrentArgs, RecurrentGradArgs, rowAt, stateStride, timesPacked, timesWeights, zeroRow } from './recurrent';
 import { squash } from './squash';
 
 /** Walks h over z [time · batch, 3u], reset after. */
@@ -129,27 +129,9 @@ class GruGrad {
 /** Gradients to the sums of the gates, and to what comes of the state; leaves in dh what goes to the state directly. */
 function gruGradRow(dz: usize, dinner: usize, gates: usize, inner: usize, states: usize, dh: usize, dy: usize, units: i32): void {
   const u = <usize>units << 2;
-  let left = units;
-  for (; left >= 8; left -= 8) {
-    gruGradVectors(dz, dinner, gates, inner, states, dh, dy, u, left, true);
-    dz += 32;
-    dinner += 32;
-    gates += 32;
-    inner += 32;
-    states += 32;
-    dh += 32;
-    if (dy) dy += 32;
-  }
-  for (; left > 0; left -= 4) {
-    gruGradVectors(dz, dinner, gates, inner, states, dh, dy, u, left, false);
-    dz += 16;
-    dinner += 16;
-    gates += 16;
-    inner += 16;
-    states += 16;
-    dh += 16;
-    if (dy) dy += 16;
-  }
+  let left = units, at: usize = 0;
+  for (; left >= 8; left -= 8, at += 32) gruGradVectors(dz + at, dinner + at, gates + at, inner + at, states + at, dh + at, dy ? dy + at : 0, u, left, true);
+  for (; left > 0; left -= 4, at += 16) gruGradVectors(dz + at, dinner + at, gates + at, inner + at, states + at, dh + at, dy ? dy + at : 0, u, left, false);
 }
 
 // @ts-ignore: decorator
@@ -202,23 +184,9 @@ class GruBeforeGrad {
 /** Gradients to the sums of z and g; r in between stays, where dz is gates. Leaves in dh what goes to the state directly. */
 function gruBeforeGradRow(dz: usize, gates: usize, states: usize, dh: usize, dy: usize, units: i32): void {
   const u = <usize>units << 2;
-  let left = units;
-  for (; left >= 8; left -= 8) {
-    gruBeforeGradVectors(dz, gates, states, dh, dy, u, left, true);
-    dz += 32;
-    gates += 32;
-    states += 32;
-    dh += 32;
-    if (dy) dy += 32;
-  }
-  for (; left > 0; left -= 4) {
-    gruBeforeGradVectors(dz, gates, states, dh, dy, u, left, false);
-    dz += 16;
-    gates += 16;
-    states += 16;
-    dh += 16;
-    if (dy) dy += 16;
-  }
+  let left = units, at: usize = 0;
+  for (; left >= 8; left -= 8, at += 32) gruBeforeGradVectors(dz + at, gates + at, states + at, dh + at, dy ? dy + at : 0, u, left, true);
+  for (; left > 0; left -= 4, at += 16) gruBeforeGradVectors(dz + at, gates + at, states + at, dh + at, dy ? dy + at : 0, u, left, false);
 }
 
 // @ts-ignore: decorator
@@ -242,23 +210,9 @@ function gruBeforeGradVectors(dz: usize, gates: usize, states: usize, dh: usize,
 
 /** Gradient to the sum of r, from the one to r h; what goes on to h is added to dh. */
 function resetGradRow(dz: usize, gates: usize, states: usize, dinner: usize, dh: usize, units: i32): void {
-  let left = units;
-  for (; left >= 8; left -= 8) {
-    resetGradVectors(dz, gates, states, dinner, dh, left, true);
-    dz += 32;
-    gates += 32;
-    states += 32;
-    dinner += 32;
-    dh += 32;
-  }
-  for (; left > 0; left -= 4) {
-    resetGradVectors(dz, gates, states, dinner, dh, left, false);
-    dz += 16;
-    gates += 16;
-    states += 16;
-    dinner += 16;
-    dh += 16;
-  }
+  let left = units, at: usize = 0;
+  for (; left >= 8; left -= 8, at += 32) resetGradVectors(dz + at, gates + at, states + at, dinner + at, dh + at, left, true);
+  for (; left > 0; left -= 4, at += 16) resetGradVectors(dz + at, gates + at, states + at, dinner + at, dh + at, left, false);
 }
 
 // @ts-ignore: decorator

@@ -94,27 +94,9 @@ function lstmGradRow(dz: usize, gates: usize, inner: usize, dh: usize, dc: usize
   const u = <usize>units << 2;
   cells(work, inner, gates, units);
   squash(work, work, units, 0);
-  let left = units;
-  for (; left >= 8; left -= 8) {
-    lstmGradVectors(dz, gates, inner, dh, dc, dy, work, u, left, true);
-    dz += 32;
-    gates += 32;
-    inner += 32;
-    dh += 32;
-    dc += 32;
-    if (dy) dy += 32;
-    work += 32;
-  }
-  for (; left > 0; left -= 4) {
-    lstmGradVectors(dz, gates, inner, dh, dc, dy, work, u, left, false);
-    dz += 16;
-    gates += 16;
-    inner += 16;
-    dh += 16;
-    dc += 16;
-    if (dy) dy += 16;
-    work += 16;
-  }
+  let left = units, at: usize = 0;
+  for (; left >= 8; left -= 8, at += 32) lstmGradVectors(dz + at, gates + at, inner + at, dh + at, dc + at, dy ? dy + at : 0, work + at, u, left, true);
+  for (; left > 0; left -= 4, at += 16) lstmGradVectors(dz + at, gates + at, inner + at, dh + at, dc + at, dy ? dy + at : 0, work + at, u, left, false);
 }
 
 // @ts-ignore: decorator

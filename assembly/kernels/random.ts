@@ -147,7 +147,7 @@ class Uniform extends RandomArgs {
 /** Box–Muller: a radius of 31 bits (up to 6.66), and an angle of two bits for the quarter and 30 for the place in it. */
 @unmanaged
 class Normal extends RandomArgs {
-  /** Two vectors of radii and two of angles at a time. A loop that is not inside of another, where `log` pairs: see hoist-constants.mjs. */
+  /** Two vectors of radii and two of angles at a time. */
   convert(at: usize, last: usize): void {
     const a = f32x4.splat(this.a), b = f32x4.splat(this.b), even = spare, odd = even + 32;
     for (; at < last; at += 64) {

@@ -1,6 +1,6 @@
 // What the walks over time of all recurrent layers share: packed weights, the product of a step, who does which samples.
 // The batch is cut between threads, and each walks all steps of its samples: no thread ever waits for another between steps.
-import { storeNext } from '../rows';
+import { addRow, storeNext } from '../rows';
 import { shareStart } from '../share';
 import { store2 } from '../simd';
 import { In, Out, Scratch } from '../types';
@@ -161,20 +161,6 @@ export function copyRow(to: usize, from: usize, n: i32): void {
 
 export function zeroRow(to: usize, n: i32): void {
   memory.fill(to, 0, <usize>n << 2);
-}
-
-/** x += y */
-export function addRow(x: usize, y: usize, n: i32): void {
-  for (; n >= 8; n -= 8) {
-    store2(x, f32x4.add(v128.load(x), v128.load(y)), f32x4.add(v128.load(x, 16), v128.load(y, 16)));
-    x += 32;
-    y += 32;
-  }
-  for (; n > 0; n -= 4) {
-    storeNext(x, f32x4.add(v128.load(x), v128.load(y)), n);
-    x += 16;
-    y += 16;
-  }
 }
 
 /** to = x y, in whole vectors: `to` is a row of states. */

@@ -57,21 +57,9 @@ class RnnGrad {
 
 /** dz = dh act'(y); leaves nothing in dh: all of it goes through the weights. */
 function rnnGradRow(dz: usize, y: usize, dh: usize, dy: usize, units: i32, activation: i32): void {
-  let left = units;
-  for (; left >= 8; left -= 8) {
-    rnnGradVectors(dz, y, dh, dy, activation, left, true);
-    dz += 32;
-    y += 32;
-    dh += 32;
-    if (dy) dy += 32;
-  }
-  for (; left > 0; left -= 4) {
-    rnnGradVectors(dz, y, dh, dy, activation, left, false);
-    dz += 16;
-    y += 16;
-    dh += 16;
-    if (dy) dy += 16;
-  }
+  let left = units, at: usize = 0;
+  for (; left >= 8; left -= 8, at += 32) rnnGradVectors(dz + at, y + at, dh + at, dy ? dy + at : 0, activation, left, true);
+  for (; left > 0; left -= 4, at += 16) rnnGradVectors(dz + at, y + at, dh + at, dy ? dy + at : 0, activation, left, false);
 }
 
 // @ts-ignore: decorator

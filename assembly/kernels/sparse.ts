@@ -1,10 +1,10 @@
 // Training the rows of a large table that a batch has touched: which rows these are, their gradients put together, and the rows out of the table and back.
+import { addRow } from '../rows';
 import { shareStart } from '../share';
 import { fault } from '../barrier';
 import { FAULT_INDEX } from '../layout';
 import { In, InOut, Out, Scratch } from '../types';
 import { copyRow } from './copy';
-import { addRow } from './gather';
 
 @unmanaged
 export class UniqueRowsArgs {

@@ -220,21 +220,15 @@ function patchRow(to: usize, step: usize, p: usize, q: usize, pixel: usize, plus
   const b0 = either(v128.load(p + pixel), v128.load(q + pixel), plus), b1 = either(v128.load(p + pixel, 16), v128.load(q + pixel, 16), plus);
   const c0 = either(v128.load(p2), v128.load(q2), plus), c1 = either(v128.load(p2, 16), v128.load(q2, 16), plus);
   const d0 = either(v128.load(p2 + pixel), v128.load(q2 + pixel), plus), d1 = either(v128.load(p2 + pixel, 16), v128.load(q2 + pixel, 16), plus);
-  storePair(to, f32x4.sub(a0, c0), f32x4.sub(a1, c1));
-  storePair(to + step, f32x4.add(b0, c0), f32x4.add(b1, c1));
-  storePair(to + step * 2, f32x4.sub(c0, b0), f32x4.sub(c1, b1));
-  storePair(to + step * 3, f32x4.sub(b0, d0), f32x4.sub(b1, d1));
+  store2(to, f32x4.sub(a0, c0), f32x4.sub(a1, c1));
+  store2(to + step, f32x4.add(b0, c0), f32x4.add(b1, c1));
+  store2(to + step * 2, f32x4.sub(c0, b0), f32x4.sub(c1, b1));
+  store2(to + step * 3, f32x4.sub(b0, d0), f32x4.sub(b1, d1));
 }
 
 // @ts-ignore: decorator
 @inline
 function either(x: v128, y: v128, plus: bool): v128 { return plus ? f32x4.add(x, y) : f32x4.sub(x, y); }
-
-// @ts-ignore: decorator
-@inline
-function storePair(to: usize, x0: v128, x1: v128): void {
-  store2(to, x0, x1);
-}
 
 /** A copy of size×size cells of an image at x, zeros where they are outside of it. */
 function clipped(to: usize, x: usize, pixel: usize, h: i32, w: i32, top: i32, left: i32, size: i32): usize {
@@ -270,8 +264,8 @@ function tileRow(y: usize, pixel: usize, right: bool, m: usize, step: usize, bia
   const a0 = three(m, down, minus), a1 = three(m + 16, down, minus), b0 = three(m + step, down, minus), b1 = three(m + step + 16, down, minus);
   const c0 = three(m2, down, minus), c1 = three(m2 + 16, down, minus), d0 = three(m2 + step, down, minus), d1 = three(m2 + step + 16, down, minus);
   const bias0 = v128.load(bias), bias1 = v128.load(bias, 16);
-  storePair(y, f32x4.pmax(f32x4.add(f32x4.add(f32x4.add(a0, b0), c0), bias0), floor), f32x4.pmax(f32x4.add(f32x4.add(f32x4.add(a1, b1), c1), bias1), floor));
-  if (right) storePair(y + pixel, f32x4.pmax(f32x4.add(f32x4.sub(f32x4.sub(b0, c0), d0), bias0), floor), f32x4.pmax(f32x4.add(f32x4.sub(f32x4.sub(b1, c1), d1), bias1), floor));
+  store2(y, f32x4.pmax(f32x4.add(f32x4.add(f32x4.add(a0, b0), c0), bias0), floor), f32x4.pmax(f32x4.add(f32x4.add(f32x4.add(a1, b1), c1), bias1), floor));
+  if (right) store2(y + pixel, f32x4.pmax(f32x4.add(f32x4.sub(f32x4.sub(b0, c0), d0), bias0), floor), f32x4.pmax(f32x4.add(f32x4.sub(f32x4.sub(b1, c1), d1), bias1), floor));
 }
 
 // @ts-ignore: decorator
@@ -331,10 +325,10 @@ function transformGrad(args: WinogradGradFilterArgs, tile: i32, z: usize, zPlane
 // @ts-ignore: decorator
 @inline
 function gradRow(to: usize, step: usize, a0: v128, a1: v128, b0: v128, b1: v128): void {
-  storePair(to, a0, a1);
-  storePair(to + step, f32x4.add(a0, b0), f32x4.add(a1, b1));
-  storePair(to + step * 2, f32x4.sub(a0, b0), f32x4.sub(a1, b1));
-  storePair(to + step * 3, f32x4.neg(b0), f32x4.neg(b1));
+  store2(to, a0, a1);
+  store2(to + step, f32x4.add(a0, b0), f32x4.add(a1, b1));
+  store2(to + step * 2, f32x4.sub(a0, b0), f32x4.sub(a1, b1));
+  store2(to + step * 3, f32x4.neg(b0), f32x4.neg(b1));
 }
 
 /** df = Gᵀ · Σ du · G, summed over the chunks */

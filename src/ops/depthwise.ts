@@ -21,7 +21,7 @@ interface Target {
 
 function call(program: Lowering, { y, steps }: Target, x: Pointer, filter: Pointer, bias: Pointer | null, kernel: Sizes, attrs: Windows, activation: FusedActivation = 'linear'): void {
   const [yImage, yRow, yColumn] = steps
-  program.call('depthwiseConv2d', { y, x, filter, bias, scratch: program.scratch(128), yImage, yRow, yColumn, ...windowArgs(x.shape, kernel, attrs), activation: ACTIVATION_CODES[activation] },
+  program.call('depthwiseConv2d', { y, x, filter, bias, scratch: program.scratch(64), yImage, yRow, yColumn, ...windowArgs(x.shape, kernel, attrs), activation: ACTIVATION_CODES[activation] },
     { work: x.shape[0]! * sizeOf(attrs.out) * x.shape.at(-1)! * (1 + sizeOf(kernel) / 2) })
 }
 
