@@ -1,20 +1,16 @@
 // The graph: a node is one op applied to other nodes. Tensors are handles on nodes, gradients are more nodes, a plan is made from nodes.
 import { sizeOf, type Shape } from '../util/shape'
 import type { Op } from './define'
+import type { DType, HostData } from './dtypes'
 import type { Storage } from './storage'
 
-/** Element types; every element takes four bytes in memory (bool: 0 or 1). */
-export type DType = 'float32' | 'int32' | 'bool'
+export type { DType, HostData }
 
 /** What is known of a value before it is computed. */
 export interface Spec {
   readonly shape: Shape
   readonly dtype: DType
 }
-
-/** Values on the JavaScript side. Float32Array for float32, Int32Array for int32 and bool; other kinds are converted when they are copied in. */
-export type HostData =
-  | Float32Array | Float64Array | Int32Array | Int16Array | Int8Array | Uint32Array | Uint16Array | Uint8Array | Uint8ClampedArray
 
 export type AttrValue = number | string | boolean | null | undefined | readonly AttrValue[]
 export type Attrs = { readonly [name: string]: AttrValue }

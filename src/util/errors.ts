@@ -15,11 +15,34 @@ export type ErrorCode =
   | 'ABORTED'
   | 'INTERNAL'
 
+/** Longer messages than a person reads are cut in the middle. */
+const LONGEST_MESSAGE = 1200
+
 /** What was given, what was expected, and how to mend it. */
 export class CornusError extends Error {
   override readonly name = 'CornusError'
   constructor(readonly code: ErrorCode, message: string, options?: ErrorOptions) {
-    super(message, options)
+    super(cut(message, LONGEST_MESSAGE), options)
+  }
+}
+
+/** Text of at most so many characters; of a longer one the beginning and the end. */
+export const cut = (text: string, longest: number): string =>
+  text.length <= longest ? text : `${text.slice(0, Math.ceil(longest * 0.7))} … ${text.slice(text.length - Math.floor(longest * 0.3) + 3)}`
+
+/** Any value in a message: short, and safe whatever its class does. */
+export function showValue(value: unknown): string {
+  if (typeof value === 'string') return `'${cut(value, 60)}'`
+  if (typeof value === 'bigint') return cut(`${value}n`, 60)
+  if (typeof value === 'function') return cut(`the function ${value.name || '(without a name)'}`, 60)
+  if (typeof value !== 'object' || value === null) return String(value)
+  try {
+    if (ArrayBuffer.isView(value)) return `a ${value.constructor.name} of ${(value as { length?: number }).length ?? value.byteLength}`
+    const plain = Array.isArray(value) || Object.getPrototypeOf(value) === Object.prototype || Object.getPrototypeOf(value) === null
+    const json = plain ? JSON.stringify(Array.isArray(value) ? value.slice(0, 20) : value, (_, each: unknown) => (typeof each === 'bigint' ? `${each}n` : each)) : undefined
+    return json === undefined ? `a ${cut(value.constructor?.name || 'object', 40)}` : cut(json, 60)
+  } catch {
+    return 'an object'
   }
 }
 
@@ -31,7 +54,7 @@ export function check(condition: unknown, code: ErrorCode, message: () => string
 /** The nearest of the known names to a misspelt one, as "; did you mean 'relu'?", or nothing. */
 export function didYouMean(given: string, known: readonly string[]): string {
   const normal = (name: string) => name.toLowerCase().replace(/[^a-z0-9]/g, '')
-  const wanted = normal(given)
+  const wanted = normal(given.slice(0, 100))
   let best = ''
   let least = Math.max(2, wanted.length / 3)
   for (const name of known) {

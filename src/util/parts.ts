@@ -1,8 +1,9 @@
 // What initializers, regularizers, constraints, losses, metrics, optimizers and schedules share: options with defaults, and a way to be named, saved and found again.
 import { CornusError, didYouMean } from './errors'
 import { lookUp } from './names'
+import type { ConfigValue } from './options'
 
-export type ConfigValue = number | string | boolean | null | readonly ConfigValue[] | Config
+export type { ConfigValue }
 /** Options of a part as they go into a file: Keras's, in camelCase. */
 export interface Config {
   readonly [option: string]: ConfigValue

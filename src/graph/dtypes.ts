@@ -1,0 +1,26 @@
+// The table of number types: a new one is a row here and the kernels that compute on it.
+
+/** Values on the JavaScript side. Float32Array for float32, Int32Array for int32 and bool; other kinds are converted when they are copied in. */
+export type HostData =
+  | Float32Array | Float64Array | Int32Array | Int16Array | Int8Array | Uint32Array | Uint16Array | Uint8Array | Uint8ClampedArray
+
+interface NumberType {
+  /** Of an element in WebAssembly memory. */
+  readonly bytes: number
+  /** What values are read from memory as. */
+  readonly Array: Float32ArrayConstructor | Int32ArrayConstructor
+  /** Which kernels compute on it, where an op has one for each: 'sum' and 'sumInt'. */
+  readonly kernelSuffix: '' | 'Int'
+  /** Whole numbers only. */
+  readonly whole: boolean
+}
+
+export const dtypes = {
+  float32: { bytes: 4, Array: Float32Array, kernelSuffix: '', whole: false },
+  int32: { bytes: 4, Array: Int32Array, kernelSuffix: 'Int', whole: true },
+  /** 0 or 1. */
+  bool: { bytes: 4, Array: Int32Array, kernelSuffix: 'Int', whole: true },
+} as const satisfies { readonly [name: string]: NumberType }
+
+/** Element types of tensors. */
+export type DType = keyof typeof dtypes

@@ -1,0 +1,151 @@
+// An option is written once: its kind says what it takes, how it is held, how it goes into a file; a table of them is all that a constructor,
+// a config and the messages need. Layers, losses, metrics, optimizers, ops and calls like fit share these kinds.
+//
+//   const options = { units: positive, useBias: optional(flag, true) }
+//   readOptions(options, { units: 3 }, 'dense')  →  { units: 3, useBias: true }
+import { CornusError, didYouMean, showValue } from './errors'
+import { lookUp } from './names'
+
+/** Plain JSON data, as it goes into a file. */
+export type ConfigValue = number | string | boolean | null | readonly ConfigValue[] | { readonly [option: string]: ConfigValue }
+
+/** What an option takes (G) and how it is held (H). */
+export interface Kind<G, H = G> {
+  /** The held form of what was given, or an error that begins with `what`. */
+  read(value: unknown, what: string): H
+  /** The held form as plain JSON data. */
+  save(held: H): ConfigValue
+  /** For messages: 'a positive integer'. */
+  readonly takes: string
+  /** Known to types only. */
+  readonly given?: G
+}
+
+/** An option that may be left out. */
+export interface OptionalKind<G, H = G> extends Kind<G, H> {
+  readonly fallback: G
+}
+
+export type OptionTable = { readonly [name: string]: Kind<unknown, unknown> }
+
+type OptionalNames<T> = { [K in keyof T]: T[K] extends { readonly fallback: unknown } ? K : never }[keyof T]
+type GivenOf<K> = K extends { readonly given?: infer G } ? G : never
+type HeldOf<K> = K extends { read(value: unknown, what: string): infer H } ? H : never
+/** The options as users write them. */
+export type Given<T> = { [K in keyof Omit<T, OptionalNames<T>>]: GivenOf<T[K & keyof T]> } & { [K in keyof Pick<T, OptionalNames<T>>]?: GivenOf<T[K]> | undefined }
+/** The options as they are held: all of them, checked. */
+export type Held<T> = { readonly [K in keyof T]: HeldOf<T[K]> }
+
+/** The kind with a value for those who leave the option out. */
+export const optional = <G, H, const F extends G>(kind: Kind<G, H>, fallback: F): OptionalKind<G, H> => ({ ...kind, fallback })
+
+/** Held options, all checked; one that is missing, unknown or wrong is an error that names `what`. `positional`: the option that a lone value stands for. */
+export function readOptions<const T extends OptionTable>(table: T, given: unknown, what: string, positional?: keyof T & string): Held<T> {
+  const options = asOptions(table, given, what, positional)
+  const known = Object.keys(table)
+  const unknown = Object.keys(options).find((name) => !Object.hasOwn(table, name))
+  if (unknown !== undefined) throw new CornusError('BAD_ARGUMENT', `${what}: unknown option ${showValue(unknown)}${didYouMean(unknown, known)}; the options are ${known.join(', ')}`)
+  return Object.fromEntries(known.map((name) => [name, readOption(table[name]!, options[name], `${what}: ${name}`)])) as Held<T>
+}
+
+function asOptions(table: OptionTable, given: unknown, what: string, positional: string | undefined): Record<string, unknown> {
+  if (given === undefined) return {}
+  if (isPlainObject(given)) {
+    try {
+      return { ...given }
+    } catch (cause) { // a getter or a proxy that throws
+      throw new CornusError('BAD_ARGUMENT', `${what}: the options cannot be read: ${String(cause)}`, { cause })
+    }
+  }
+  if (positional !== undefined && given !== null) return { [positional]: given }
+  const names = Object.keys(table)
+  throw new CornusError('BAD_ARGUMENT', `${what}: expected an object of options${names.length ? ` (${names.join(', ')})` : ''}, not ${showValue(given)}`)
+}
+
+const isPlainObject = (x: unknown): x is Record<string, unknown> =>
+  typeof x === 'object' && x !== null && !Array.isArray(x) && !ArrayBuffer.isView(x) && typeof (x as { call?: unknown }).call !== 'function'
+
+function readOption(kind: Kind<unknown, unknown>, value: unknown, what: string): unknown {
+  if (value !== undefined) return kind.read(value, what)
+  if ('fallback' in kind) return kind.read(kind.fallback, what)
+  throw new CornusError('BAD_ARGUMENT', `${what} is missing; expected ${kind.takes}`)
+}
+
+/** Held options as plain JSON data that makes them again. */
+export const saveOptions = (table: OptionTable, held: { readonly [name: string]: unknown }): { [option: string]: ConfigValue } =>
+  Object.fromEntries(Object.entries(table).map(([name, kind]) => [name, kind.save(held[name])]))
+
+/** A kind of which values are held and saved as they are given. */
+export function kindOf<G extends ConfigValue>(takes: string, test: (value: unknown) => boolean): Kind<G> {
+  return {
+    takes,
+    save: (held) => held,
+    read: (value, what) => {
+      if (!test(value)) throw new CornusError('BAD_ARGUMENT', `${what} must be ${takes}, not ${showValue(value)}`)
+      return value as G
+    },
+  }
+}
+
+const rangeText = (from: number, to: number): string => (from === -Infinity && to === Infinity ? '' : to === Infinity ? ` from ${from}` : ` from ${from} to ${to}`)
+
+/** Integers beyond this are sizes that no memory has. */
+export const GREATEST_INTEGER = 2 ** 30
+
+/** An integer within bounds, both of them allowed. */
+export const integer = (from = -GREATEST_INTEGER, to = GREATEST_INTEGER): Kind<number> =>
+  kindOf(`an integer${rangeText(from, to)}`, (value) => Number.isInteger(value) && (value as number) >= from && (value as number) <= to)
+/** An integer from 1. */
+export const positive: Kind<number> = kindOf('a positive integer', (value) => Number.isInteger(value) && (value as number) > 0 && (value as number) < GREATEST_INTEGER)
+/** A finite number within bounds, both of them allowed. */
+export const number = (from = -Infinity, to = Infinity): Kind<number> =>
+  kindOf(`a number${rangeText(from, to)}`, (value) => typeof value === 'number' && Number.isFinite(value) && value >= from && value <= to)
+export const flag: Kind<boolean> = kindOf('true or false', (value) => typeof value === 'boolean')
+export const text: Kind<string> = kindOf('a string', (value) => typeof value === 'string')
+
+/** One of some strings, in Keras's spelling or ours; held in ours. */
+export function choice<const C extends string>(...choices: readonly C[]): Kind<Spelled<C>, C> {
+  const table = Object.fromEntries(choices.map((each) => [each, each]))
+  const takes = `one of '${choices.join("', '")}'`
+  return {
+    takes,
+    save: (held) => held,
+    read: (value, what) => {
+      if (typeof value !== 'string') throw new CornusError('BAD_ARGUMENT', `${what} must be ${takes}, not ${showValue(value)}`)
+      return lookUp(table, value, what) as C
+    },
+  }
+}
+
+/** A name in our spelling and in Keras's: 'channelsLast' and 'channels_last'. */
+export type Spelled<C extends string> = C | SnakeCase<C>
+type SnakeCase<S extends string> = S extends `${infer First}${infer Rest}` ? `${First extends Lowercase<First> ? First : `_${Lowercase<First>}`}${SnakeCase<Rest>}` : S
+
+/** The kind, or null. */
+export const nullable = <G, H>({ read, save, takes }: Kind<G, H>): Kind<G | null, H | null> => ({
+  takes: `${takes}, or null`,
+  read: (value, what) => (value === null ? null : read(value, what)),
+  save: (held) => (held === null ? null : save(held)),
+})
+
+/** An array whose members are of a kind; `length` where it is fixed. */
+export const listOf = <G, H>({ read, save, takes }: Kind<G, H>, length?: number): Kind<readonly G[], readonly H[]> => ({
+  takes: `an array${length === undefined ? '' : ` of ${length}`}, each ${takes}`,
+  read: (value, what) => {
+    if (!Array.isArray(value) || (length !== undefined && value.length !== length)) {
+      throw new CornusError('BAD_ARGUMENT', `${what} must be an array${length === undefined ? '' : ` of ${length}`}, each ${takes}, not ${showValue(value)}`)
+    }
+    return value.map((each, i) => read(each, `${what}[${i}]`))
+  },
+  save: (held) => held.map((each) => save(each)),
+})
+
+/** A number for each of some dimensions, or one for all of them; held as an array. */
+export const perDimension = (rank: number, each: Kind<number> = positive): Kind<number | readonly number[], readonly number[]> => {
+  const list = listOf(each, rank)
+  return {
+    takes: rank === 1 ? each.takes : `${each.takes}, or ${rank} of them`,
+    read: (value, what) => (typeof value === 'number' ? Array<number>(rank).fill(each.read(value, what)) : list.read(value, what)),
+    save: (held) => held,
+  }
+}
