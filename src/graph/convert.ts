@@ -20,11 +20,17 @@ export function dtypeOf(x: TensorLike): DType {
   return typeof first === 'boolean' ? 'bool' : 'float32'
 }
 
-/** The node for a value; values that are not tensors become constants of the given dtype. */
+/**
+ * The node for a value; values that are not tensors become constants of the given dtype. All that users hand in comes through here or through makeConstant,
+ * and is copied: what the caller does to an array after the call does not matter.
+ */
 export function toNode(x: TensorLike, dtype: DType = dtypeOf(x)): Node {
   if (x instanceof Tensor) return x
   if (x instanceof Variable) return x.read()
-  if (isHostData(x)) return constantNode(x, { shape: [x.length], dtype })
+  if (isHostData(x)) {
+    const values = copyOf(x, dtype)
+    return constantNode(values, { shape: [values.length], dtype })
+  }
   const shape: number[] = []
   for (let level: unknown = x; Array.isArray(level); level = level[0]) shape.push(level.length)
   checkShape(shape)
@@ -62,16 +68,21 @@ export function makeConstant(values: TensorLike, shape?: Shape, dtype?: DType): 
   }
   check(dtype === undefined || dtype === 'float32' || dtype === 'int32' || dtype === 'bool', 'BAD_DTYPE', () => `tensor: unknown dtype '${String(dtype)}'; expected 'float32', 'int32' or 'bool'`)
   const node = toNode(values, dtype ?? dtypeOf(values))
-  const data = isHostData(values) ? copyOf(values, node.dtype) : node.value!
+  const data = node.value!
   if (shape === undefined) return constantNode(data, node)
   const dims = checkShape(shape, 'tensor: shape')
   check(sizeOf(dims) === data.length, 'BAD_SHAPE', () => `tensor: shape ${showShape(dims)} needs ${sizeOf(dims)} values; ${data.length} were given`)
   return constantNode(data, { shape: dims, dtype: node.dtype })
 }
 
-/** A tensor keeps its own values: what the caller does to the array later does not matter. Bytes stay bytes, they are widened when copied in. */
+/** Values of the caller's array as of now. Bytes stay bytes, they are widened when they are copied into WebAssembly memory. */
 function copyOf(values: HostData, dtype: DType): HostData {
-  if (dtype === 'int32') return Int32Array.from(values)
-  if (dtype === 'bool') return Int32Array.from(values, (v) => (v === 0 ? 0 : 1))
-  return values instanceof Float64Array ? Float32Array.from(values) : values.slice()
+  try {
+    if (dtype === 'bool') return Int32Array.from(values, (v) => (v === 0 ? 0 : 1))
+    if (dtype === 'int32') return new Int32Array(values)
+    return values.BYTES_PER_ELEMENT === 1 ? new (values instanceof Int8Array ? Int8Array : Uint8Array)(values) : new Float32Array(values)
+  } catch (cause) {
+    if (cause instanceof RangeError) throw new CornusError('OUT_OF_MEMORY', `no memory for a copy of ${values.length} values`, { cause })
+    throw new CornusError('BAD_DATA', 'the array has no values any more: its buffer was transferred elsewhere, or has become too short for it', { cause })
+  }
 }
