@@ -9,7 +9,8 @@ import { where } from './ops/select'
 import { split, stopGradient } from './ops/shape'
 import * as rows from './ops/softmax'
 import { CornusError } from './util/errors'
-import { lookUp } from './util/names'
+import { kerasName, lookUp } from './util/names'
+import { isSavedPart, loadPart, makePart, resolveOwn, savePart, type ConfigValue, type DeserializeOptions, type SavedPart } from './util/parts'
 import { normalizeAxis } from './util/shape'
 
 const { abs, clip, neg, sqrt, square } = basic
@@ -104,20 +105,34 @@ const aliases = { swish: silu, hardSwish: hardSilu }
 
 export type ActivationName = Exclude<keyof typeof activations, 'threshold'> | keyof typeof aliases
 /** A name (in Keras's spelling too), a function of a tensor, or nothing for linear. */
-export type ActivationLike = ActivationName | (string & {}) | ((x: Tensor) => Tensor) | null | undefined
+export type ActivationLike = ActivationName | (string & {}) | ((x: Tensor) => Tensor) | SavedPart | null | undefined
 
 /** An activation and, if it is one of ours, its name. */
 export interface Activation {
   readonly name: ActivationName | undefined
+  readonly fn: (x: Tensor) => Tensor
   call(x: Tensor): Tensor
 }
 
 const nameOf = (fn: unknown) => Object.entries(activations).find(([, known]) => known === fn)?.[0] as ActivationName | undefined
 
 /** The activation that is meant. */
-export function getActivation(identifier: ActivationLike): Activation {
-  if (identifier === null || identifier === undefined) return { name: 'linear', call: linear }
+export function getActivation(given: ActivationLike): Activation {
+  const identifier = resolveOwn(given)
+  if (identifier === null || identifier === undefined) return { name: 'linear', fn: linear, call: linear }
+  if (isSavedPart(identifier)) return makePart<Activation>({}, identifier, 'activation')
   const fn = typeof identifier === 'string' ? lookUp<unknown>({ ...activations, ...aliases }, identifier, 'activation') : identifier
   if (typeof fn !== 'function') throw new CornusError('BAD_ARGUMENT', `activation: expected a name as 'relu' or a function of a tensor, not ${typeof fn}`)
-  return { name: nameOf(fn), call: (x) => (fn as (x: Tensor) => Tensor)(x) }
+  return { name: nameOf(fn), fn: fn as (x: Tensor) => Tensor, call: (x) => (fn as (x: Tensor) => Tensor)(x) }
 }
+
+/** An activation as it goes into a file: ours by their names. */
+export function serialize(activation: ActivationLike | Activation): ConfigValue {
+  const { name, fn } = isActivation(activation) ? activation : getActivation(activation)
+  return name ? kerasName(name) : savePart({ className: fn.name, getConfig: () => ({}), own: fn }, '', {})
+}
+
+const isActivation = (x: unknown): x is Activation => typeof (x as Activation | null)?.call === 'function' && typeof x === 'object'
+
+/** The activation that a file names. */
+export const deserialize = (saved: SavedPart | string, options?: DeserializeOptions): ((x: Tensor) => Tensor) => loadPart(() => getActivation(saved).fn, options)

@@ -5,7 +5,9 @@ import { EPSILON } from '../ops/crossEntropy'
 import { clip, relu, sqrt } from '../ops/elementwise'
 import { sumSquares } from '../ops/reduce'
 import { CornusError } from '../util/errors'
-import { checkNumber, isSavedPart, makePart, withDefaults, type Config, type Part, type SavedPart } from '../util/parts'
+import {
+  checkNumber, isSavedPart, loadPart, makePart, resolveOwn, savePart, withDefaults, type Config, type ConfigValue, type DeserializeOptions, type Part, type SavedPart,
+} from '../util/parts'
 
 /** Brings a weight back into its bounds. */
 export interface Constraint extends Part {
@@ -58,10 +60,20 @@ export type ConstraintName = keyof typeof table
 export type ConstraintLike = ConstraintName | (string & {}) | Constraint | ((w: Tensor) => Tensor) | SavedPart | null
 
 /** The constraint that is meant, if any. */
-export function getConstraint(identifier: ConstraintLike | undefined): Constraint | null {
+export function getConstraint(given: ConstraintLike | undefined): Constraint | null {
+  const identifier = resolveOwn(given)
   if (identifier === null || identifier === undefined) return null
-  if (typeof identifier === 'function') return constraint(identifier.name, {}, identifier)
+  if (typeof identifier === 'function') return { ...constraint(identifier.name, {}, identifier), own: identifier }
   if (typeof identifier === 'string' || isSavedPart(identifier)) return makePart<Constraint>(table, identifier, 'constraint')
   if (typeof identifier.call !== 'function') throw new CornusError('BAD_ARGUMENT', `constraint: expected a name as 'maxNorm', a constraint or a function of a weight, not ${String(identifier)}`)
   return identifier
 }
+
+/** A constraint as it goes into a file. */
+export function serialize(constraint: ConstraintLike): ConfigValue {
+  const part = getConstraint(constraint)
+  return part && savePart(part, 'keras.constraints', table)
+}
+
+/** The constraint that a file describes, in our spelling or Keras's. */
+export const deserialize = (saved: SavedPart | string | null, options?: DeserializeOptions): Constraint | null => loadPart(() => getConstraint(saved), options)

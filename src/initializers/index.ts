@@ -1,10 +1,10 @@
 // Initializers by the names that users know: initializers.glorotUniform({ seed: 7 }).
 import type { Tensor } from '../graph/node'
 import { CornusError } from '../util/errors'
-import { isSavedPart, makePart, type SavedPart } from '../util/parts'
+import { isSavedPart, loadPart, makePart, resolveOwn, savePart, type ConfigValue, type DeserializeOptions, type SavedPart } from '../util/parts'
 import type { Shape } from '../util/shape'
 import { constant, identity, ones, zeros } from './constant'
-import { initializer, type Initializer } from './initializer'
+import { ownInitializer, type Initializer } from './initializer'
 import { orthogonal } from './orthogonal'
 import { randomNormal, randomUniform, truncatedNormal } from './random'
 import { glorotNormal, glorotUniform, heNormal, heUniform, lecunNormal, lecunUniform, varianceScaling } from './varianceScaling'
@@ -26,9 +26,15 @@ export type InitializerName = keyof typeof table | 'normal' | 'uniform'
 export type InitializerLike = InitializerName | (string & {}) | Initializer | ((shape: Shape) => Tensor) | SavedPart
 
 /** The initializer that is meant. */
-export function getInitializer(identifier: InitializerLike): Initializer {
-  if (typeof identifier === 'function') return initializer(identifier.name, {}, identifier)
+export function getInitializer(given: InitializerLike): Initializer {
+  const identifier = resolveOwn(given)
+  if (typeof identifier === 'function') return ownInitializer(identifier)
   if (typeof identifier === 'string' || isSavedPart(identifier)) return makePart<Initializer>({ ...table, ...aliases }, identifier, 'initializer')
   if (typeof identifier?.call !== 'function') throw new CornusError('BAD_ARGUMENT', `initializer: expected a name as 'glorotUniform', an initializer or a function of a shape, not ${String(identifier)}`)
   return identifier
 }
+
+/** An initializer as it goes into a file. */
+export const serialize = (initializer: InitializerLike): ConfigValue => savePart(getInitializer(initializer), 'keras.initializers', { ...table, ...aliases })
+/** The initializer that a file describes, in our spelling or Keras's. */
+export const deserialize = (saved: SavedPart | string, options?: DeserializeOptions): Initializer => loadPart(() => getInitializer(saved), options)

@@ -12,6 +12,9 @@ export interface Initializer extends Part {
 
 export const initializer = (className: string, config: Config, call: (shape: Shape) => Tensor): Initializer => ({ className, getConfig: () => config, call })
 
+/** An initializer made of a function of the user's own. */
+export const ownInitializer = (fn: (shape: Shape) => Tensor): Initializer => ({ ...initializer(fn.name, {}, fn), own: fn })
+
 /** A seed as the random ops take it. */
 export function checkSeed(seed: unknown, what: string): number | undefined {
   if (seed === null || seed === undefined) return undefined

@@ -2,7 +2,7 @@
 import type { TensorLike } from '../graph/convert'
 import type { Tensor } from '../graph/node'
 import { CornusError } from '../util/errors'
-import { camelName, isSavedPart, makePart, withDefaults, type Config, type SavedPart } from '../util/parts'
+import { camelName, isSavedPart, loadPart, makePart, resolveOwn, savePart, withDefaults, type Config, type ConfigValue, type DeserializeOptions, type SavedPart } from '../util/parts'
 import type { Shape } from '../util/shape'
 import { countedLabels } from './crossentropy'
 import * as functions from './functions'
@@ -58,13 +58,23 @@ export type LossName = keyof typeof table | 'mse' | 'mae' | 'mape' | 'msle' | 'b
 export type LossLike = LossName | (string & {}) | Loss | LossFunction | SavedPart
 
 /** The loss that is meant. */
-export function getLoss(identifier: LossLike): Loss {
+export function getLoss(given: LossLike): Loss {
+  const identifier = resolveOwn(given)
   if (typeof identifier === 'function') return new Loss(identifier)
   if (identifier === 'crossentropy' || identifier === 'ce') return new Loss(crossentropy)
   if (typeof identifier === 'string' || isSavedPart(identifier)) return makePart<Loss>({ ...table, ...aliases }, identifier, 'loss')
   if (!(identifier instanceof Loss)) throw new CornusError('BAD_ARGUMENT', `loss: expected a name as 'meanSquaredError', a loss, as losses.huber({ delta: 2 }), or a function of targets and predictions, not ${String(identifier)}`)
   return identifier
 }
+
+/** A loss as it goes into a file. */
+export function serialize(loss: LossLike): ConfigValue {
+  const part = getLoss(loss)
+  return savePart({ className: part.className, getConfig: () => part.getConfig(), own: part.className === part.fn.name ? part.fn : undefined }, 'keras.losses', table)
+}
+
+/** The loss that a file describes, in our spelling or Keras's. */
+export const deserialize = (saved: SavedPart | string, options?: DeserializeOptions): Loss => loadPart(() => getLoss(saved), options)
 
 /** Whether predictions are of two classes (one number each), or targets are class numbers. */
 export const kindOf = (yTrue: Shape, yPred: Shape): 'binary' | 'sparse' | 'categorical' => {

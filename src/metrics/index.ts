@@ -5,7 +5,7 @@ import { countedLabels } from '../losses/crossentropy'
 import { kindOf, type Loss, type LossFunction } from '../losses/index'
 import { CornusError } from '../util/errors'
 import { plainName } from '../util/names'
-import { camelName, isSavedPart, makePart, withDefaults, type Config, type Factories, type SavedPart } from '../util/parts'
+import { camelName, isSavedPart, loadPart, makePart, resolveOwn, savePart, withDefaults, type Config, type ConfigValue, type DeserializeOptions, type Factories, type SavedPart } from '../util/parts'
 import type { Shape } from '../util/shape'
 import {
   auc, ConfusionMetric, falseNegatives, falsePositives, precision, precisionAtRecall, recall, recallAtPrecision, sensitivityAtSpecificity, specificityAtSensitivity, trueNegatives, truePositives,
@@ -91,7 +91,8 @@ const ACCURACIES = { binary: binaryAccuracy, sparse: sparseCategoricalAccuracy, 
 const CROSSENTROPIES = { binary: binaryCrossentropy, sparse: sparseCategoricalCrossentropy, categorical: categoricalCrossentropy }
 
 /** The metric that is meant; one made from a name keeps that name as its key. */
-export function getMetric(identifier: MetricLike, { yTrueShape, yPredShape, loss }: MetricContext): Metric {
+export function getMetric(given: MetricLike, { yTrueShape, yPredShape, loss }: MetricContext): Metric {
+  const identifier = resolveOwn(given)
   if (typeof identifier === 'function') return new MeanOf(identifier)
   if (typeof identifier === 'string') {
     const plain = plainName(identifier)
@@ -106,3 +107,10 @@ export function getMetric(identifier: MetricLike, { yTrueShape, yPredShape, loss
   if (!(identifier instanceof Metric)) throw new CornusError('BAD_ARGUMENT', `metric: expected a name as 'accuracy', a metric, as metrics.auc(), or a function of targets and predictions, not ${String(identifier)}`)
   return identifier
 }
+
+/** A metric as it goes into a file. */
+export const serialize = (metric: Metric): ConfigValue =>
+  savePart({ className: metric.className, getConfig: () => metric.getConfig(), own: metric instanceof MeanOf && metric.className === metric.fn.name ? metric.fn : undefined }, 'keras.metrics', all)
+
+/** The metric that a file describes, in our spelling or Keras's. */
+export const deserialize = (saved: SavedPart | string, options?: DeserializeOptions): Metric => loadPart(() => getMetric(saved, { yTrueShape: [], yPredShape: [] }), options)

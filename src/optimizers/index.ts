@@ -1,6 +1,6 @@
 // Optimizers by the names that users know: optimizers.adam({ learningRate: 0.01 }).
 import { CornusError } from '../util/errors'
-import { isSavedPart, makePart, type SavedPart } from '../util/parts'
+import { isSavedPart, loadPart, makePart, resolveOwn, savePart, type ConfigValue, type DeserializeOptions, type SavedPart } from '../util/parts'
 import { Adadelta, type AdadeltaOptions } from './adadelta'
 import { Adafactor, type AdafactorOptions } from './adafactor'
 import { Adagrad, type AdagradOptions } from './adagrad'
@@ -39,8 +39,14 @@ export type OptimizerName = keyof typeof table
 export type OptimizerLike = OptimizerName | (string & {}) | Optimizer | SavedPart
 
 /** The optimizer that is meant; a new one for each name. */
-export function getOptimizer(identifier: OptimizerLike): Optimizer {
+export function getOptimizer(given: OptimizerLike): Optimizer {
+  const identifier = resolveOwn(given)
   if (typeof identifier === 'string' || isSavedPart(identifier)) return makePart<Optimizer>(table, identifier, 'optimizer')
   if (!(identifier instanceof Optimizer)) throw new CornusError('BAD_ARGUMENT', `optimizer: expected a name as 'adam' or an optimizer, as optimizers.adam({ learningRate: 0.01 }), not ${String(identifier)}`)
   return identifier
 }
+
+/** An optimizer's settings, its schedule's too, as they go into a file. */
+export const serialize = (optimizer: OptimizerLike): ConfigValue => savePart(getOptimizer(optimizer), 'keras.optimizers', table)
+/** The optimizer that a file describes, in our spelling or Keras's. */
+export const deserialize = (saved: SavedPart | string, options?: DeserializeOptions): Optimizer => loadPart(() => getOptimizer(saved), options)

@@ -16,7 +16,7 @@ import { performEffects } from '../transform'
 import { check, CornusError } from '../util/errors'
 import { checkNumber, type Config, type Part, type SavedPart } from '../util/parts'
 import { sameShape, showShape, type Shape } from '../util/shape'
-import { getSchedule, type Schedule } from './schedules'
+import { getSchedule, serialize as serializeSchedule, type Schedule } from './schedules'
 
 export interface OptimizerOptions {
   /** A number, a schedule, or a function of the number of steps so far (a tensor). */
@@ -254,7 +254,7 @@ export abstract class Optimizer<O extends OptimizerOptions = OptimizerOptions> i
 
   getConfig(): Config {
     const { schedule } = this
-    const learningRate = schedule ? { className: schedule.className, config: schedule.getConfig() } : this.learningRate
+    const learningRate = schedule ? serializeSchedule(schedule) : this.learningRate
     return { ...(this.options as unknown as Config), name: this.name, learningRate }
   }
 }

@@ -6,7 +6,7 @@ import { cast } from '../ops/cast'
 import { ceil, cos, floor, log } from '../ops/elementwise'
 import { where } from '../ops/select'
 import { check, CornusError } from '../util/errors'
-import { checkNumber, isSavedPart, makePart, withDefaults, type Config, type Part, type SavedPart } from '../util/parts'
+import { checkNumber, isSavedPart, loadPart, makePart, resolveOwn, savePart, withDefaults, type Config, type ConfigValue, type DeserializeOptions, type Part, type SavedPart } from '../util/parts'
 
 /** A learning rate as a function of the steps taken so far. */
 export interface Schedule extends Part {
@@ -138,9 +138,15 @@ export const cosineDecayRestarts = schedule<RestartsOptions>('CosineDecayRestart
 const table = { exponentialDecay, inverseTimeDecay, piecewiseConstantDecay, polynomialDecay, cosineDecay, cosineDecayRestarts }
 
 /** The schedule that is meant by a schedule, a saved one, or a function of the step. */
-export function getSchedule(identifier: Schedule | SavedPart | ((step: Tensor) => Tensor)): Schedule {
-  if (typeof identifier === 'function') return { className: identifier.name, getConfig: () => ({}), call: identifier }
+export function getSchedule(given: Schedule | SavedPart | ((step: Tensor) => Tensor)): Schedule {
+  const identifier = resolveOwn(given)
+  if (typeof identifier === 'function') return { className: identifier.name, getConfig: () => ({}), call: identifier, own: identifier }
   if (isSavedPart(identifier)) return makePart<Schedule>(table as never, identifier, 'schedule')
   if (typeof identifier?.call !== 'function') throw new CornusError('BAD_ARGUMENT', `learningRate must be a number, a schedule or a function of the step, not ${JSON.stringify(identifier)}`)
   return identifier
 }
+
+/** A schedule as it goes into a file. */
+export const serialize = (schedule: Schedule | ((step: Tensor) => Tensor)): ConfigValue => savePart(getSchedule(schedule), 'keras.optimizers.schedules', table)
+/** The schedule that a file describes, in our spelling or Keras's. */
+export const deserialize = (saved: SavedPart, options?: DeserializeOptions): Schedule => loadPart(() => getSchedule(saved), options)

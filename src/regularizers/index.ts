@@ -7,7 +7,9 @@ import { l2Normalize } from '../ops/normalize'
 import { sum, sumSquares } from '../ops/reduce'
 import { eye } from '../tensor'
 import { CornusError } from '../util/errors'
-import { checkChoice, checkNumber, isSavedPart, makePart, withDefaults, type Config, type Part, type SavedPart } from '../util/parts'
+import {
+  checkChoice, checkNumber, isSavedPart, loadPart, makePart, resolveOwn, savePart, withDefaults, type Config, type ConfigValue, type DeserializeOptions, type Part, type SavedPart,
+} from '../util/parts'
 import { showShape } from '../util/shape'
 
 /** A penalty on a weight. */
@@ -60,10 +62,20 @@ export type RegularizerName = 'l1' | 'l2' | 'l1l2' | 'orthogonal'
 export type RegularizerLike = RegularizerName | (string & {}) | Regularizer | ((w: Tensor) => Tensor) | SavedPart | null
 
 /** The regularizer that is meant, if any. */
-export function getRegularizer(identifier: RegularizerLike | undefined): Regularizer | null {
+export function getRegularizer(given: RegularizerLike | undefined): Regularizer | null {
+  const identifier = resolveOwn(given)
   if (identifier === null || identifier === undefined) return null
-  if (typeof identifier === 'function') return regularizer(identifier.name, {}, identifier)
+  if (typeof identifier === 'function') return { ...regularizer(identifier.name, {}, identifier), own: identifier }
   if (typeof identifier === 'string' || isSavedPart(identifier)) return makePart<Regularizer>(table, identifier, 'regularizer')
   if (typeof identifier.call !== 'function') throw new CornusError('BAD_ARGUMENT', `regularizer: expected a name as 'l2', a regularizer or a function of a weight, not ${String(identifier)}`)
   return identifier
 }
+
+/** A regularizer as it goes into a file. */
+export function serialize(regularizer: RegularizerLike): ConfigValue {
+  const part = getRegularizer(regularizer)
+  return part && savePart(part, 'keras.regularizers', table)
+}
+
+/** The regularizer that a file describes, in our spelling or Keras's. */
+export const deserialize = (saved: SavedPart | string | null, options?: DeserializeOptions): Regularizer | null => loadPart(() => getRegularizer(saved), options)

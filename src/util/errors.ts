@@ -51,6 +51,23 @@ export function check(condition: unknown, code: ErrorCode, message: () => string
   if (!condition) throw new CornusError(code, message())
 }
 
+/** What each of these makes; if some fail, one error that says all that is wrong. */
+export function allOf<T>(makers: readonly (() => T)[]): T[] {
+  const errors: CornusError[] = []
+  const made = makers.flatMap((make) => {
+    try {
+      return [make()]
+    } catch (error) {
+      if (!(error instanceof CornusError)) throw error
+      errors.push(error)
+      return []
+    }
+  })
+  const [first] = errors
+  if (first) throw errors.length === 1 ? first : new CornusError(first.code, [...new Set(errors.map(({ message }) => message))].join('\n'))
+  return made
+}
+
 /** The nearest of the known names to a misspelt one, as "; did you mean 'relu'?", or nothing. */
 export function didYouMean(given: string, known: readonly string[]): string {
   const normal = (name: string) => name.toLowerCase().replace(/[^a-z0-9]/g, '')

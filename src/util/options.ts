@@ -3,8 +3,8 @@
 //
 //   const options = { units: positive, useBias: optional(flag, true) }
 //   readOptions(options, { units: 3 }, 'dense')  →  { units: 3, useBias: true }
-import { CornusError, didYouMean, showValue } from './errors'
-import { lookUp } from './names'
+import { allOf, CornusError, didYouMean, showValue } from './errors'
+import { kerasName, lookUp } from './names'
 
 /** Plain JSON data, as it goes into a file. */
 export type ConfigValue = number | string | boolean | null | readonly ConfigValue[] | { readonly [option: string]: ConfigValue }
@@ -24,6 +24,8 @@ export interface Kind<G, H = G> {
 /** An option that may be left out. */
 export interface OptionalKind<G, H = G> extends Kind<G, H> {
   readonly fallback: G
+  /** Whether Keras has no such option: it is saved only where it is not the fallback, so that configs stay Keras's. */
+  readonly extra?: boolean
 }
 
 export type OptionTable = { readonly [name: string]: Kind<unknown, unknown> }
@@ -39,13 +41,24 @@ export type Held<T> = { readonly [K in keyof T]: HeldOf<T[K]> }
 /** The kind with a value for those who leave the option out. */
 export const optional = <G, H, const F extends G>(kind: Kind<G, H>, fallback: F): OptionalKind<G, H> => ({ ...kind, fallback })
 
+/** The kind with a value for those who leave the option out, for an option that Keras does not have. */
+export const extra = <G, H, const F extends G>(kind: Kind<G, H>, fallback: F): OptionalKind<G, H> => ({ ...kind, fallback, extra: true })
+
 /** Held options, all checked; one that is missing, unknown or wrong is an error that names `what`. `positional`: the option that a lone value stands for. */
 export function readOptions<const T extends OptionTable>(table: T, given: unknown, what: string, positional?: keyof T & string): Held<T> {
   const options = asOptions(table, given, what, positional)
   const known = Object.keys(table)
-  const unknown = Object.keys(options).find((name) => !Object.hasOwn(table, name))
-  if (unknown !== undefined) throw new CornusError('BAD_ARGUMENT', `${what}: unknown option ${showValue(unknown)}${didYouMean(unknown, known)}; the options are ${known.join(', ')}`)
-  return Object.fromEntries(known.map((name) => [name, readOption(table[name]!, options[name], `${what}: ${name}`)])) as Held<T>
+  const strangers = Object.keys(options).filter((name) => !Object.hasOwn(table, name))
+  const held = allOf([
+    ...(strangers.length ? [(): never => { throw unknownOptions(strangers, known, what) }] : []),
+    ...Object.entries(table).map(([name, kind]) => (): [string, unknown] => [name, readOption(kind, options[name], `${what}: ${name}`)]),
+  ])
+  return Object.fromEntries(held) as Held<T>
+}
+
+function unknownOptions([first = '', ...others]: readonly string[], known: readonly string[], what: string): CornusError {
+  const names = others.length ? `options ${[first, ...others].map(showValue).join(', ')}` : `option ${showValue(first)}`
+  return new CornusError('BAD_ARGUMENT', `${what}: unknown ${names}${didYouMean(first, known)}; the options are ${known.join(', ')}`)
 }
 
 function asOptions(table: OptionTable, given: unknown, what: string, positional: string | undefined): Record<string, unknown> {
@@ -73,7 +86,12 @@ function readOption(kind: Kind<unknown, unknown>, value: unknown, what: string):
 
 /** Held options as plain JSON data that makes them again. */
 export const saveOptions = (table: OptionTable, held: { readonly [name: string]: unknown }): { [option: string]: ConfigValue } =>
-  Object.fromEntries(Object.entries(table).map(([name, kind]) => [name, kind.save(held[name])]))
+  Object.fromEntries(Object.entries(table).flatMap(([name, kind]) => {
+    const saved = kind.save(held[name])
+    return 'extra' in kind && isFallback(kind as OptionalKind<unknown, unknown>, saved) ? [] : [[name, saved]]
+  }))
+
+const isFallback = (kind: OptionalKind<unknown, unknown>, saved: ConfigValue): boolean => JSON.stringify(saved) === JSON.stringify(kind.save(kind.read(kind.fallback, '')))
 
 /** A kind of which values are held and saved as they are given. */
 export function kindOf<G extends ConfigValue>(takes: string, test: (value: unknown) => boolean): Kind<G> {
@@ -103,13 +121,13 @@ export const number = (from = -Infinity, to = Infinity): Kind<number> =>
 export const flag: Kind<boolean> = kindOf('true or false', (value) => typeof value === 'boolean')
 export const text: Kind<string> = kindOf('a string', (value) => typeof value === 'string')
 
-/** One of some strings, in Keras's spelling or ours; held in ours. */
+/** One of some strings, in Keras's spelling or ours; held in ours, saved in Keras's. */
 export function choice<const C extends string>(...choices: readonly C[]): Kind<Spelled<C>, C> {
   const table = Object.fromEntries(choices.map((each) => [each, each]))
   const takes = `one of '${choices.join("', '")}'`
   return {
     takes,
-    save: (held) => held,
+    save: kerasName,
     read: (value, what) => {
       if (typeof value !== 'string') throw new CornusError('BAD_ARGUMENT', `${what} must be ${takes}, not ${showValue(value)}`)
       return lookUp(table, value, what) as C

@@ -1,10 +1,12 @@
 // What initializers, regularizers, constraints, losses, metrics, optimizers and schedules share: options with defaults, and a way to be named, saved and found again.
-import { CornusError, didYouMean } from './errors'
-import { lookUp } from './names'
+import { customObject, withCustomObjects, type CustomObjects } from './customObjects'
+import { CornusError, didYouMean, showValue } from './errors'
+import { fromKeras } from './keras'
+import { lookUp, plainName } from './names'
 import type { ConfigValue } from './options'
 
-export type { ConfigValue }
-/** Options of a part as they go into a file: Keras's, in camelCase. */
+export type { ConfigValue, CustomObjects }
+/** Options of a part as they go into a file: Keras's, with keys in camelCase. */
 export interface Config {
   readonly [option: string]: ConfigValue
 }
@@ -14,12 +16,21 @@ export interface Part {
   readonly className: string
   /** Options that make such a part again. */
   getConfig(): Config
+  /** The user's function that it was made of, if it was. */
+  readonly own?: { readonly name: string } | undefined
 }
 
-/** A part as it stands in a file. */
-export interface SavedPart {
+/** A part as it stands in a file. Of a function of the user's own, className is 'function' and config its name. */
+export type SavedPart = {
   readonly className: string
-  readonly config: Config
+  readonly config?: Config | string
+  readonly module?: string | null
+  readonly registeredName?: string | null
+}
+
+export interface DeserializeOptions {
+  /** Own classes and functions by the names under which they were saved. */
+  customObjects?: CustomObjects
 }
 
 /** 'MeanSquaredError' → 'meanSquaredError', 'KLDivergence' → 'klDivergence'. */
@@ -34,13 +45,45 @@ const DTYPES = new Set(['dtype', 'lossScaleFactor'])
 /** The part that a name stands for, or that a saved part describes. */
 export function makePart<T>(table: Factories<T>, identifier: string | SavedPart, kind: string): T {
   if (typeof identifier === 'string') return lookUp(table, identifier, kind)()
-  const { className, config } = identifier
+  const { className, config } = fromKeras(identifier) as SavedPart
+  if (className === 'function') throw new CornusError('UNKNOWN_NAME', `${kind}: the function ${showValue(config)} is your own; give it as customObjects: { ${String(config)} }`)
   const options = Object.fromEntries(Object.entries(config ?? {}).filter(([name]) => !DTYPES.has(name)))
   return lookUp(table, className, kind)(options as never)
 }
 
 export const isSavedPart = (x: unknown): x is SavedPart =>
-  typeof x === 'object' && x !== null && typeof (x as SavedPart).className === 'string' && typeof (x as { getConfig?: unknown }).getConfig !== 'function'
+  typeof x === 'object' && x !== null && ['className', 'class_name'].some((key) => typeof (x as { [key: string]: unknown })[key] === 'string') &&
+  typeof (x as { getConfig?: unknown }).getConfig !== 'function'
+
+/** What a name or a saved part stands for among the own objects of the deserialize that is under way; anything else as it is. */
+export function resolveOwn<L>(identifier: L): L {
+  if (typeof identifier === 'string') return (customObject(identifier) ?? identifier) as L
+  if (!isSavedPart(identifier)) return identifier
+  const { className, config, registeredName } = fromKeras(identifier) as SavedPart
+  const own = customObject(registeredName, className === 'function' ? String(config) : className)
+  if (own === undefined) return identifier
+  return (className === 'function' ? own : makeOwn(own, config)) as L
+}
+
+/** An own part from its config: by its class's fromConfig, its constructor, or the factory that stands for it. */
+export function makeOwn(own: unknown, config: unknown): unknown {
+  if (typeof own !== 'function') return own
+  const { fromConfig } = own as { fromConfig?: (config: unknown) => unknown }
+  if (typeof fromConfig === 'function') return fromConfig.call(own, config)
+  const isClass = Object.getOwnPropertyNames((own.prototype ?? {}) as object).length > 1
+  return isClass ? Reflect.construct(own, [config]) : (own as (config: unknown) => unknown)(config)
+}
+
+/** A part as it goes into a file: one of the table's in Keras's form, own classes and functions by their names. */
+export function savePart(part: Part, module: string, table: { readonly [name: string]: unknown }): Required<SavedPart> {
+  const { className, own } = part
+  if (own) return { module: null, className: 'function', config: own.name, registeredName: own.name }
+  const ours = Object.keys(table).some((name) => plainName(name) === plainName(className))
+  return { module: ours ? module : null, className, config: part.getConfig(), registeredName: ours ? null : className }
+}
+
+/** Runs what makes a part of a name or a saved part, with own objects known. */
+export const loadPart = <T>(make: () => T, { customObjects = {} }: DeserializeOptions = {}): T => withCustomObjects(customObjects, make)
 
 /** Options with defaults filled in; one that is not known is an error with the nearest known name. */
 export function withDefaults<T extends object>(given: T | undefined, defaults: NoInfer<Required<T>>, what: string): Required<T> {
