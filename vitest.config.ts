@@ -2,12 +2,14 @@ import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
 
 // CORNUS_WIDE=1: every kernel is compiled to 256-bit code at its first call, also where a test calls it by itself.
-const wide = process.env.CORNUS_WIDE === '1' ? { execArgv: ['--experimental-wasm-revectorize', '--no-liftoff'], setupFiles: ['test/support/wide.ts'] } : {}
+const wide = process.env.CORNUS_WIDE === '1' ? { execArgv: ['--experimental-wasm-revectorize', '--no-liftoff'] } : {}
+const setupFiles = ['test/support/everyProgram.ts', ...(process.env.CORNUS_WIDE === '1' ? ['test/support/wide.ts'] : [])]
 
 export default defineConfig({
   test: {
     alias: { cornus: fileURLToPath(new URL('src/index.ts', import.meta.url)) }, // examples import the package by its name
     testTimeout: 20_000,
+    setupFiles,
     ...wide,
   },
 })

@@ -3,7 +3,9 @@ import type { KernelArgs, KernelName } from '../generated/kernels'
 import { check } from '../util/errors'
 import { toNode, type TensorLike } from './convert'
 import { pick } from './leaves'
+import type { DType } from './dtypes'
 import { makeNode, specOf, type Attrs, type Node, type Spec } from './node'
+import type { Shape } from '../util/shape'
 
 /** A place in a buffer. Which buffer, and where that lies, is the plan's affair. */
 export interface Pointer extends Spec {
@@ -24,6 +26,8 @@ export interface Lowering {
   call<K extends KernelName>(kernel: K, args: KernelArgs<Pointer | null>[K], hint?: CallHint): void
   /** Working memory of so many bytes for each thread. */
   scratch(bytesPerThread: number): Pointer
+  /** A buffer for the length of this op that all threads share: so many elements, or a shape. */
+  temporary(shape: number | Shape, dtype?: DType): Pointer
   /** Threads that the program may run on. */
   readonly threads: number
 }

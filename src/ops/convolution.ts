@@ -78,7 +78,7 @@ function callGradFilter(program: Lowering, df: Pointer, x: Pointer, dy: Pointer,
   const chunk = chunkLength(positions, outputs)
   const chunks = Math.ceil(positions / chunk)
   const scratchStep = productScratch(oc / groups, chunk) + layout.CONV_GATHER
-  const partial = chunks > 1 ? program.scratch(Math.ceil((4 * chunks * outputs) / program.threads)) : df
+  const partial = chunks > 1 ? program.temporary([chunks, outputs]) : df
   program.call('convGradFilter', { df: partial, x, dy, scratch: program.scratch(scratchStep), ...windowArgs(x.shape, kernel, attrs), oc, groups, chunk, scratchStep }, { work: (positions * outputs) / 4 })
   if (chunks > 1) program.call('sum', { y: df, x: partial, outer: 1, r: chunks, inner: outputs, divisor: 1 }, { work: chunks * outputs })
 }

@@ -62,7 +62,7 @@ function callGradInput(program: Lowering, dx: Pointer, g: Pointer, w: Pointer, {
   const [kh, kw] = kernelOf(w) as [number, number]
   for (const down of phases(h, kh, strides[0]!, dilation[0]!, pads[0]!)) for (const across of phases(width, kw, strides[1]!, dilation[1]!, pads[1]!)) {
     const turned = [down.cells, across.cells, c]
-    const filter = program.scratch(Math.ceil((4 * Math.max(1, sizeOf(turned))) / program.threads))
+    const filter = program.temporary(turned)
     const last = (down.cell + (down.cells - 1) * down.step) * kw + across.cell + (across.cells - 1) * across.step
     if (sizeOf(turned)) copyStrided(program, filter, w.at(last * c), turned, stridesOf(turned), [-down.step * kw * c, -across.step * c, 1])
     const target: Target = { y: dx.at((down.start * width + across.start) * c), steps: [h * width * c, strides[0]! * width * c, strides[1]! * c] }

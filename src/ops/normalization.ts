@@ -16,9 +16,8 @@ const CHUNK = 64
 
 const viewOf = ({ shape: [outer, r, inner] }: { shape: Shape }) => ({ outer: outer!, r: r!, inner: inner! })
 const statistics = (x: Node) => ({ shape: [x.shape[0]!, x.shape[2]!], dtype: 'float32' }) as const
-const temporary = (program: Lowering, elements: number): Pointer => program.scratch(Math.ceil((4 * elements) / program.threads))
 /** Memory for an output that nobody asks for. */
-const orSpare = (program: Lowering, output: Pointer | null, elements: number): Pointer => output ?? temporary(program, elements)
+const orSpare = (program: Lowering, output: Pointer | null, elements: number): Pointer => output ?? program.temporary(elements)
 
 /** Mean and variance (not Bessel's) of x[outer, r, inner] over r. */
 const momentsOp = defineOp('moments', {
@@ -28,7 +27,7 @@ const momentsOp = defineOp('moments', {
   lower: (program, { x, mean, variance }) => {
     const view = { ...viewOf(x), chunk: CHUNK }
     const size = view.outer * Math.ceil(view.r / CHUNK) * view.inner
-    const [means, spreads] = [temporary(program, size), temporary(program, size)]
+    const [means, spreads] = [program.temporary(size), program.temporary(size)]
     program.call('moments', { mean: means, spread: spreads, x, ...view }, { work: 2 * sizeOf(x.shape) })
     const [wantedMean, wantedVariance] = [mean, variance].map((output) => orSpare(program, output, view.outer * view.inner)) as [Pointer, Pointer]
     program.call('joinMoments', { mean: wantedMean, variance: wantedVariance, means, spreads, ...view }, { work: 4 * size })
@@ -63,7 +62,7 @@ const sumsOp: OpFunction<readonly ['dy', 'x', 'mean'], Record<never, never>, rea
     const view = { ...viewOf(x), chunk: CHUNK }, { outer, r, inner } = view
     const chunks = Math.ceil(r / CHUNK), size = outer * chunks * inner
     const work = { work: 2 * sizeOf(x.shape) }
-    const [sums, products] = [sum, product].map((output) => (chunks === 1 ? orSpare(program, output, size) : temporary(program, size))) as [Pointer, Pointer]
+    const [sums, products] = [sum, product].map((output) => (chunks === 1 ? orSpare(program, output, size) : program.temporary(size))) as [Pointer, Pointer]
     program.call('normalizeSums', { sum: sums, product: products, dy, x, mean, ...view }, work)
     if (chunks === 1) return
     if (sum) program.call('sum', { y: sum, x: sums, outer, r: chunks, inner, divisor: 1 }, { work: size })
@@ -219,7 +218,7 @@ export function groupNorm(input: Node, { groups, gamma = null, beta = null, epsi
 function repeated(program: Lowering, small: Pointer, before: number, after: number): Pointer {
   const c = small.shape[0]!
   if (before * after === 1) return small
-  const to = temporary(program, before * c * after)
+  const to = program.temporary(before * c * after)
   copyStrided(program, to, small, [before, c, after], [c * after, after, 1], [0, 1, 0])
   return to
 }
@@ -241,7 +240,7 @@ const channelsOp: OpFunction<readonly ['x', 'mean', 'scale', 'shift'], { axis: n
     if (n === 0 || inner === 1) return n && last(y, x)
     const k = powerIn(inner, 16)
     if (k >= 4) return call(y, x, outer, k, inner / k, k)
-    const turned = temporary(program, n)
+    const turned = program.temporary(n)
     copyStrided(program, turned, x, [outer, inner, c], [inner * c, c, 1], [inner * c, 1, inner])
     last(turned, turned)
     copyStrided(program, y, turned, [outer, c, inner], [inner * c, inner, 1], [inner * c, 1, c])
@@ -297,7 +296,7 @@ const layerNormGradOp = defineOp<readonly ['dy', 'x', 'mean', 'inverse', 'gamma'
     const [rows, n] = x.shape as [number, number]
     const chunk = Math.min(256, Math.max(4, Math.ceil(rows / 64)))
     const chunks = Math.ceil(rows / chunk)
-    const [gains, offsets] = [temporary(program, chunks * n), temporary(program, chunks * n)]
+    const [gains, offsets] = [program.temporary(chunks * n), program.temporary(chunks * n)]
     program.call('layerNormGrad', { dx: orSpare(program, dx, rows * n), dgamma: gains, dbeta: offsets, dy, x, mean, inverse, gamma, rows, n, chunk, centred: Number(centred) }, { work: 6 * rows * n })
     if (dgamma) program.call('sum', { y: dgamma, x: gains, outer: 1, r: chunks, inner: n, divisor: 1 })
     if (dbeta) program.call('sum', { y: dbeta, x: offsets, outer: 1, r: chunks, inner: n, divisor: 1 })

@@ -22,9 +22,6 @@ const orNothing = (dy: Node): Node => (dy.op.name === 'broadcastTo' && dy.inputs
 
 const outputSpec = ({ batch, time, timeMajor }: Walk, units: number): Spec => (timeMajor ? float(time, batch, units) : float(batch, time, units))
 
-/** A buffer for the length of this op, shared by all threads. */
-const temporary = (program: Lowering, elements: number): Pointer => program.scratch(Math.ceil((4 * elements) / program.threads))
-
 interface Weights {
   n: number
   k: number
@@ -36,7 +33,7 @@ interface Weights {
 /** Weights in the order in which the products of all steps read them. */
 function pack(program: Lowering, from: Pointer, { n, k, stride, transpose = false }: Weights): Pointer {
   const elements = Math.ceil(n / 8) * 8 * Math.ceil(k / 4) * 4
-  const to = temporary(program, elements)
+  const to = program.temporary(elements)
   program.call('packWeights', { to, from, n, k, stride, transpose: Number(transpose) }, { work: 2 * elements })
   return to
 }
@@ -60,7 +57,7 @@ function inputArgs(program: Lowering, x: Pointer, w: Pointer, b: Pointer, attrs:
   const inputBias = orNull(b)
   if (worthPacking(attrs)) return { z: null, x, features, inputBias, packedKernel: pack(program, w, { n, k: features, stride: n }) }
   const rows = attrs.batch * attrs.time
-  const z = temporary(program, rows * n)
+  const z = program.temporary(rows * n)
   callGemm(program, z, x, w, { m: rows, n, k: features, bias: inputBias })
   return { z, x: null, features, inputBias: null, packedKernel: null }
 }
@@ -121,7 +118,7 @@ const lstmGradOp = defineOp<readonly [...LstmInputs, 'gates', 'states', 'inner',
     const units = h0.shape[1]!
     const rows = attrs.batch * attrs.time
     const packed = pack(program, r, { n: units, k: 4 * units, stride: 4 * units, transpose: true })
-    const into = dz ?? temporary(program, rows * 4 * units)
+    const into = dz ?? program.temporary(rows * 4 * units)
     program.call('lstmGrad', {
       ...unusedBackward, dz: into, dh0, dc0, gates, states, inner, dy: orNull(dy), dh: orNull(dh), dc: orNull(dc), packed, mask: orNull(mask),
       ...walkArgs(program, attrs, units, units),
@@ -173,8 +170,8 @@ const gruGradOp = defineOp<readonly [...GruInputs, 'gates', 'states', 'inner', '
     const units = h0.shape[1]!
     const [width, rows] = [3 * units, attrs.batch * attrs.time]
     const after = orNull(rb) !== null
-    const into = dz ?? temporary(program, rows * width)
-    const dinner = after ? temporary(program, rows * width) : null
+    const into = dz ?? program.temporary(rows * width)
+    const dinner = after ? program.temporary(rows * width) : null
     const packed = pack(program, r, { n: units, k: after ? width : 2 * units, stride: width, transpose: true })
     const packedLast = after ? null : pack(program, r.at(2 * units), { n: units, k: units, stride: width, transpose: true })
     program.call(after ? 'gruGrad' : 'gruBeforeGrad', {
@@ -193,7 +190,7 @@ const gruGradOp = defineOp<readonly [...GruInputs, 'gates', 'states', 'inner', '
 /** With the reset before the product, the candidate's weights see other states than those of the gates: two products, put side by side. */
 function weightsBefore(program: Lowering, dr: Pointer, states: Pointer, reset: Pointer, dz: Pointer, rows: number, units: number): void {
   for (const [a, first, n] of [[states, 0, 2 * units], [reset, 2 * units, units]] as const) {
-    const [columns, product] = [temporary(program, rows * n), temporary(program, units * n)]
+    const [columns, product] = [program.temporary(rows * n), program.temporary(units * n)]
     copyStrided(program, columns, dz.at(first), [rows, n], [n, 1], [3 * units, 1])
     callGemm(program, product, a, columns, { m: units, n, k: rows, transposeA: true })
     copyStrided(program, dr.at(first), product, [units, n], [3 * units, 1], [n, 1])
@@ -237,7 +234,7 @@ const rnnGradOp = defineOp<readonly [...RnnInputs, 'gates', 'states', 'dy', 'dh'
     const units = h0.shape[1]!
     const rows = attrs.batch * attrs.time
     const packed = pack(program, r, { n: units, k: units, stride: units, transpose: true })
-    const into = dz ?? temporary(program, rows * units)
+    const into = dz ?? program.temporary(rows * units)
     program.call('rnnGrad', {
       ...unusedBackward, inner: null, dz: into, dh0, gates, states, dy: orNull(dy), dh: orNull(dh), packed, mask: orNull(mask), ...walkArgs(program, attrs, units, 0), activation: ACTIVATION_CODES[attrs.activation],
     }, { work: workOf(attrs, units, units) })

@@ -34,7 +34,7 @@ function reduction(name: string, kernels: { kernel: KernelName; chunks?: KernelN
       if (x.dtype !== 'float32') return program.call(int as ReduceKernel, { y, x, outer, r, inner, divisor })
       if (!chunks || r < 2 * CHUNK || outer * inner >= 256) return program.call(kernel as ReduceKernel, { y, x, outer, r, inner, divisor })
       const pieces = Math.ceil(r / CHUNK)
-      const partial = program.scratch(4 * Math.ceil((outer * pieces * inner) / program.threads))
+      const partial = program.temporary([outer, pieces, inner])
       program.call(chunks as ChunksKernel, { y: partial, x, outer, r, inner, chunk: CHUNK }, { work: sizeOf(x.shape) })
       program.call(combine as ReduceKernel, { y, x: partial, outer, r: pieces, inner, divisor }, { work: outer * pieces * inner })
     },

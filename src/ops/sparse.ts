@@ -10,7 +10,7 @@ const uniqueRows = defineOp<readonly ['indices'], { tableRows: number }, readonl
   outputs: ['rows', 'place'],
   shape: ({ indices }) => [indices, indices],
   lower: (program, { indices, rows, place }, { tableRows }) => {
-    const slots = program.scratch(Math.ceil((4 * tableRows) / program.threads))
+    const slots = program.temporary(tableRows, 'int32')
     program.call('uniqueRows', { rows: rows!, place: place!, indices, slots, count: sizeOf(indices.shape), tableRows }, { work: 1 })
   },
 })

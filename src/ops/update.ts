@@ -102,7 +102,7 @@ function onRows(program: Lowering, pointers: Arguments, names: readonly string[]
   const { g } = pointers
   const [count, inner] = g!.shape as [number, number]
   const n = count * inner
-  const parts = names.filter((name) => pointers[name]).map((name) => ({ name, whole: pointers[name]!, part: program.scratch(Math.ceil((4 * n) / program.threads)) }))
+  const parts = names.filter((name) => pointers[name]).map((name) => ({ name, whole: pointers[name]!, part: program.temporary(n) }))
   for (const { whole, part } of parts) program.call('takeRows', { y: part, x: whole, rows, count, inner }, { work: 2 * n })
   step({ ...pointers, ...Object.fromEntries(parts.map(({ name, part }) => [name, part])) }, n)
   for (const { whole, part } of parts) program.call('putRows', { x: whole, y: part, rows, count, inner }, { work: 2 * n })

@@ -20,8 +20,6 @@ const blockOf = (c: number, oc: number): number => Math.min(LONGEST_BLOCK, Math.
 /** Bytes of 16 planes of so many elements each. */
 const planes = (elements: number): number => 16 * (4 * elements + 64)
 const aligned = (bytes: number): number => Math.ceil(bytes / layout.ALIGN) * layout.ALIGN
-/** Bytes of scratch that all threads share. */
-const shared = (program: Lowering, bytes: number): Pointer => program.scratch(Math.ceil(bytes / program.threads))
 
 /** Whether images of this shape with so many filters take this way. */
 export function isWinograd(shape: Shape, kernel: readonly number[], oc: number, { strides, dilation, pads, out, groups }: Windows & { groups: number }): boolean {
@@ -40,7 +38,7 @@ function sizes([n, h, w, c]: Shape, oc: number, { pads, out }: Pick<Windows, 'pa
 export function callWinograd(program: Lowering, y: Pointer, x: Pointer, filter: Pointer, bias: Pointer | null, windows: Pick<Windows, 'pads' | 'out'>, activation: number, turned: boolean): void {
   const [c, oc] = filter.shape.slice(2) as [number, number]
   const args = sizes(x.shape, y.shape.at(-1)!, windows)
-  const u = shared(program, planes(args.c * Math.ceil(args.oc / 8) * 8))
+  const u = program.temporary(planes(args.c * Math.ceil(args.oc / 8) * 8) / 4)
   program.call('winogradFilter', { u, filter, scratch: program.scratch(1024), c, oc, turned: Number(turned) }, { work: 20 * c * oc })
   const tiles = tilesOf(args.n, windows.out)
   program.call('winograd', { y, x, u, bias, scratch: program.scratch(args.scratchStep), activation, ...args }, { work: tiles * (4 * args.c * args.oc + 30 * (args.c + args.oc)) })
@@ -54,7 +52,7 @@ export function callWinogradGradFilter(program: Lowering, df: Pointer, x: Pointe
   const most = Math.min(MOST_CHUNKS, Math.floor(CHUNK_ELEMENTS / (16 * c * oc)), Math.floor(tiles / CHUNK_TILES))
   const chunk = most < 4 ? tiles : Math.ceil(tiles / most)
   const chunks = Math.ceil(tiles / chunk)
-  const du = shared(program, chunks * planes(c * oc))
+  const du = program.temporary(chunks * planes(c * oc) / 4)
   program.call('winogradGradFilter', { du, x, dy, scratch: program.scratch(args.scratchStep), ...args, chunk }, { work: tiles * (4 * c * oc + 30 * (c + oc)) })
   program.call('winogradFilterGrad', { df, du, scratch: program.scratch(1024), n: c * oc, chunks }, { work: (16 * chunks + 40) * c * oc / 4 })
 }

@@ -48,11 +48,13 @@ export interface Signature {
   readonly key: string
   readonly dynamic: readonly Node[]
   readonly storages: readonly Storage[]
+  /** A storage's place among them. */
+  placeOf(storage: Storage): number
 }
 
 export function signatureOf(graph: Graph, ends: readonly Node[]): Signature {
   const place = new Map(graph.nodes.map((node, i) => [node, i] as const))
-  const storages: Storage[] = []
+  const storages = new Map<Storage, number>()
   const dynamic: Node[] = []
   const rows = graph.nodes.map((node) => {
     const spec = `${node.dtype}${showShape(node.shape)}`
@@ -60,12 +62,12 @@ export function signatureOf(graph: Graph, ends: readonly Node[]): Signature {
     if (node.value) return keyOf(node, graph.canonical)
     const inputs = graph.inputsOf(node).map((input) => place.get(input)).join()
     if (node.storage) {
-      if (!storages.includes(node.storage)) storages.push(node.storage)
-      return `var${storages.indexOf(node.storage)}:${spec}(${inputs})`
+      if (!storages.has(node.storage)) storages.set(node.storage, storages.size)
+      return `var${storages.get(node.storage)}:${spec}(${inputs})`
     }
     return `${node.op.name}(${inputs})${showAttrs(node.attrs)}:${spec}`
   })
-  return { key: `${rows.join(';')}→${ends.map((end) => place.get(graph.canonical(end))).join()}`, dynamic, storages }
+  return { key: `${rows.join(';')}→${ends.map((end) => place.get(graph.canonical(end))).join()}`, dynamic, storages: [...storages.keys()], placeOf: (storage) => storages.get(storage)! }
 }
 
 /** The node whose memory an alias shows. */

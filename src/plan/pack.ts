@@ -3,7 +3,8 @@
 //   ┊ records: kernel, args, flags, 0 (u32 each) ┊ argument structs ┊ constants ┊
 import { kernels, layout, type KernelName } from '../generated/kernels'
 import { check } from '../util/errors'
-import { alignUp, type Base, type Plan } from './plan'
+import { alignUp } from './place'
+import type { Base, Plan } from './plan'
 
 export const RECORD_BYTES = 16
 

@@ -1,5 +1,5 @@
 // CORNUS_DEBUG: 1 each plan, 2 time, GFLOP/s-like rates and GB/s per kernel, 3 the program as text, 4 values.
-import type { Place, Plan, Record } from '../plan/plan'
+import type { KernelCall, Place, Plan } from '../plan/plan'
 import { config } from './config'
 import type { Program } from './machine'
 
@@ -22,7 +22,7 @@ export function programText(plan: Plan): string {
   }).join('\n')
 }
 
-function showArg(value: Record['args'][string]): string {
+function showArg(value: KernelCall['args'][string]): string {
   if (value === null) return '–'
   if (typeof value === 'number') return String(value)
   if (Array.isArray(value)) return `[${value.join(',')}]`
@@ -46,7 +46,7 @@ export function showRun(program: Program, runRecord: (index: number) => void): v
   console.error(`     total ${total.toFixed(4)} ms`)
 }
 
-function values(program: Program, record: Record): string {
+function values(program: Program, record: KernelCall): string {
   return Object.entries(record.args).filter(([, value]) => value !== null && typeof value === 'object' && 'base' in value).map(([name, value]) => {
     const floats = program.machine.memory.floats(program.addressOf(value as Place), 6)
     return `       ${name}: ${[...floats].map((v) => v.toPrecision(5)).join(' ')} …`
