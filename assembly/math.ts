@@ -406,6 +406,19 @@ export function floorDivInt(a: v128, b: v128): v128 {
   return v128.and(q, i32x4.ne(b, i32s(0)));
 }
 
+/** a^b, wrapped to 32 bits; for b < 0 the whole part of it, and 0 for a = 0. */
+// @ts-ignore: decorator
+@inline
+export function powInt(a: v128, b: v128): v128 {
+  const one = i32s(1), negative = i32x4.shr_s(b, 31);
+  const unit = i32x4.eq(i32x4.abs(a), one); // all else is less than 1 for b < 0
+  let power = one, factor = a, left = v128.andnot(b, v128.andnot(negative, unit));
+  for (; v128.any_true(left); left = i32x4.shr_u(left, 1), factor = i32x4.mul(factor, factor)) {
+    power = i32x4.mul(power, v128.bitselect(factor, one, i32x4.ne(v128.and(left, one), i32s(0))));
+  }
+  return v128.andnot(power, v128.andnot(negative, unit));
+}
+
 /** −1, 0 or 1; NaN stays. */
 // @ts-ignore: decorator
 @inline

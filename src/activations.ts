@@ -2,6 +2,7 @@
 import { toNode, type TensorLike } from './graph/convert'
 import type { Tensor } from './graph/node'
 import { add, div, greater, less, mul, sub } from './ops/binary'
+import { cast } from './ops/cast'
 import * as basic from './ops/elementwise'
 import type { ReluOptions } from './ops/elementwise'
 import { max, sum } from './ops/reduce'
@@ -54,7 +55,10 @@ export const hardSilu = (x: TensorLike): Tensor => mul(x, hardSigmoid(x))
 /** x between −1 and 1. */
 export const hardTanh = (x: TensorLike): Tensor => clip(x, -1, 1)
 /** x where |x| > threshold, else 0. */
-export const hardShrink = (x: TensorLike, { threshold = 0.5 }: { threshold?: number } = {}): Tensor => where(greater(abs(x), threshold), x, 0)
+export const hardShrink = (x: TensorLike, { threshold = 0.5 }: { threshold?: number } = {}): Tensor => {
+  const node = cast(x, 'float32')
+  return where(greater(abs(node), threshold), node, 0)
+}
 /** x moved toward 0 by the threshold, 0 within it. */
 export const softShrink = (x: TensorLike, { threshold = 0.5 }: { threshold?: number } = {}): Tensor => sub(x, clip(x, -threshold, threshold))
 /** x − tanh(x). */

@@ -65,7 +65,6 @@ const unary: Unary[] = [
   ['square', (x) => x * x, 0, 'float', 'float'],
   ['sqrt', sqrt, 0, 'float', 'float'],
   ['rsqrt', (x) => 1 / fround(sqrt(x)), 2, 'float', 'float'],
-  ['reciprocal', (x) => 1 / x, 0, 'float', 'float'],
   ['floor', Math.floor, 0, 'float', 'float'],
   ['ceil', Math.ceil, 0, 'float', 'float'],
   ['round', halfToEven, 0, 'float', 'float'],
@@ -83,15 +82,10 @@ const unary: Unary[] = [
   ['geluTanh', (x) => x * sigmoid(u(x)), 8, 'float', 'float'],
   ['gelu', (x) => x * normal(x), 8, 'float', 'float'],
   ['softplus', (x) => max(x, 0) + log1p(exp(-abs(x))), 2, 'float', 'float'],
-  ['isNan', (x) => +Number.isNaN(x), 0, 'float', 'int'],
-  ['isFinite', (x) => +Number.isFinite(x), 0, 'float', 'int'],
   ['toBool', (x) => +(x !== 0), 0, 'float', 'int'],
   ['castToInt', saturate, 0, 'float', 'int'],
   ['castToFloat', (x) => x, 0, 'int', 'float'],
   ['toBoolInt', (x) => +(x !== 0), 0, 'int', 'int'],
-  ['logicalNot', (x) => +(x === 0), 0, 'int', 'int'],
-  ['negInt', (x) => -x | 0, 0, 'int', 'int'],
-  ['absInt', (x) => abs(x) | 0, 0, 'int', 'int'],
 ]
 
 type Grad = [name: KernelName, slope: (x: number) => number, bound: number, params?: Params]

@@ -75,6 +75,7 @@ function asBool(mask: v128): v128 {
 @unmanaged class MinimumInt { @inline vec(a: v128, b: v128): v128 { return i32x4.min_s(a, b); } }
 @unmanaged class FloorDivInt { @inline vec(a: v128, b: v128): v128 { return math.floorDivInt(a, b); } }
 @unmanaged class ModInt { @inline vec(a: v128, b: v128): v128 { return v128.and(i32x4.sub(a, i32x4.mul(math.floorDivInt(a, b), b)), i32x4.ne(b, i32x4.splat(0))); } }
+@unmanaged class PowInt { @inline vec(a: v128, b: v128): v128 { return math.powInt(a, b); } }
 @unmanaged class EqualInt { @inline vec(a: v128, b: v128): v128 { return asBool(i32x4.eq(a, b)); } }
 @unmanaged class NotEqualInt { @inline vec(a: v128, b: v128): v128 { return asBool(i32x4.ne(a, b)); } }
 @unmanaged class LessInt { @inline vec(a: v128, b: v128): v128 { return asBool(i32x4.lt_s(a, b)); } }
@@ -83,7 +84,7 @@ function asBool(mask: v128): v128 {
 @unmanaged class LogicalOr { @inline vec(a: v128, b: v128): v128 { return v128.or(a, b); } }
 @unmanaged class LogicalXor { @inline vec(a: v128, b: v128): v128 { return v128.xor(a, b); } }
 
-const enum Op { Add, Sub, Mul, Div, Maximum, Minimum, SquaredDifference, Pow, Mod, FloorDiv, Equal, NotEqual, Less, LessEqual, AddInt, SubInt, MulInt, MaximumInt, MinimumInt, FloorDivInt, ModInt, EqualInt, NotEqualInt, LessInt, LessEqualInt, LogicalAnd, LogicalOr, LogicalXor }
+const enum Op { Add, Sub, Mul, Div, Maximum, Minimum, SquaredDifference, Pow, Mod, FloorDiv, Equal, NotEqual, Less, LessEqual, AddInt, SubInt, MulInt, MaximumInt, MinimumInt, FloorDivInt, ModInt, PowInt, EqualInt, NotEqualInt, LessInt, LessEqualInt, LogicalAnd, LogicalOr, LogicalXor }
 
 function apply(op: Op, y: usize, end: usize, a: usize, aStep: usize, b: usize, bStep: usize): void {
   switch (op) {
@@ -108,6 +109,7 @@ function apply(op: Op, y: usize, end: usize, a: usize, aStep: usize, b: usize, b
     case Op.MinimumInt: return pairs<MinimumInt>(y, end, a, aStep, b, bStep);
     case Op.FloorDivInt: return singles<FloorDivInt>(y, end, a, aStep, b, bStep);
     case Op.ModInt: return singles<ModInt>(y, end, a, aStep, b, bStep);
+    case Op.PowInt: return singles<PowInt>(y, end, a, aStep, b, bStep);
     case Op.EqualInt: return pairs<EqualInt>(y, end, a, aStep, b, bStep);
     case Op.NotEqualInt: return pairs<NotEqualInt>(y, end, a, aStep, b, bStep);
     case Op.LessInt: return pairs<LessInt>(y, end, a, aStep, b, bStep);
@@ -165,6 +167,7 @@ export function maximumInt(args: BinaryArgs, ith: i32, nth: i32): void { rows(Op
 export function minimumInt(args: BinaryArgs, ith: i32, nth: i32): void { rows(Op.MinimumInt, args, ith, nth); }
 export function floorDivInt(args: BinaryArgs, ith: i32, nth: i32): void { rows(Op.FloorDivInt, args, ith, nth); }
 export function modInt(args: BinaryArgs, ith: i32, nth: i32): void { rows(Op.ModInt, args, ith, nth); }
+export function powInt(args: BinaryArgs, ith: i32, nth: i32): void { rows(Op.PowInt, args, ith, nth); }
 export function equalInt(args: BinaryArgs, ith: i32, nth: i32): void { rows(Op.EqualInt, args, ith, nth); }
 export function notEqualInt(args: BinaryArgs, ith: i32, nth: i32): void { rows(Op.NotEqualInt, args, ith, nth); }
 export function lessInt(args: BinaryArgs, ith: i32, nth: i32): void { rows(Op.LessInt, args, ith, nth); }

@@ -154,20 +154,16 @@ export function oneHot(args: OneHotArgs, ith: i32, nth: i32): void {
 export class IotaArgs {
   y: Out;
   n: i32;
-  start: f32;
-  step: f32;
-  integer: i32; // 1: int32 elements; start and step are whole numbers
+  start: f64;
+  step: f64;
+  integer: i32; // 1: int32 elements; start and step are whole numbers of 32 bits
 }
 
-/** y[i] = start + i · step, in two roundings in every build. */
+/** y[i] = start + i · step: int32 as they are, floats in float64 and rounded once more. */
 export function iota(args: IotaArgs, ith: i32, nth: i32): void {
-  const end = shareStart(args.n, 16, ith + 1, nth);
-  let i = shareStart(args.n, 16, ith, nth);
-  let index = i32x4.add(i32x4.splat(i), i32x4(0, 1, 2, 3));
-  for (; i < end; i += 4, index = i32x4.add(index, i32x4.splat(4))) {
-    const value = args.integer
-      ? i32x4.add(i32x4.splat(<i32>args.start), i32x4.mul(index, i32x4.splat(<i32>args.step)))
-      : f32x4.add(f32x4.splat(args.start), f32x4.mul(f32x4.convert_i32x4_s(index), f32x4.splat(args.step)));
-    v128.store(element(args.y, i), value);
+  const end = shareStart(args.n, 16, ith + 1, nth), start = args.start, step = args.step;
+  for (let i = shareStart(args.n, 16, ith, nth); i < end; ++i) {
+    if (args.integer) store<i32>(element(args.y, i), <i32>start + i * <i32>step);
+    else store<f32>(element(args.y, i), <f32>(start + <f64>i * step));
   }
 }

@@ -182,13 +182,15 @@ export function maxRow(x: usize, n: i32): f32 {
   return reinterpret<f32>(fold<Max>(0, x, n, 64, 0, LEAST, 0));
 }
 
-/** min x[n] of a contiguous row; NaN if it has one. */
-export function minRow(x: usize, n: i32): f32 {
-  return reinterpret<f32>(fold<Max>(0, x, n, 64, 0, LEAST, SIGN));
-}
-
 // What share() folds with; CHUNKS is added for partial folds.
-const SUM = 0, SUM_SQUARES = 1, SUM_ABS = 2, MAX = 3, MIN = 4, MAX_INT = 5, MIN_INT = 6, PROD = 7, SUM_INT = 8, PROD_INT = 9, CHUNKS = 16;
+export const MAX = 3, MIN = 4, MAX_INT = 5, MIN_INT = 6;
+const SUM = 0, SUM_SQUARES = 1, SUM_ABS = 2, PROD = 7, SUM_INT = 8, PROD_INT = 9, CHUNKS = 16;
+
+/** The bits of the extreme of a contiguous row x[n]. */
+export function extremeOf(kind: i32, x: usize, n: i32): i32 {
+  foldKind(kind, spare + 64, x, n, 64, 0, 1);
+  return load<i32>(spare + 64);
+}
 
 /** Folds r steps of a strip, or of a row (width 0), with what `kind` says. */
 function foldKind(kind: i32, y: usize, x: usize, r: i32, stride: i32, width: i32, divisor: f32): void {

@@ -36,9 +36,6 @@ export function sqrtGrad(args: GradArgs, ith: i32, nth: i32): void { gradient<Sq
 @unmanaged class Rsqrt { @inline vec(x: v128): v128 { return f32x4.div(f32x4.splat(1), f32x4.sqrt(x)); } }
 export function rsqrt(args: UnaryArgs, ith: i32, nth: i32): void { unary<Rsqrt>(ith, nth, args, 2); }
 
-@unmanaged class Reciprocal { @inline vec(x: v128): v128 { return f32x4.div(f32x4.splat(1), x); } }
-export function reciprocal(args: UnaryArgs, ith: i32, nth: i32): void { unary<Reciprocal>(ith, nth, args, 2); }
-
 @unmanaged class Floor { @inline vec(x: v128): v128 { return f32x4.floor(x); } }
 export function floor(args: UnaryArgs, ith: i32, nth: i32): void { unary<Floor>(ith, nth, args, 4); }
 
@@ -85,12 +82,6 @@ export function cos(args: UnaryArgs, ith: i32, nth: i32): void { sine(ith, nth, 
 
 // ── to bool, to and from int ──
 
-@unmanaged class IsNan { @inline vec(x: v128): v128 { return asBool(f32x4.ne(x, x)); } }
-export function isNan(args: UnaryArgs, ith: i32, nth: i32): void { unary<IsNan>(ith, nth, args, 2); }
-
-@unmanaged class IsFinite { @inline vec(x: v128): v128 { return asBool(f32x4.lt(f32x4.abs(x), f32x4.splat(Infinity))); } }
-export function isFinite(args: UnaryArgs, ith: i32, nth: i32): void { unary<IsFinite>(ith, nth, args, 2); }
-
 /** NaN is true. */
 @unmanaged class ToBool { @inline vec(x: v128): v128 { return asBool(f32x4.ne(x, f32x4.splat(0))); } }
 export function toBool(args: UnaryArgs, ith: i32, nth: i32): void { unary<ToBool>(ith, nth, args, 2); }
@@ -98,18 +89,9 @@ export function toBool(args: UnaryArgs, ith: i32, nth: i32): void { unary<ToBool
 @unmanaged class ToBoolInt { @inline vec(x: v128): v128 { return asBool(i32x4.ne(x, i32x4.splat(0))); } }
 export function toBoolInt(args: UnaryArgs, ith: i32, nth: i32): void { unary<ToBoolInt>(ith, nth, args, 2); }
 
-@unmanaged class LogicalNot { @inline vec(x: v128): v128 { return asBool(i32x4.eq(x, i32x4.splat(0))); } }
-export function logicalNot(args: UnaryArgs, ith: i32, nth: i32): void { unary<LogicalNot>(ith, nth, args, 2); }
-
 /** Toward zero; NaN gives 0, what is too large the nearest int32. */
 @unmanaged class CastToInt { @inline vec(x: v128): v128 { return i32x4.trunc_sat_f32x4_s(x); } }
 export function castToInt(args: UnaryArgs, ith: i32, nth: i32): void { unary<CastToInt>(ith, nth, args, 2); }
 
 @unmanaged class CastToFloat { @inline vec(x: v128): v128 { return f32x4.convert_i32x4_s(x); } }
 export function castToFloat(args: UnaryArgs, ith: i32, nth: i32): void { unary<CastToFloat>(ith, nth, args, 2); }
-
-@unmanaged class NegInt { @inline vec(x: v128): v128 { return i32x4.neg(x); } }
-export function negInt(args: UnaryArgs, ith: i32, nth: i32): void { unary<NegInt>(ith, nth, args, 2); }
-
-@unmanaged class AbsInt { @inline vec(x: v128): v128 { return i32x4.abs(x); } }
-export function absInt(args: UnaryArgs, ith: i32, nth: i32): void { unary<AbsInt>(ith, nth, args, 2); }

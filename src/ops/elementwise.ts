@@ -3,10 +3,11 @@ import type { KernelName } from '../generated/kernels'
 import type { TensorLike } from '../graph/convert'
 import { toNode } from '../graph/convert'
 import { activatedNode, defineOp, type Pointer, type Sole } from '../graph/define'
-import type { Attrs, DType, Node } from '../graph/node'
+import { dtypes, type DType } from '../graph/dtypes'
+import type { Attrs, Node } from '../graph/node'
 import { check } from '../util/errors'
 import { sizeOf } from '../util/shape'
-import { add, div, less, mul, sub } from './binary'
+import { add, div, less, maximum as maximumOf, minimum as minimumOf, mul, notEqual, sub } from './binary'
 import { where } from './select'
 import { cast } from './cast'
 
@@ -15,8 +16,6 @@ type Parameters = { readonly alpha?: number; readonly beta?: number; readonly ga
 
 interface UnaryOptions {
   kernel?: KernelName
-  /** Kernel for int32; missing: integers become float32 first. */
-  int?: KernelName
   /** dtype of the result, if not the operand's. */
   result?: DType
   /** Cost of one element, against a plain copy. */
@@ -29,23 +28,25 @@ interface UnaryOptions {
 type UnaryKernel = 'neg' // any kernel with unary arguments
 
 /** y = f(x), flat, in place if x is not needed any more. */
-function unary(name: string, { kernel = name as KernelName, int, result, work = 1, grad, fuses }: UnaryOptions) {
+function unary(name: string, { kernel = name as KernelName, result, work = 1, grad, fuses }: UnaryOptions) {
   const op = defineOp<readonly ['x'], Parameters & Attrs>(name, {
     inputs: ['x'],
     inplace: [0],
     shape: ({ x }) => ({ shape: x.shape, dtype: result ?? x.dtype }),
     lower: (program, { x, y }, { alpha = 0, beta = 0, gamma = 0 }) => {
       const n = sizeOf(y.shape)
-      const chosen = (x.dtype !== 'float32' && int ? int : kernel) as UnaryKernel
-      program.call(chosen, { y, x, n, alpha, beta, gamma }, { elementwise: n, work: n * work * 2 })
+      program.call(kernel as UnaryKernel, { y, x, n, alpha, beta, gamma }, { elementwise: n, work: n * work * 2 })
     },
     ...(grad && { grad: ({ x, y, dy }, attrs) => [grad({ x, y, dy }, attrs)] }),
     ...(fuses && { fuse: ({ x }, _, sole) => activatedNode(x, fuses, sole) }),
   })
-  return (x: TensorLike, attrs: Parameters = {}): Node => {
-    const node = toNode(x)
-    return op(int && node.dtype === 'int32' ? node : cast(node, 'float32'), attrs as Parameters & Attrs)
-  }
+  return (x: TensorLike, attrs: Parameters = {}): Node => op(cast(x, 'float32'), attrs as Parameters & Attrs)
+}
+
+/** An op that keeps whole numbers whole: `integers` makes it of others, booleans count as int32. */
+const ofWhole = (integers: (x: Node) => Node, floats: (x: Node) => Node) => (x: TensorLike): Node => {
+  const node = toNode(x)
+  return dtypes[node.dtype].whole ? integers(cast(node, 'int32')) : floats(node)
 }
 
 /** A fused gradient kernel d = f(dy, x), flat; differentiable through the ops it stands for. */
@@ -66,22 +67,26 @@ export function gradientOp(name: KernelName, composed: (values: { dy: Node; x: N
 const zerosLike = (x: Node): Node => mul(x, 0)
 const oneMinus = (x: Node): Node => sub(1, x)
 
-const negOp = unary('neg', { int: 'negInt', grad: ({ dy }) => neg(dy) })
+const negOp = unary('neg', { grad: ({ dy }) => neg(dy) })
 /** −x. */
-export const neg = (x: TensorLike): Node => negOp(x)
+export const neg = ofWhole((x) => sub(0, x), negOp)
 
 const absGrad = gradientOp('absGrad', ({ dy, x }) => mul(dy, sign(x)))
-const absOp = unary('abs', { int: 'absInt', grad: ({ x, dy }) => absGrad(dy, x) })
+const absOp = unary('abs', { grad: ({ x, dy }) => absGrad(dy, x) })
+const absOfNumbers = ofWhole((x) => maximumOf(x, sub(0, x)), absOp)
 /** |x|; gradient sign(x), 0 at 0. */
-export const abs = (x: TensorLike): Node => absOp(x)
+export const abs = (x: TensorLike): Node => {
+  const node = toNode(x)
+  return node.dtype === 'bool' ? node : absOfNumbers(node)
+}
 
 const signOp = unary('sign', { grad: ({ dy }) => zerosLike(dy) })
 /** −1, 0 or 1. */
-export const sign = (x: TensorLike): Node => signOp(x)
+export const sign = ofWhole((x) => clip(x, -1, 1), signOp)
 
 const squareOp = unary('square', { grad: ({ x, dy }) => mul(dy, mul(x, 2)) })
 /** x². */
-export const square = (x: TensorLike): Node => squareOp(x)
+export const square = ofWhole((x) => mul(x, x), squareOp)
 
 const sqrtGrad = gradientOp('sqrtGrad', ({ dy, x }) => div(mul(dy, 0.5), x))
 const sqrtOp = unary('sqrt', { work: 3, grad: ({ y, dy }) => sqrtGrad(dy, y) })
@@ -92,9 +97,8 @@ const rsqrtOp = unary('rsqrt', { work: 5, grad: ({ y, dy }) => mul(mul(dy, -0.5)
 /** 1 / √x. */
 export const rsqrt = (x: TensorLike): Node => rsqrtOp(x)
 
-const reciprocalOp = unary('reciprocal', { work: 2, grad: ({ y, dy }) => neg(mul(dy, mul(y, y))) })
 /** 1 / x. */
-export const reciprocal = (x: TensorLike): Node => reciprocalOp(x)
+export const reciprocal = (x: TensorLike): Node => div(1, x)
 
 const expOp = unary('exp', { work: 4, grad: ({ y, dy }) => mul(dy, y) })
 /** eˣ, within 1 ULP. */
@@ -158,9 +162,10 @@ export interface ReluOptions {
   threshold?: number
 }
 
-/** max(x, 0), or with options Keras's general rectifier; NaN stays NaN. */
+const plainRelu = ofWhole((x) => maximumOf(x, 0), reluOp)
+/** max(x, 0), or with options Keras's general rectifier, which is float32; NaN stays NaN. */
 export function relu(x: TensorLike, { negativeSlope = 0, maxValue = null, threshold = 0 }: ReluOptions = {}): Node {
-  if (negativeSlope === 0 && maxValue === null && threshold === 0) return reluOp(x)
+  if (negativeSlope === 0 && maxValue === null && threshold === 0) return plainRelu(x)
   return leakyReluOp(x, { alpha: negativeSlope, beta: maxValue ?? Infinity, gamma: threshold })
 }
 
@@ -199,10 +204,19 @@ export const silu = (x: TensorLike): Node => siluOp(x)
 
 const clipGrad = gradientOp('clipGrad', ({ dy, x }, { alpha = 0, beta = 0 }) => where(less(x, alpha), 0, where(less(beta, x), 0, dy)))
 const clipOp = unary('clip', { grad: ({ x, dy }, attrs) => clipGrad(dy, x, attrs) })
-/** x held between two bounds; NaN stays NaN. Gradient 0 outside of them. */
+/** x held between two bounds; NaN stays NaN. int32 stays so if the bounds are whole. Gradient 0 outside of them. */
 export function clip(x: TensorLike, minimum: number, maximum: number): Node {
   check(minimum <= maximum, 'BAD_ARGUMENT', () => `clip: minimum ${minimum} is greater than maximum ${maximum}`)
-  return clipOp(x, { alpha: minimum, beta: maximum })
+  const node = toNode(x)
+  const bounds = [minimum, maximum].filter(Number.isFinite)
+  if (!dtypes[node.dtype].whole || !bounds.every(Number.isInteger)) return clipOp(node, { alpha: minimum, beta: maximum })
+  return between(cast(node, 'int32'), minimum, maximum)
+}
+
+/** int32 between bounds, of which one that no int32 passes is none. */
+function between(x: Node, least: number, most: number): Node {
+  const raised = least > -(2 ** 31) ? maximumOf(x, Math.min(least, 2 ** 31 - 1)) : x
+  return most < 2 ** 31 - 1 ? minimumOf(raised, Math.max(most, -(2 ** 31))) : raised
 }
 
 const flat = (name: KernelName) => unary(name, { grad: ({ dy }) => zerosLike(dy) })
@@ -214,14 +228,15 @@ export const floor = (x: TensorLike): Node => floorOp(x)
 /** Smallest integer not below x. */
 export const ceil = (x: TensorLike): Node => ceilOp(x)
 /** Nearest integer, halves to even. */
-export const round = (x: TensorLike): Node => roundOp(x)
+export const round = ofWhole((x) => x, roundOp)
 
-const isNanOp = unary('isNan', { result: 'bool' })
-const isFiniteOp = unary('isFinite', { result: 'bool' })
 /** True where x is NaN. */
-export const isNan = (x: TensorLike): Node => isNanOp(x)
+export const isNan = (x: TensorLike): Node => {
+  const node = toNode(x)
+  return notEqual(node, node)
+}
 /** True where x is neither NaN nor infinite. */
-export const isFinite = (x: TensorLike): Node => isFiniteOp(x)
+export const isFinite = (x: TensorLike): Node => less(abs(x), Infinity)
 
 /** Activations with a gradient that needs only their output, so that a product can apply them as it writes. */
 export type FusedActivation = 'linear' | 'relu' | 'sigmoid' | 'tanh'

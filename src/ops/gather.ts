@@ -100,5 +100,9 @@ const iotaOp = defineOp<readonly [], { n: number; start: number; step: number; i
 export function arange(start: number, stop: number, step = 1, dtype?: 'int32' | 'float32'): Node {
   check(step !== 0 && [start, stop, step].every(Number.isFinite), 'BAD_ARGUMENT', () => `arange: expected finite numbers and a step other than 0, got ${start}, ${stop}, ${step}`)
   const integer = dtype ? dtype === 'int32' : [start, stop, step].every(Number.isInteger)
-  return iotaOp({ n: Math.max(0, Math.ceil((stop - start) / step)), start, step, integer })
+  const n = Math.max(0, Math.ceil((stop - start) / step))
+  const fits = (x: number) => x >= -(2 ** 31) && x < 2 ** 31
+  check(!integer || n === 0 || (fits(start) && fits(start + (n - 1) * step)), 'BAD_ARGUMENT', () =>
+    `arange: int32 ends at ${2 ** 31 - 1}, and this goes from ${start} to ${start + (n - 1) * step}; write arange(${start}, ${stop}, ${step}, 'float32')`)
+  return iotaOp({ n, start, step: n < 2 ? 0 : step, integer })
 }

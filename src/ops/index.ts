@@ -3,7 +3,7 @@ export { add, div, equal, floorDiv, greater, greaterEqual, less, lessEqual, logi
 export { abs, ceil, clip, cos, elu, erf, erfinv, exp, expm1, floor, gelu, isFinite, isNan, log, log1p, neg, reciprocal, relu, round, rsqrt, selu, sigmoid, sign, silu, sin, softplus, sqrt, square, tanh } from './elementwise'
 export { cast } from './cast'
 export { where } from './select'
-export { all, any, argMax, argMin, logSumExp, max, mean, min, prod, std, sum, sumSquares, variance, type Axes } from './reduce'
+export { all, any, argMax, argMin, cumsum, logSumExp, max, mean, min, prod, std, sum, sumSquares, variance, type Axes } from './reduce'
 export { broadcastTo, clone, concat, expandDims, pad, repeat, reshape, reverse, slice, split, squeeze, stack, stopGradient, stridedSlice, tile, transpose, unstack } from './shape'
 export { dense, dot, matmul } from './matmul'
 export { arange, gather, oneHot, takeAlongAxis } from './gather'

@@ -5,7 +5,7 @@ import { defineOp, type Lowering, type OpFunction, type Pointer } from '../graph
 import type { Node } from '../graph/node'
 import { check } from '../util/errors'
 import { broadcastShapes, showShape, sizeOf, type Shape } from '../util/shape'
-import { add, mul } from './binary'
+import { add, mul, sameType } from './binary'
 import { cast } from './cast'
 import { fusedGradient, type FusedActivation } from './elementwise'
 import { sum } from './reduce'
@@ -33,9 +33,11 @@ function gemmScratch({ m, n, k }: Omit<Sizes, 'batch'>): number {
   return 4 * depth * (Math.min(up(m, layout.GEMM_MR), layout.GEMM_MC) + Math.min(up(n, layout.GEMM_NR), layout.GEMM_NC)) + 512
 }
 
+/** Elements from one matrix of a batch to the next. */
+const stepOf = ({ shape }: Pointer): number => (sizeOf(shape.slice(0, -2)) === 1 ? 0 : shape.at(-2)! * shape.at(-1)!)
+
 function lowerGemm(program: Lowering, c: Pointer, a: Pointer, b: Pointer, bias: Pointer | null, attrs: Transposes & { activation?: FusedActivation }): void {
   const sizes = sizesOf(a.shape, b.shape, attrs)
-  const stepOf = (p: Pointer) => (sizeOf(p.shape.slice(0, -2)) === 1 ? 0 : p.shape.at(-2)! * p.shape.at(-1)!)
   callGemm(program, c, a, b, { ...sizes, ...attrs, bias, aStep: stepOf(a), bStep: stepOf(b) })
 }
 
@@ -75,6 +77,27 @@ const matmulOp = defineOp<readonly ['a', 'b'], Transposes>('matmul', {
     a.rank === 2 && b.rank === 2 && axis === 1 && !transposeA && !transposeB && b.shape[0]! < a.shape[0]! ? denseOp(a, mul(b, scale), shift, { activation: 'linear' }) : null,
 })
 
+/** The same of int32, exact but for what passes 32 bits. */
+const matmulIntOp = defineOp('matmulInt', {
+  inputs: ['a', 'b'],
+  shape: ({ a, b }) => {
+    const { m, n, batch } = sizesOf(a.shape, b.shape, {})
+    return { shape: [...batch, m, n], dtype: 'int32' }
+  },
+  lower: (program, { a, b, y }) => {
+    const { m, n, k, batch } = sizesOf(a.shape, b.shape, {})
+    const size = sizeOf(batch)
+    program.call('gemmInt', { c: y, a, b, m, n, k, batch: size, aStep: stepOf(a), bStep: stepOf(b) }, { work: size * m * n * k })
+  },
+})
+
+/** Product of matrices whose batches are equal, or all 1 on one side. */
+function product(a: Node, b: Node, { transposeA = false, transposeB = false }: Transposes): Node {
+  if (a.dtype === 'float32') return matmulOp(a, b, { transposeA, transposeB })
+  const turned = (x: Node) => transpose(x, [...x.shape.slice(2).keys(), x.rank - 1, x.rank - 2])
+  return matmulIntOp(transposeA ? turned(a) : a, transposeB ? turned(b) : b)
+}
+
 /** Sums over batch dimensions that the operand did not have. */
 function sumBatch(x: Node, shape: Shape): Node {
   const axes = x.shape.slice(0, -2).flatMap((d, i) => {
@@ -86,15 +109,21 @@ function sumBatch(x: Node, shape: Shape): Node {
 
 /**
  * Matrix product over the last two axes; the axes before are batches and broadcast. Vectors count as one row (left) or one column (right), as in NumPy.
- * `transposeA`, `transposeB` take an operand's last two axes the other way round, at no cost.
+ * `transposeA`, `transposeB` take an operand's last two axes the other way round, at no cost. int32 gives int32, and bool bool.
  */
 export function matmul(a: TensorLike, b: TensorLike, { transposeA = false, transposeB = false }: Transposes = {}): Node {
-  let [x, y] = [cast(a, 'float32'), cast(b, 'float32')]
+  const [given, other] = [toNode(a), toNode(b)]
+  const [x, y] = sameType(given, other)
+  const c = multiply(x, y, { transposeA, transposeB })
+  return given.dtype === 'bool' && other.dtype === 'bool' ? cast(c, 'bool') : c
+}
+
+function multiply(x: Node, y: Node, { transposeA = false, transposeB = false }: Transposes): Node {
   check(x.rank > 0 && y.rank > 0, 'BAD_SHAPE', () => `matmul: expected matrices, got shapes ${showShape(x.shape)} and ${showShape(y.shape)}; use mul for scalars`)
   if (x.rank === 1 || y.rank === 1) return vectorProduct(x, y, { transposeA, transposeB })
   if (y.rank === 2 && x.rank > 2 && !transposeA) {
     // One large product instead of many small ones.
-    const flat = matmulOp(reshape(x, [sizeOf(x.shape.slice(0, -1)), x.shape.at(-1)!]), y, { transposeA, transposeB })
+    const flat = product(reshape(x, [sizeOf(x.shape.slice(0, -1)), x.shape.at(-1)!]), y, { transposeA, transposeB })
     return reshape(flat, [...x.shape.slice(0, -1), flat.shape[1]!])
   }
   const { batch } = sizesOf(x.shape, y.shape, { transposeA, transposeB })
@@ -102,7 +131,7 @@ export function matmul(a: TensorLike, b: TensorLike, { transposeA = false, trans
     const own = node.shape.slice(0, -2)
     return sizeOf(own) === 1 || sizeOf(own) === sizeOf(batch) ? node : broadcastTo(node, [...batch, ...node.shape.slice(-2)])
   }
-  return matmulOp(spread(x), spread(y), { transposeA, transposeB })
+  return product(spread(x), spread(y), { transposeA, transposeB })
 }
 
 function vectorProduct(x: Node, y: Node, attrs: Transposes): Node {

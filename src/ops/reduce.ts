@@ -1,11 +1,12 @@
 // Reductions over any axes. A kernel reduces one run of neighbouring axes, x seen as [outer, r, inner]; other sets of axes go in several steps.
 import type { KernelName } from '../generated/kernels'
 import { toNode, type TensorLike } from '../graph/convert'
-import { defineOp } from '../graph/define'
+import { defineOp, type OpFunction } from '../graph/define'
+import { dtypes } from '../graph/dtypes'
 import type { Node } from '../graph/node'
 import { check } from '../util/errors'
-import { normalizeAxes, normalizeAxis, sizeOf, type Shape } from '../util/shape'
-import { add, div, equal, mul, sub } from './binary'
+import { normalizeAxes, normalizeAxis, showShape, sizeOf, type Shape } from '../util/shape'
+import { add, div, equal, greater, mul, sub } from './binary'
 import { cast } from './cast'
 import { exp, log, sqrt } from './elementwise'
 import { where } from './select'
@@ -98,28 +99,40 @@ export function mean(x: TensorLike, axes: Axes = null, keepDims = false): Node {
   return list.length ? overAxes(sumOp, node, list, keepDims, list.reduce((n, axis) => n * node.shape[axis]!, 1)) : node
 }
 
-/** Sum of squares over axes (default: all). */
+/** Sum of squares over axes (default: all); booleans count as int32. */
 export function sumSquares(x: TensorLike, axes: Axes = null, keepDims = false): Node {
-  const node = cast(x, 'float32')
+  const node = numeric(x)
   const list = normalizeAxes(axes, node.rank, 'sumSquares')
   const neighbours = list.every((axis, i) => i === 0 || axis === list[i - 1]! + 1)
-  return neighbours && list.length ? overAxes(sumSquaresOp, node, list, keepDims) : sum(mul(node, node), list, keepDims)
+  return neighbours && list.length && node.dtype === 'float32' ? overAxes(sumSquaresOp, node, list, keepDims) : sum(mul(node, node), list, keepDims)
 }
 
 const extreme = (op: RunOp, name: string) => (x: TensorLike, axes: Axes = null, keepDims = false): Node => {
-  const node = numeric(x)
-  return overAxes(op, node, normalizeAxes(axes, node.rank, name), keepDims)
+  const node = toNode(x)
+  const list = normalizeAxes(axes, node.rank, name)
+  const y = overAxes(op, numeric(node), list, keepDims)
+  check(y.size === 0 || list.every((axis) => node.shape[axis] !== 0), 'BAD_SHAPE', () =>
+    `${name}: there is no ${name === 'max' ? 'greatest' : 'least'} of nothing; x is ${showShape(node.shape)}, reduced over ${list.length === node.rank ? 'all axes' : `axis ${list.join(', ')}`}`)
+  return cast(y, node.dtype)
 }
-/** Greatest value over axes (default: all); NaN wins; −∞ of nothing. */
+/** Greatest value over axes (default: all), in x's dtype; NaN wins. Of nothing there is none. */
 export const max = extreme(maxOp, 'max')
-/** Least value over axes (default: all); NaN wins; +∞ of nothing. */
+/** Least value over axes (default: all), in x's dtype; NaN wins. Of nothing there is none. */
 export const min = extreme(minOp, 'min')
-/** Product over axes (default: all). */
-export const prod = extreme(prodOp, 'prod')
-/** True if any value over the axes is. */
-export const any = (x: TensorLike, axes: Axes = null, keepDims = false): Node => cast(max(cast(x, 'bool'), axes, keepDims), 'bool')
-/** True if all values over the axes are. */
-export const all = (x: TensorLike, axes: Axes = null, keepDims = false): Node => cast(min(cast(x, 'bool'), axes, keepDims), 'bool')
+/** Product over axes (default: all); booleans count as int32; 1 of nothing. */
+export function prod(x: TensorLike, axes: Axes = null, keepDims = false): Node {
+  const node = numeric(x)
+  return overAxes(prodOp, node, normalizeAxes(axes, node.rank, 'prod'), keepDims)
+}
+
+const truths = (op: RunOp, name: string) => (x: TensorLike, axes: Axes = null, keepDims = false): Node => {
+  const node = cast(cast(x, 'bool'), 'int32')
+  return greater(overAxes(op, node, normalizeAxes(axes, node.rank, name), keepDims), 0) // of nothing the extremes are −2³¹ and 2³¹ − 1
+}
+/** True if any value over the axes is; of nothing none is. */
+export const any = truths(maxOp, 'any')
+/** True if all values over the axes are; of nothing all are. */
+export const all = truths(minOp, 'all')
 
 /** Mean of squared distances from the mean (not Bessel's). */
 export function variance(x: TensorLike, axes: Axes = null, keepDims = false): Node {
@@ -134,7 +147,7 @@ export const std = (x: TensorLike, axes: Axes = null, keepDims = false): Node =>
 /** ln Σ eˣ, without overflow. */
 export function logSumExp(x: TensorLike, axes: Axes = null, keepDims = false): Node {
   const node = cast(x, 'float32')
-  const top = max(node, axes, true)
+  const top = overAxes(maxOp, node, normalizeAxes(axes, node.rank, 'logSumExp'), true)
   const finite = where(equal(sub(top, top), 0), top, 0)
   const y = add(log(sum(exp(sub(node, finite)), axes, true)), finite)
   const list = normalizeAxes(axes, node.rank, 'logSumExp')
@@ -146,11 +159,11 @@ function argReduction(name: 'argMax' | 'argMin') {
     inputs: ['x'],
     shape: ({ x }, { axis }) => ({ shape: x.shape.filter((_, i) => i !== axis), dtype: 'int32' }),
     lower: (program, { x, y }, { axis }) => {
-      program.call(name, { y, x, outer: sizeOf(x.shape.slice(0, axis)), r: x.shape[axis]!, inner: sizeOf(x.shape.slice(axis + 1)) })
+      program.call(`${name}${dtypes[x.dtype].kernelSuffix}`, { y, x, outer: sizeOf(x.shape.slice(0, axis)), r: x.shape[axis]!, inner: sizeOf(x.shape.slice(axis + 1)) })
     },
   })
   return (x: TensorLike, axis: number | null = null): Node => {
-    const node = cast(x, 'float32')
+    const node = toNode(x)
     const from = axis === null ? reshape(node, [node.size]) : node
     const along = axis === null ? 0 : normalizeAxis(axis, node.rank, name)
     check(from.shape[along]! > 0, 'BAD_SHAPE', () => `${name}: axis ${along} is empty; it must have at least one element`)
@@ -161,6 +174,25 @@ function argReduction(name: 'argMax' | 'argMin') {
 export const argMax = argReduction('argMax')
 /** Index (int32) of the least value along an axis, or in the flattened tensor; the first of equals. */
 export const argMin = argReduction('argMin')
+
+type Running = { axis: number; exclusive: boolean; reverse: boolean }
+
+const cumsumOp: OpFunction<readonly ['x'], Running> = defineOp('cumsum', {
+  inputs: ['x'],
+  inplace: [0],
+  shape: ({ x }) => x,
+  lower: (program, { x, y }, { axis, exclusive, reverse }) => {
+    const [outer, r, inner] = [sizeOf(x.shape.slice(0, axis)), x.shape[axis]!, sizeOf(x.shape.slice(axis + 1))]
+    program.call(`cumsum${dtypes[x.dtype].kernelSuffix}`, { y, x, outer, r, inner, exclusive: Number(exclusive), reverse: Number(reverse) })
+  },
+  grad: ({ dy }, attrs) => [cumsumOp(dy, { ...attrs, reverse: !attrs.reverse })],
+})
+/** Running sums along an axis, or of the flattened tensor; `exclusive` without the element itself, `reverse` from the end. Booleans count as int32. */
+export function cumsum(x: TensorLike, axis: number | null = null, { exclusive = false, reverse = false }: { exclusive?: boolean; reverse?: boolean } = {}): Node {
+  const node = numeric(x)
+  if (axis === null) return cumsumOp(reshape(node, [node.size]), { axis: 0, exclusive, reverse })
+  return cumsumOp(node, { axis: normalizeAxis(axis, node.rank, 'cumsum'), exclusive, reverse })
+}
 
 /** Undoes broadcasting: sums x down to a shape that broadcasts to its own. */
 export function sumTo(x: Node, shape: Shape): Node {
