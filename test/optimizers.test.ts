@@ -54,6 +54,49 @@ describe('options act in the right order', () => {
     expect(run(optimizer, [[1], [2]], [1])).toEqual([-1])
   })
 
+  describe('accumulated gradients: everything counts updates, not steps', () => {
+    const updates = [[-1], [-3], [2], [-4], [1], [-1]]
+    const doubled = updates.flatMap((g) => [g, g])
+    const schedule = schedules.exponentialDecay({ initialLearningRate: 0.5, decaySteps: 2, decayRate: 0.1 })
+    const constraint = { call: (w: Tensor) => w.mul(0.9) }
+    const names = ['sgd', 'rmsprop', 'adam', 'adamw', 'adadelta', 'adafactor', 'adagrad', 'adamax', 'ftrl', 'lamb', 'lion', 'nadam'] as const
+    const optionSets: object[] = [{}, { useEma: true, emaMomentum: 0.7 }, { useEma: true, emaMomentum: 0.5, emaOverwriteFrequency: 2 }, { learningRate: schedule, weightDecay: 0.1 }, { clipnorm: 0.5, lossScaleFactor: 4 }]
+    const cases = names.flatMap((name) => optionSets.map((options) => [name, JSON.stringify(options), options] as const))
+    it.each(cases)('%s %s', (name, _, options) => {
+      const walk = (gradients: readonly number[][], more: object) => {
+        const optimizer = optimizers[name]({ learningRate: 0.1, ...options, ...more })
+        const [w, matrix] = [variable([2]), variable([[1, -2], [0.5, 3]])]
+        const step = compile((g: Tensor) => optimizer.apply([g, g.mul([[1, 0], [0, -1]]).add([[0, 1], [2, 0]])], [w, matrix], () => constraint))
+        for (const g of gradients) step.sync(tensor(g))
+        const values = [w, matrix].map((each) => [...each.dataSync()])
+        const { learningRate } = optimizer
+        const iterations = optimizer.iterations.dataSync()[0]
+        optimizer.finalize()
+        return { values: [...values.flat(), ...w.dataSync(), ...matrix.dataSync(), learningRate], iterations }
+      }
+      const [plain, accumulated] = [walk(updates, {}), walk(doubled, { gradientAccumulationSteps: 2 })]
+      expectNear(accumulated.values, plain.values, 1e-6, 'weights')
+      expect(accumulated.iterations).toBe(updates.length)
+      expectNear(walk([...doubled, [7]], { gradientAccumulationSteps: 2 }).values, accumulated.values, 1e-6, 'an unfinished round changes nothing')
+    })
+
+    it('the first round leaves the weight itself as its average', () => {
+      const w = variable([0])
+      const optimizer = optimizers.sgd({ learningRate: 1, useEma: true, emaMomentum: 0.99, gradientAccumulationSteps: 2 })
+      for (let i = 0; i < 4; i++) optimizer.apply([tensor([-1])], [w])
+      optimizer.finalize()
+      expectNear(w.dataSync(), [1.01], 1e-6, 'average')
+    })
+
+    it('before the first update there is no average to put in place', () => {
+      const w = variable([3])
+      const optimizer = optimizers.sgd({ useEma: true, gradientAccumulationSteps: 2 })
+      optimizer.apply([tensor([1])], [w])
+      optimizer.finalize()
+      expect([...w.dataSync()]).toEqual([3])
+    })
+  })
+
   it('constraints come last', () => {
     const [a, b] = [variable([1, 2]), variable([1, 2])]
     optimizers.sgd({ learningRate: 1 }).apply([tensor([3, 1]), tensor([3, 1])], [a, b], (i) => (i === 0 ? { call: (w) => w.maximum(0) } : null))
@@ -98,6 +141,24 @@ describe('learning rate', () => {
     expect(optimizer.iterations.dtype).toBe('int32')
   })
 
+  it.each(['lr', 'learning_rate'])('%s = … says what it is called here', (name) => {
+    expect(() => Object.assign(optimizers.adam(), { [name]: 0.1 })).toThrow(/is called learningRate here: write optimizer.learningRate = 0.001/)
+  })
+
+  it('a schedule takes the place of a number, in compiled steps too', () => {
+    const w = variable([0])
+    const optimizer = optimizers.sgd({ learningRate: 1 })
+    const step = compile((g: Tensor) => {
+      optimizer.apply([g], [w])
+      return g
+    })
+    step.sync(tensor([-1]))
+    optimizer.learningRate = schedules.piecewiseConstantDecay({ boundaries: [1], values: [10, 100] })
+    expect(optimizer.learningRate).toBe(10)
+    optimizer.apply([tensor([-1])], [w])
+    expect([...w.dataSync()]).toEqual([11])
+  })
+
   it('of a schedule can be read, not set', () => {
     const optimizer = optimizers.sgd({ learningRate: schedules.exponentialDecay({ initialLearningRate: 1, decaySteps: 1, decayRate: 0.5 }) })
     expect(optimizer.learningRate).toBe(1)
@@ -130,19 +191,21 @@ describe('state stands in Keras\'s order', () => {
     optimizer.build([variable([1], { name: 'a' }), variable([[1]], { name: 'b' })])
     return optimizer.variables.map(({ name }) => name)
   }
-  const pairs = (...names: string[]) => ['a', 'b'].flatMap((weight) => names.map((name) => `${weight}_${name}`))
-  const head = ['iteration', 'learningRate']
+  /** Paths as Keras has them. */
+  const pairs = (name: string, ...slots: string[]) => ['a', 'b'].flatMap((weight) => slots.map((slot) => `${name}/${weight}_${slot}`))
+  const head = (name: string) => [`${name}/iteration`, `${name}/learning_rate`]
+  const averaging = { useEma: true, gradientAccumulationSteps: 2 }
   it.each<[string, Optimizer, string[]]>([
-    ['sgd', optimizers.sgd(), head],
-    ['sgd with momentum', optimizers.sgd({ momentum: 0.9 }), [...head, ...pairs('momentum')]],
-    ['rmsprop', optimizers.rmsprop({ momentum: 0.9, centered: true }), [...head, ...pairs('velocity'), ...pairs('momentum'), ...pairs('averageGradient')]],
-    ['adam', optimizers.adam(), [...head, ...pairs('momentum', 'velocity')]],
-    ['amsgrad', optimizers.adam({ amsgrad: true }), [...head, ...pairs('momentum', 'velocity'), ...pairs('velocityHat')]],
-    ['with averages and sums', optimizers.adagrad({ useEma: true, gradientAccumulationSteps: 2 }), [...head, ...pairs('average'), ...pairs('gradientAccumulator'), ...pairs('accumulator')]],
-    ['with a schedule', optimizers.lion({ learningRate: schedules.cosineDecay({ initialLearningRate: 1, decaySteps: 2 }) }), ['iteration', ...pairs('momentum')]],
-    ['nadam', optimizers.nadam(), [...head, ...pairs('momentum', 'velocity'), 'uProduct']],
-    ['adadelta', optimizers.adadelta(), [...head, ...pairs('accumulatedGrad', 'accumulatedDeltaVar')]],
-    ['adafactor', optimizers.adafactor(), [...head, ...pairs('rows', 'columns', 'velocity')]],
+    ['sgd', optimizers.sgd(), head('sgd')],
+    ['sgd with momentum', optimizers.sgd({ momentum: 0.9 }), [...head('sgd'), ...pairs('sgd', 'momentum')]],
+    ['rmsprop', optimizers.rmsprop({ momentum: 0.9, centered: true }), [...head('rm_sprop'), ...['velocity', 'momentum', 'average_gradient'].flatMap((slot) => pairs('rm_sprop', slot))]],
+    ['adam', optimizers.adam(), [...head('adam'), ...pairs('adam', 'momentum', 'velocity')]],
+    ['amsgrad', optimizers.adamw({ amsgrad: true }), [...head('adam_w'), ...pairs('adam_w', 'momentum', 'velocity'), ...pairs('adam_w', 'velocity_hat')]],
+    ['with averages and sums', optimizers.adagrad(averaging), [...head('adagrad'), ...['average', 'gradient_accumulator', 'accumulator'].flatMap((slot) => pairs('adagrad', slot))]],
+    ['with a schedule', optimizers.lion({ learningRate: schedules.cosineDecay({ initialLearningRate: 1, decaySteps: 2 }) }), ['lion/iteration', ...pairs('lion', 'momentum')]],
+    ['nadam', optimizers.nadam(), [...head('nadam'), ...pairs('nadam', 'momentum', 'velocity'), 'nadam/u_product']],
+    ['adadelta', optimizers.adadelta({ name: 'mine' }), [...head('mine'), ...pairs('mine', 'accumulated_grad', 'accumulated_delta_var')]],
+    ['adafactor', optimizers.adafactor(), [...head('adafactor'), ...pairs('adafactor', 'rows', 'columns', 'velocity')]],
   ])('%s', (_, optimizer, names) => expect(namesOf(optimizer)).toEqual(names))
 })
 
@@ -198,12 +261,12 @@ describe('getOptimizer', () => {
   it.each<[() => unknown, RegExp]>([
     [() => getOptimizer('adm'), /unknown optimizer 'adm'; did you mean 'adam'/],
     [() => getOptimizer(null as never), /expected a name as 'adam' or an optimizer/],
-    [() => optimizers.adam({ lr: 0.1 } as never), /adam: unknown option 'lr'; known are .*learningRate/],
+    [() => optimizers.adam({ lr: 0.1 } as never), /adam: unknown option 'lr'; the options are learningRate/],
     [() => optimizers.adam({ learningRate: '0.1' as never }), /learningRate must be a number from 0, not '0.1'/],
     [() => optimizers.adam({ learningRate: NaN }), /learningRate must be a number from 0, not NaN/],
     [() => optimizers.adam({ beta1: 2 }), /beta1 must be a number from 0 to 1, not 2/],
     [() => optimizers.sgd({ clipnorm: 1, clipvalue: 2 }), /only one of clipnorm, clipvalue and globalClipnorm can be set; got clipnorm 1 and clipvalue 2/],
-    [() => optimizers.sgd({ gradientAccumulationSteps: 1 }), /gradientAccumulationSteps must be an integer from 2, or null, not 1/],
+    [() => optimizers.sgd({ gradientAccumulationSteps: 1 }), /gradientAccumulationSteps must be an integer from 2, not 1/],
     [() => optimizers.sgd({ useEma: true, emaMomentum: 1.5 }), /emaMomentum must be a number from 0 to 1, not 1.5/],
     [() => optimizers.sgd().apply([tensor([1])], []), /0 variables need as many gradients; got 1/],
     [() => optimizers.sgd().apply([tensor([1, 2])], [variable([1])]), /gradient of 'variable' has shape \[2\]; the variable has \[1\]/],

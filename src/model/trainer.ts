@@ -107,7 +107,7 @@ export class Trainer {
     check(total.size === 1, 'BAD_SHAPE', () => `the loss must be a scalar to train on; its shape is ${showShape(total.shape)}: choose another reduction than 'none'`)
     if (kind === 'train') {
       const variables = entries.map(({ variable }) => variable)
-      const grads = gradients(total, variables.map((variable) => variable.read()))
+      const grads = gradients(this.optimizer.scaleLoss(total), variables.map((variable) => variable.read()))
       this.optimizer.apply(grads, variables, (i) => entries[i]!.constraint)
     }
     this.updateMetrics(x, y, prediction, total, weight)

@@ -1,29 +1,29 @@
 // Adadelta: a = ρa + (1 − ρ)g²; step = g·√(d + ε) / √(a + ε); d = ρd + (1 − ρ)step²; w −= lr·step.
 import { updateOp } from '../ops/update'
-import { checkNumber, withDefaults } from '../util/parts'
-import { COMMON, contents, Optimizer, type OptimizerOptions, type Step } from './optimizer'
+import { optional, type Given } from '../util/options'
+import { COMMON, contents, least, Optimizer, share, type Step } from './optimizer'
 
-export interface AdadeltaOptions extends OptimizerOptions {
+const OPTIONS = {
+  ...COMMON,
   /** Default 0.95. */
-  rho?: number
+  rho: optional(share, 0.95),
   /** Default 1e-7. */
-  epsilon?: number
+  epsilon: optional(least, 1e-7),
 }
+export type AdadeltaOptions = Given<typeof OPTIONS>
 
 const kernel = updateOp('adadelta', { state: ['w', 'accG', 'accX'] })
 
 /** See keras.optimizers.Adadelta; learning rate 0.001 (the paper has 1). Zeiler, arXiv:1212.5701. */
-export class Adadelta extends Optimizer<AdadeltaOptions> {
+export class Adadelta extends Optimizer<typeof OPTIONS> {
   readonly className = 'Adadelta'
   protected override readonly rowwise = true
 
-  constructor(options?: AdadeltaOptions) {
-    super(withDefaults(options, { ...COMMON, rho: 0.95, epsilon: 1e-7 }, 'adadelta'))
-    checkNumber(this.options.rho, 'adadelta: rho', 0, 1)
-    checkNumber(this.options.epsilon, 'adadelta: epsilon', 0)
+  constructor(options?: Given<typeof OPTIONS>) {
+    super(options, OPTIONS, 'adadelta')
   }
 
-  protected override slots(): string[][] {
+  protected override slots() {
     return [['accumulatedGrad', 'accumulatedDeltaVar']]
   }
 

@@ -5,43 +5,41 @@ import { add, div, maximum, minimum, mul, pow, sub } from '../ops/binary'
 import { rsqrt, sqrt, square } from '../ops/elementwise'
 import { mean } from '../ops/reduce'
 import { expandDims } from '../ops/shape'
-import { checkNumber, withDefaults } from '../util/parts'
 import type { Shape } from '../util/shape'
-import { clippedGradient, COMMON, decayedWeight, Optimizer, type OptimizerOptions, type Step } from './optimizer'
+import { flag, number, optional, type Given } from '../util/options'
+import { clippedGradient, COMMON, decayedWeight, least, Optimizer, type Step } from './optimizer'
 
-export interface AdafactorOptions extends OptimizerOptions {
+const OPTIONS = {
+  ...COMMON,
   /** Default −0.8. */
-  beta2Decay?: number
+  beta2Decay: optional(number(-Infinity, 0), -0.8),
   /** Default 1e-30. */
-  epsilon1?: number
+  epsilon1: optional(least, 1e-30),
   /** Default 1e-3. */
-  epsilon2?: number
+  epsilon2: optional(least, 1e-3),
   /** Default 1. */
-  clipThreshold?: number
+  clipThreshold: optional(number(Number.MIN_VALUE), 1),
   /** Without effect, here as in Keras 3: the rate is at most 1 / √step in any case. Default true. */
-  relativeStep?: boolean
+  relativeStep: optional(flag, true),
 }
+export type AdafactorOptions = Given<typeof OPTIONS>
 
 const rms = (x: Tensor): Tensor => sqrt(mean(square(x)))
 
 /** See keras.optimizers.Adafactor; learning rate 0.001. Shazeer, Stern, arXiv:1804.04235. */
-export class Adafactor extends Optimizer<AdafactorOptions> {
+export class Adafactor extends Optimizer<typeof OPTIONS> {
   readonly className = 'Adafactor'
 
-  constructor(options?: AdafactorOptions) {
-    super(withDefaults(options, { ...COMMON, beta2Decay: -0.8, epsilon1: 1e-30, epsilon2: 1e-3, clipThreshold: 1, relativeStep: true }, 'adafactor'))
-    checkNumber(this.options.beta2Decay, 'adafactor: beta2Decay', -Infinity, 0)
-    checkNumber(this.options.clipThreshold, 'adafactor: clipThreshold', Number.MIN_VALUE)
+  constructor(options?: Given<typeof OPTIONS>) {
+    super(options, OPTIONS, 'adafactor')
   }
 
-  protected override slots(): string[][] {
-    return [['rows', 'columns', 'velocity']]
-  }
-
-  protected override slotShape(slot: string, shape: Shape): Shape {
-    if (slot === 'velocity') return shape
-    if (shape.length < 2) return []
-    return slot === 'rows' ? shape.slice(0, -1) : [...shape.slice(0, -2), shape.at(-1)!]
+  protected override slots() {
+    return [[
+      { name: 'rows', shape: (shape: Shape) => (shape.length < 2 ? [] : shape.slice(0, -1)) },
+      { name: 'columns', shape: (shape: Shape) => (shape.length < 2 ? [] : [...shape.slice(0, -2), ...shape.slice(-1)]) },
+      'velocity',
+    ]]
   }
 
   protected override update(step: Step): void {

@@ -1,38 +1,34 @@
 // Adagrad: acc += g²; w −= lr·g / √(acc + ε).
 import { updateOp } from '../ops/update'
-import { checkNumber, withDefaults } from '../util/parts'
-import { COMMON, contents, Optimizer, type OptimizerOptions, type Step } from './optimizer'
+import { optional, type Given } from '../util/options'
+import { COMMON, contents, least, Optimizer, type Step } from './optimizer'
 
-export interface AdagradOptions extends OptimizerOptions {
+const OPTIONS = {
+  ...COMMON,
   /** Default 0.1. */
-  initialAccumulatorValue?: number
+  initialAccumulatorValue: optional(least, 0.1),
   /** Default 1e-7. */
-  epsilon?: number
+  epsilon: optional(least, 1e-7),
 }
+export type AdagradOptions = Given<typeof OPTIONS>
 
 const kernel = updateOp('adagrad', { state: ['w', 'acc'] })
 
 /** See keras.optimizers.Adagrad; learning rate 0.001. Duchi et al., JMLR 12, 2011. */
-export class Adagrad extends Optimizer<AdagradOptions> {
+export class Adagrad extends Optimizer<typeof OPTIONS> {
   readonly className = 'Adagrad'
   protected override readonly rowwise = true
 
-  constructor(options?: AdagradOptions) {
-    super(withDefaults(options, { ...COMMON, initialAccumulatorValue: 0.1, epsilon: 1e-7 }, 'adagrad'))
-    checkNumber(this.options.initialAccumulatorValue, 'adagrad: initialAccumulatorValue', 0)
-    checkNumber(this.options.epsilon, 'adagrad: epsilon', 0)
+  constructor(options?: Given<typeof OPTIONS>) {
+    super(options, OPTIONS, 'adagrad')
   }
 
   protected override get restsWithoutGradient(): boolean {
     return true
   }
 
-  protected override slots(): string[][] {
-    return [['accumulator']]
-  }
-
-  protected override get firstValues() {
-    return { accumulator: this.options.initialAccumulatorValue }
+  protected override slots() {
+    return [[{ name: 'accumulator', first: this.options.initialAccumulatorValue }]]
   }
 
   protected override update({ weight, slots, given, limits }: Step): void {

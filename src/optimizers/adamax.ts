@@ -1,22 +1,20 @@
 // Adamax: m += (g − m)(1 − β₁); u = max(β₂u, |g|); w −= lr·m / ((1 − β₁ᵗ)(u + ε)).
 import { updateOp } from '../ops/update'
-import { withDefaults } from '../util/parts'
-import { checkBetas, type MomentsOptions } from './adam'
-import { COMMON, contents, Optimizer, type Step } from './optimizer'
+import { MOMENTS, type MomentsOptions } from './adam'
+import { contents, Optimizer, type Step } from './optimizer'
 
 const kernel = updateOp('adamax', { state: ['w', 'm', 'u'], scalars: ['step'] })
 
 /** See keras.optimizers.Adamax; learning rate 0.001. Kingma, Ba, arXiv:1412.6980, section 7. */
-export class Adamax extends Optimizer<MomentsOptions> {
+export class Adamax extends Optimizer<typeof MOMENTS> {
   readonly className = 'Adamax'
   protected override readonly rowwise = true
 
   constructor(options?: MomentsOptions) {
-    super(withDefaults(options, { ...COMMON, beta1: 0.9, beta2: 0.999, epsilon: 1e-7 }, 'adamax'))
-    checkBetas('adamax', this.options)
+    super(options, MOMENTS, 'adamax')
   }
 
-  protected override slots(): string[][] {
+  protected override slots() {
     return [['momentum', 'norm']]
   }
 

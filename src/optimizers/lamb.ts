@@ -4,20 +4,18 @@ import { add, div, equal, mul, pow, sub } from '../ops/binary'
 import { sqrt, square } from '../ops/elementwise'
 import { sumSquares } from '../ops/reduce'
 import { where } from '../ops/select'
-import { withDefaults } from '../util/parts'
-import { checkBetas, type MomentsOptions } from './adam'
-import { clippedGradient, COMMON, decayedWeight, Optimizer, type Step } from './optimizer'
+import { MOMENTS, type MomentsOptions } from './adam'
+import { clippedGradient, decayedWeight, Optimizer, type Step } from './optimizer'
 
 /** See keras.optimizers.Lamb; learning rate 0.001. You et al., arXiv:1904.00962. */
-export class Lamb extends Optimizer<MomentsOptions> {
+export class Lamb extends Optimizer<typeof MOMENTS> {
   readonly className = 'Lamb'
 
   constructor(options?: MomentsOptions) {
-    super(withDefaults(options, { ...COMMON, beta1: 0.9, beta2: 0.999, epsilon: 1e-7 }, 'lamb'))
-    checkBetas('lamb', this.options)
+    super(options, MOMENTS, 'lamb')
   }
 
-  protected override slots(): string[][] {
+  protected override slots() {
     return [['momentum', 'velocity']]
   }
 

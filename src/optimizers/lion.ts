@@ -1,29 +1,29 @@
 // Lion: w −= lr·sign(β₁m + (1 − β₁)g); m = β₂m + (1 − β₂)g.
 import { updateOp } from '../ops/update'
-import { withDefaults } from '../util/parts'
-import { checkBetas } from './adam'
-import { COMMON, contents, Optimizer, type OptimizerOptions, type Step } from './optimizer'
+import { optional, type Given } from '../util/options'
+import { COMMON, contents, Optimizer, share, type Step } from './optimizer'
 
-export interface LionOptions extends OptimizerOptions {
+const OPTIONS = {
+  ...COMMON,
   /** Default 0.9. */
-  beta1?: number
+  beta1: optional(share, 0.9),
   /** Default 0.99. */
-  beta2?: number
+  beta2: optional(share, 0.99),
 }
+export type LionOptions = Given<typeof OPTIONS>
 
 const kernel = updateOp('lion', { state: ['w', 'm'] })
 
 /** See keras.optimizers.Lion; learning rate 0.001. Chen et al., arXiv:2302.06675. */
-export class Lion extends Optimizer<LionOptions> {
+export class Lion extends Optimizer<typeof OPTIONS> {
   readonly className = 'Lion'
   protected override readonly rowwise = true
 
-  constructor(options?: LionOptions) {
-    super(withDefaults(options, { ...COMMON, beta1: 0.9, beta2: 0.99 }, 'lion'))
-    checkBetas('lion', this.options)
+  constructor(options?: Given<typeof OPTIONS>) {
+    super(options, OPTIONS, 'lion')
   }
 
-  protected override slots(): string[][] {
+  protected override slots() {
     return [['momentum']]
   }
 

@@ -5,9 +5,8 @@ import type { Tensor } from '../graph/node'
 import { currentTrace, recordEffect } from '../graph/trace'
 import { Variable } from '../graph/variable'
 import { updateOp } from '../ops/update'
-import { withDefaults } from '../util/parts'
-import { checkBetas, type MomentsOptions } from './adam'
-import { COMMON, contents, Optimizer, type Step } from './optimizer'
+import { MOMENTS, type MomentsOptions } from './adam'
+import { contents, Optimizer, type Step } from './optimizer'
 
 const kernel = updateOp('nadam', { state: ['w', 'm', 'v'], scalars: ['step', 'uProduct'] })
 
@@ -20,17 +19,16 @@ const advance = defineOp<readonly ['uProduct', 'step'], { beta1: number }>('nada
 })
 
 /** See keras.optimizers.Nadam; learning rate 0.001. Dozat, 2016. */
-export class Nadam extends Optimizer<MomentsOptions> {
+export class Nadam extends Optimizer<typeof MOMENTS> {
   readonly className = 'Nadam'
   protected override readonly rowwise = true
-  private readonly product = new Variable(toNode(1), { name: 'uProduct', trainable: false })
+  private readonly product = new Variable(toNode(1), { name: 'nadam/u_product', trainable: false })
 
   constructor(options?: MomentsOptions) {
-    super(withDefaults(options, { ...COMMON, beta1: 0.9, beta2: 0.999, epsilon: 1e-7 }, 'nadam'))
-    checkBetas('nadam', this.options)
+    super(options, MOMENTS, 'nadam')
   }
 
-  protected override slots(): string[][] {
+  protected override slots() {
     return [['momentum', 'velocity']]
   }
 

@@ -13,44 +13,69 @@ import { recordIncrement, type UpdateInputs } from '../ops/update'
 import { readContents, writeContents } from '../runtime/session'
 import { fill } from '../tensor'
 import { performEffects } from '../transform'
+import { touchStructure } from '../graph/structure'
 import { check, CornusError } from '../util/errors'
-import { checkNumber, type Config, type Part, type SavedPart } from '../util/parts'
+import { snakeCase } from '../util/names'
+import { flag, integer, nullable, number, optional, readOptions, saveOptions, text, type Given, type Held, type Kind } from '../util/options'
+import type { Config, Part, SavedPart } from '../util/parts'
 import { sameShape, showShape, type Shape } from '../util/shape'
-import { getSchedule, serialize as serializeSchedule, type Schedule } from './schedules'
+import { getSchedule, serialize as saveSchedule, type Schedule } from './schedules'
 
-export interface OptimizerOptions {
-  /** A number, a schedule, or a function of the number of steps so far (a tensor). */
-  learningRate?: number | Schedule | SavedPart | ((step: Tensor) => Tensor)
-  /** Each step shrinks weights by this times the learning rate. Default null: none. */
-  weightDecay?: number | null
-  /** Greatest norm of each weight's gradient; at most one of the three limits can be set. */
-  clipnorm?: number | null
-  /** Greatest absolute value in a gradient. */
-  clipvalue?: number | null
-  /** Greatest norm of all gradients together. */
-  globalClipnorm?: number | null
-  /** Keep moving averages of the weights, which take their place when fit ends. Default false. */
-  useEma?: boolean
-  /** Default 0.99. */
-  emaMomentum?: number
-  /** Put the averages in place after every so many steps, too. */
-  emaOverwriteFrequency?: number | null
-  /** Add up gradients and step only every so many times, by their mean. */
-  gradientAccumulationSteps?: number | null
-  name?: string | null
+/** A number, a schedule, or a function of the number of updates so far (a tensor). */
+export type LearningRate = number | Schedule | SavedPart | ((step: Tensor) => Tensor)
+
+const rate: Kind<LearningRate, number | Schedule> = {
+  takes: 'a number from 0, a schedule, or a function of the step',
+  read: (value, what) => (typeof value === 'object' && value !== null || typeof value === 'function' ? getSchedule(value as Schedule) : number(0).read(value, what)),
+  save: (held) => (typeof held === 'number' ? held : saveSchedule(held)),
 }
 
+/** Options that every optimizer has. */
 export const COMMON = {
-  learningRate: 0.001, weightDecay: null, clipnorm: null, clipvalue: null, globalClipnorm: null,
-  useEma: false, emaMomentum: 0.99, emaOverwriteFrequency: null, gradientAccumulationSteps: null, name: null,
-} as const
+  /** A number, a schedule, or a function of the number of updates so far (a tensor). Default 0.001. */
+  learningRate: optional(rate, 0.001),
+  /** Each step shrinks weights by this times the learning rate. Default null: none. */
+  weightDecay: optional(nullable(number(0)), null),
+  /** Greatest norm of each weight's gradient; at most one of the three limits can be set. */
+  clipnorm: optional(nullable(number(0)), null),
+  /** Greatest norm of all gradients together. */
+  globalClipnorm: optional(nullable(number(0)), null),
+  /** Greatest absolute value in a gradient. */
+  clipvalue: optional(nullable(number(0)), null),
+  /** Keep moving averages of the weights, which take their place when fit ends. Default false. */
+  useEma: optional(flag, false),
+  /** Default 0.99. */
+  emaMomentum: optional(number(0, 1), 0.99),
+  /** Put the averages in place after every so many updates, too. */
+  emaOverwriteFrequency: optional(nullable(integer(1)), null),
+  /** The loss is multiplied by this before gradients are taken of it, and they are divided by it. Default null: 1. */
+  lossScaleFactor: optional(nullable(number(Number.MIN_VALUE)), null),
+  /** Add up gradients and update only every so many steps, by their mean. */
+  gradientAccumulationSteps: optional(nullable(integer(2)), null),
+  name: optional(nullable(text), null),
+}
+export type CommonTable = typeof COMMON
+export type OptimizerOptions = Given<CommonTable>
+
+/** Kinds that several optimizers' options are of. */
+export const share = number(0, 1)
+export const least = number(0)
+
+/** A variable that an optimizer keeps for each weight. */
+export interface Slot {
+  readonly name: string
+  /** Its shape, if not the weight's. */
+  shape?(weight: Shape): Shape
+  /** Its first value; default 0. */
+  readonly first?: number
+}
 
 /** What the rule of an optimizer sees of one weight. */
 export interface Step {
   readonly weight: Variable
   /** The weight's state by the names in `slots()`. */
   readonly slots: { readonly [name: string]: Variable | undefined }
-  /** Steps before this one (int32). */
+  /** Updates before this one (int32). */
   readonly step: Tensor
   /** As the fused kernels take them. */
   readonly given: Pick<UpdateInputs, 'gradient' | 'learningRate' | 'scale' | 'rows'>
@@ -60,6 +85,7 @@ export interface Step {
 interface Entry {
   readonly weight: Variable
   readonly gradient: Tensor
+  readonly constraint: { call(w: Tensor): Tensor } | undefined
 }
 
 /** A step on a smaller table costs little enough to be taken everywhere. */
@@ -68,40 +94,36 @@ const SPARSE_FROM = 2 ** 20
 /** Contents of variables, as fused kernels take them. */
 export const contents = (...variables: readonly (Variable | undefined)[]): (Tensor | null)[] => variables.map((variable) => variable?.read() ?? null)
 
-export abstract class Optimizer<O extends OptimizerOptions = OptimizerOptions> implements Part {
+/** What an optimizer keeps for one weight. */
+interface State {
+  readonly average: Variable | undefined
+  readonly sum: Variable | undefined
+  readonly slots: { readonly [name: string]: Variable }
+}
+
+export abstract class Optimizer<T extends CommonTable = CommonTable> implements Part {
   /** Keras's class name. */
   abstract readonly className: string
-  /** Calls of `apply` so far, int32. */
-  readonly iterations = new Variable(toNode(0, 'int32'), { name: 'iteration', trainable: false })
-  protected readonly options: Required<O> & Required<OptimizerOptions>
-  private readonly schedule: Schedule | undefined
-  private readonly rate: Variable | undefined
-  private readonly given: number = 0
-  private readonly states = new Map<Variable, { average?: Variable; sum?: Variable; slots: { readonly [name: string]: Variable } }>()
+  protected readonly options: Held<T> & Held<CommonTable>
+  private schedule: Schedule | undefined
+  private counters: { readonly calls: Variable; readonly rate: Variable | undefined } | undefined
+  private readonly states = new Map<Variable, State>()
   private readonly undecayed = new Set<Variable>()
   private undecayedNames: readonly string[] = []
 
-  constructor(options: O) {
-    this.options = { ...COMMON, ...options } as unknown as Required<O> & Required<OptimizerOptions>
-    const rate = this.options.learningRate
-    if (typeof rate === 'object' || typeof rate === 'function') this.schedule = getSchedule(rate as Schedule)
-    else {
-      this.given = checkNumber(rate, 'learningRate', 0)
-      this.rate = new Variable(toNode(this.given), { name: 'learningRate', trainable: false })
-    }
-    checkOptions(this.options)
+  /** An optimizer of one's own with more options hands on their table (COMMON and its own). */
+  constructor(options?: Given<T>, private readonly table: T = COMMON as T, what = 'optimizer') {
+    this.options = readOptions<CommonTable>(table, options, what) as Held<T> & Held<CommonTable>
+    checkLimits(this.options, what)
+    const { learningRate } = this.options
+    if (typeof learningRate !== 'number') this.schedule = learningRate
   }
 
-  /** Names of a weight's variables: those of one inner list stand side by side in `variables`, weight by weight, as Keras stores them. */
-  protected abstract slots(): readonly (readonly string[])[]
+  /** The variables of a weight: those of one inner list stand side by side in `variables`, weight by weight, as Keras stores them. */
+  protected abstract slots(): readonly (readonly (string | Slot)[])[]
 
   /** Records the step of one weight. */
   protected abstract update(step: Step): void
-
-  /** First values of slots that do not start at 0. */
-  protected get firstValues(): { readonly [slot: string]: number } {
-    return {}
-  }
 
   /** Whether `update` also takes the gradient as some rows of it, `given.rows`: it works number by number, and passes `given` on to a kernel. */
   protected readonly rowwise: boolean = false
@@ -111,31 +133,55 @@ export abstract class Optimizer<O extends OptimizerOptions = OptimizerOptions> i
     return false
   }
 
-  /** Shape of a slot, if not the weight's. */
-  protected slotShape?(slot: string, shape: Shape): Shape
-
   /** Variables that belong to no single weight. */
   protected get shared(): readonly Variable[] {
     return []
   }
 
-  /** Records what a step does once, before the weights. */
+  /** Records what an update does once, before the weights. */
   protected beforeStep?(step: Tensor): void
 
   get name(): string {
     return this.options.name ?? this.className.toLowerCase()
   }
 
-  /** The present learning rate. Setting it takes effect with the next step and recompiles nothing. */
-  get learningRate(): number {
-    if (this.schedule) return this.schedule.call(this.iterations.read()).dataSync()[0]!
-    const stored = readContents(this.rate!.storage)[0]!
-    return stored === Math.fround(this.given) ? this.given : stored
+  /** As Keras names it, in configs and in the paths of its variables. */
+  private get kerasName(): string {
+    return this.options.name ?? snakeCase(this.className)
   }
 
-  set learningRate(value: number) {
-    if (!this.rate) throw new CornusError('BAD_ARGUMENT', `${this.name}: the learning rate follows ${this.schedule!.className || 'a function'} and cannot be set; make the optimizer with a number for that`)
-    writeContents(this.rate.storage, Float32Array.of(checkNumber(value, 'learningRate', 0)))
+  private get own(): { readonly calls: Variable; readonly rate: Variable | undefined } {
+    return (this.counters ??= {
+      calls: new Variable(toNode(0, 'int32'), { name: `${this.kerasName}/iteration`, trainable: false }),
+      rate: this.schedule ? undefined : new Variable(toNode(this.options.learningRate as number), { name: `${this.kerasName}/learning_rate`, trainable: false }),
+    })
+  }
+
+  /** Updates so far, int32: calls of `apply`, or with `gradientAccumulationSteps` full rounds of them. */
+  get iterations(): Variable | Tensor {
+    const { gradientAccumulationSteps: every } = this.options
+    return every ? floorDiv(this.own.calls, every) : this.own.calls
+  }
+
+  /** The present learning rate. A number set takes effect with the next step and recompiles nothing; a schedule takes a schedule's or number's place. */
+  get learningRate(): number {
+    if (this.schedule) return this.schedule.call(toNode(this.iterations)).dataSync()[0]!
+    const stored = readContents(this.own.rate!.storage)[0]!
+    const { learningRate } = this.options
+    return stored === Math.fround(learningRate as number) ? (learningRate as number) : stored
+  }
+
+  set learningRate(value: LearningRate) {
+    const wanted = rate.read(value, `${this.name}: learningRate`)
+    if (typeof wanted !== 'number') {
+      this.schedule = wanted
+      touchStructure()
+      return
+    }
+    if (this.schedule) {
+      throw new CornusError('BAD_ARGUMENT', `${this.name}: the learning rate follows ${this.schedule.className || 'a function'} and cannot be set; make the optimizer with a number for that`)
+    }
+    writeContents(this.own.rate!.storage, Float32Array.of(wanted))
   }
 
   /** Makes the state of weights that have none yet. */
@@ -143,13 +189,18 @@ export abstract class Optimizer<O extends OptimizerOptions = OptimizerOptions> i
     for (const weight of variables) {
       check(weight instanceof Variable, 'BAD_ARGUMENT', () => `${this.name}: expected an array of variables`)
       if (this.states.has(weight)) continue
-      const make = (slot: string) => new Variable(fill(this.slotShape?.(slot, weight.shape) ?? weight.shape, this.firstValues[slot] ?? 0), { name: `${weight.name}_${slot}`, trainable: false })
+      const make = (slot: string, shape: Shape = weight.shape, first = 0) =>
+        new Variable(fill(shape, first), { name: `${this.kerasName}/${weight.name.replaceAll('/', '_')}_${slot}`, trainable: false })
       this.states.set(weight, {
-        ...(this.options.useEma && { average: make('average') }),
-        ...(this.options.gradientAccumulationSteps && { sum: make('gradientAccumulator') }),
-        slots: Object.fromEntries(this.slots().flat().map((slot) => [slot, make(slot)])),
+        average: this.options.useEma ? make('average') : undefined,
+        sum: this.options.gradientAccumulationSteps ? make('gradient_accumulator') : undefined,
+        slots: Object.fromEntries(this.definitions.flat().map(({ name, shape, first }) => [name, make(snakeCase(name), shape?.(weight.shape), first)])),
       })
     }
+  }
+
+  private get definitions(): Slot[][] {
+    return this.slots().map((group) => group.map((slot) => (typeof slot === 'string' ? { name: slot } : slot)))
   }
 
   /** All state in Keras's order: iterations, learning rate, averages, sums of gradients, slots. */
@@ -157,15 +208,22 @@ export abstract class Optimizer<O extends OptimizerOptions = OptimizerOptions> i
     const states = [...this.states.values()]
     const present = (list: readonly (Variable | undefined)[]) => list.filter((variable) => variable !== undefined)
     return [
-      this.iterations, ...present([this.rate]), ...present(states.map(({ average }) => average)), ...present(states.map(({ sum }) => sum)),
-      ...this.slots().flatMap((group) => states.flatMap(({ slots }) => present(group.map((slot) => slots[slot])))), ...this.shared,
+      this.own.calls, ...present([this.schedule ? undefined : this.own.rate]), ...present(states.map(({ average }) => average)), ...present(states.map(({ sum }) => sum)),
+      ...this.definitions.flatMap((group) => states.flatMap(({ slots }) => present(group.map(({ name }) => slots[name])))), ...this.shared,
     ]
   }
 
-  /** Weights that do not decay: these, and those with one of these words in their name. */
+  /** Weights that do not decay: these, and those with one of these words in their name. Counts from the next step on. */
   excludeFromWeightDecay({ variables = [], names = [] }: { variables?: readonly Variable[]; names?: readonly string[] }): void {
     for (const variable of variables) this.undecayed.add(variable)
     this.undecayedNames = names
+    touchStructure()
+  }
+
+  /** The loss as gradients are to be taken of it. */
+  scaleLoss(loss: Tensor): Tensor {
+    const { lossScaleFactor } = this.options
+    return lossScaleFactor === null ? loss : mul(loss, lossScaleFactor)
   }
 
   /**
@@ -173,32 +231,41 @@ export abstract class Optimizer<O extends OptimizerOptions = OptimizerOptions> i
    * the Program, else it happens at once. Weights without a gradient (null) stay as they are.
    */
   apply(grads: readonly (Tensor | null)[], variables: readonly Variable[] = [...this.states.keys()], constraintOf?: (place: number) => { call(w: Tensor): Tensor } | null | undefined): void {
-    check(Array.isArray(grads) && grads.length === variables.length, 'BAD_ARGUMENT', () => `${this.name}: ${variables.length} variables need as many gradients; got ${Array.isArray(grads) ? grads.length : typeof grads}`)
+    check(Array.isArray(grads) && grads.length === variables.length, 'BAD_ARGUMENT', () =>
+      `${this.name}: ${variables.length} variables need as many gradients; got ${Array.isArray(grads) ? grads.length : typeof grads}`)
     this.build(variables)
-    const entries = variables.flatMap((weight, i) => {
-      const gradient = grads[i]
+    const entries = variables.flatMap((weight, place) => {
+      const gradient = grads[place]
       if (!gradient) return []
-      check(sameShape(gradient.shape, weight.shape), 'BAD_SHAPE', () => `${this.name}: the gradient of '${weight.name}' has shape ${showShape(gradient.shape)}; the variable has ${showShape(weight.shape)}`)
-      return [{ weight, gradient }]
+      check(sameShape(gradient.shape, weight.shape), 'BAD_SHAPE', () =>
+        `${this.name}: the gradient of '${weight.name}' has shape ${showShape(gradient.shape)}; the variable has ${showShape(weight.shape)}`)
+      return [{ weight, gradient: this.unscaled(gradient), constraint: constraintOf?.(place) ?? undefined }]
     })
     performEffects(() => {
-      const step = this.iterations.read()
+      const calls = this.own.calls.read()
       const { gradientAccumulationSteps: every } = this.options
-      if (every) this.accumulate(entries, step, every)
-      else this.recordSteps(entries, step, step)
-      if (this.options.useEma) this.recordAverages(step)
-      variables.forEach((weight, i) => {
-        const constraint = constraintOf?.(i)
-        if (constraint && grads[i]) weight.assign(constraint.call(weight.read()))
-      })
-      recordIncrement(this.iterations.read())
+      if (every) this.accumulate(entries, calls, every)
+      else this.recordUpdate(entries, calls)
+      recordIncrement(this.own.calls.read())
     })
   }
 
+  private unscaled(gradient: Tensor): Tensor {
+    const { lossScaleFactor } = this.options
+    return lossScaleFactor === null ? gradient : div(gradient, lossScaleFactor)
+  }
+
+  /** One update: the rule for every weight, averages, constraints. */
+  private recordUpdate(entries: readonly Entry[], step: Tensor): void {
+    this.recordSteps(entries, step)
+    if (this.options.useEma) this.recordAverages(step)
+    for (const { weight, constraint } of entries) if (constraint) weight.assign(constraint.call(weight.read()))
+  }
+
   /** Clipping, decay and the rule for every weight. */
-  private recordSteps(entries: readonly Entry[], step: Tensor, calls: Tensor): void {
+  private recordSteps(entries: readonly Entry[], step: Tensor): void {
     const { clipnorm, globalClipnorm, clipvalue } = this.options
-    const learningRate = this.schedule ? this.schedule.call(calls) : this.rate!.read()
+    const learningRate = this.schedule ? this.schedule.call(step) : this.own.rate!.read()
     const steps = entries.map(({ weight, gradient }) => {
       const sparse = this.sparseGradient(weight, gradient)
       return { weight, gradient: sparse?.values ?? gradient, rows: sparse?.rows }
@@ -207,9 +274,15 @@ export abstract class Optimizer<O extends OptimizerOptions = OptimizerOptions> i
     this.beforeStep?.(step)
     for (const { weight, gradient, rows } of steps) {
       const scale = clipnorm ? shrinkTo(clipnorm, sqrt(sumSquares(gradient))) : together
-      const { slots } = this.states.get(weight)!
+      const { slots } = this.stateOf(weight)
       this.update({ weight, slots, step, given: { gradient, learningRate, scale, rows }, limits: { clip: clipvalue ?? 0, weightDecay: this.decayOf(weight) } })
     }
+  }
+
+  private stateOf(weight: Variable): State {
+    const state = this.states.get(weight)
+    if (!state) throw new CornusError('INTERNAL', `${this.name}: no state for '${weight.name}'`)
+    return state
   }
 
   /** The gradient as rows of a table, where the step is to leave all others alone. */
@@ -224,39 +297,57 @@ export abstract class Optimizer<O extends OptimizerOptions = OptimizerOptions> i
     return excluded ? 0 : this.options.weightDecay ?? 0
   }
 
-  /** Adds gradients up; takes the step, and keeps what it did only when it is due. */
+  /** Adds gradients up; takes the update, and keeps what it did only when it is due. */
   private accumulate(entries: readonly Entry[], calls: Tensor, every: number): void {
     const due = equal(mod(add(calls, 1), every), 0)
-    const totals = entries.map(({ weight, gradient }) => add(this.states.get(weight)!.sum!, gradient))
-    const touched = [...entries.flatMap(({ weight }) => [weight, ...Object.values(this.states.get(weight)!.slots)]), ...this.shared]
-    const before = touched.map((variable) => clone(variable.read()))
-    this.recordSteps(entries.map(({ weight }, i) => ({ weight, gradient: div(totals[i]!, every) })), floorDiv(calls, every), calls)
-    touched.forEach((variable, i) => variable.assign(where(due, variable.read(), before[i]!)))
-    entries.forEach(({ weight }, i) => this.states.get(weight)!.sum!.assign(where(due, 0, totals[i]!)))
+    const round = entries.map((entry) => {
+      const sum = this.stateOf(entry.weight).sum!
+      return { entry, sum, total: add(sum, entry.gradient) }
+    })
+    const before = this.touchedBy(entries).map((variable) => ({ variable, value: clone(variable.read()) }))
+    this.recordUpdate(round.map(({ entry, total }) => ({ ...entry, gradient: div(total, every) })), floorDiv(calls, every))
+    for (const { variable, value } of before) variable.assign(where(due, variable.read(), value))
+    for (const { sum, total } of round) sum.assign(where(due, 0, total))
+  }
+
+  /** Everything that an update may change. */
+  private touchedBy(entries: readonly Entry[]): Variable[] {
+    const own = entries.flatMap(({ weight }) => Object.values(this.stateOf(weight).slots))
+    const averaged = [...this.states].flatMap(([weight, { average }]) => (average ? [weight, average] : []))
+    return [...new Set([...entries.map(({ weight }) => weight), ...own, ...averaged, ...this.shared])]
   }
 
   /** average = momentum · average + (1 − momentum) · weight; the first time the weight itself. */
-  private recordAverages(calls: Tensor): void {
+  private recordAverages(step: Tensor): void {
     const { emaMomentum, emaOverwriteFrequency } = this.options
-    const momentum = mul(cast(greater(calls, 0), 'float32'), emaMomentum)
-    const steps = this.options.gradientAccumulationSteps ? floorDiv(calls, this.options.gradientAccumulationSteps) : calls
+    const momentum = mul(cast(greater(step, 0), 'float32'), emaMomentum)
     for (const [weight, { average }] of this.states) {
-      average!.assign(add(mul(momentum, average!), mul(sub(1, momentum), weight)))
-      if (emaOverwriteFrequency) weight.assign(where(equal(mod(add(steps, 1), emaOverwriteFrequency), 0), average!, weight))
+      if (!average) continue
+      average.assign(add(mul(momentum, average), mul(sub(1, momentum), weight)))
+      if (emaOverwriteFrequency) weight.assign(where(equal(mod(add(step, 1), emaOverwriteFrequency), 0), average, weight))
     }
   }
 
-  /** Puts the moving averages in the place of the weights, if they are kept: the end of fit. */
+  /** Puts the moving averages in the place of the weights, if they are kept and there was an update: the end of fit. */
   finalize(): void {
     if (!this.options.useEma) return
-    performEffects(() => this.states.forEach(({ average }, weight) => weight.assign(average!.read())))
+    performEffects(() => {
+      const updated = greater(this.iterations, 0)
+      for (const [weight, { average }] of this.states) if (average) weight.assign(where(updated, average, weight))
+    })
   }
 
   getConfig(): Config {
-    const { schedule } = this
-    const learningRate = schedule ? serializeSchedule(schedule) : this.learningRate
-    return { ...(this.options as unknown as Config), name: this.name, learningRate }
+    return saveOptions(this.table, { ...this.options, name: this.kerasName, learningRate: this.schedule ?? this.learningRate })
   }
+}
+
+/** The names that other libraries have for the learning rate: whoever writes them is told ours. */
+for (const alias of ['lr', 'learning_rate']) {
+  const complain = (): never => {
+    throw new CornusError('BAD_ARGUMENT', `an optimizer's ${alias} is called learningRate here: write optimizer.learningRate = 0.001`)
+  }
+  Object.defineProperty(Optimizer.prototype, alias, { configurable: true, get: () => undefined, set: complain })
 }
 
 /** The gradient as the rule must see it, for rules made of ops. */
@@ -275,14 +366,8 @@ const shrinkTo = (limit: number, norm: Tensor, strict = false): Tensor => {
   return strict ? add(factor, sub(norm, norm)) : factor
 }
 
-function checkOptions({ weightDecay, clipnorm, clipvalue, globalClipnorm, emaMomentum, emaOverwriteFrequency, gradientAccumulationSteps }: OptimizerOptions): void {
-  const limits = Object.entries({ clipnorm, clipvalue, globalClipnorm }).filter(([, limit]) => limit !== null && limit !== undefined)
-  check(limits.length < 2, 'BAD_ARGUMENT', () => `only one of clipnorm, clipvalue and globalClipnorm can be set; got ${limits.map(([name, limit]) => `${name} ${limit}`).join(' and ')}`)
-  for (const [name, limit] of limits) checkNumber(limit, name, 0)
-  checkNumber(weightDecay ?? 0, 'weightDecay', 0)
-  checkNumber(emaMomentum, 'emaMomentum', 0, 1)
-  const whole = (value: unknown, name: string, least: number) =>
-    check(value === null || (Number.isInteger(value) && (value as number) >= least), 'BAD_ARGUMENT', () => `${name} must be an integer from ${least}, or null, not ${String(value)}`)
-  whole(emaOverwriteFrequency, 'emaOverwriteFrequency', 1)
-  whole(gradientAccumulationSteps, 'gradientAccumulationSteps', 2)
+function checkLimits({ clipnorm, clipvalue, globalClipnorm }: Held<CommonTable>, what: string): void {
+  const limits = Object.entries({ clipnorm, clipvalue, globalClipnorm }).filter(([, limit]) => limit !== null)
+  check(limits.length < 2, 'BAD_ARGUMENT', () =>
+    `${what}: only one of clipnorm, clipvalue and globalClipnorm can be set; got ${limits.map(([name, limit]) => `${name} ${limit}`).join(' and ')}`)
 }

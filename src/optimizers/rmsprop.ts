@@ -1,35 +1,33 @@
 // RMSprop: v = ρv + (1 − ρ)g²; w −= lr·g / √(v − mean² + ε), where the mean of g is taken off if centered; with momentum the steps are gathered.
 import { updateOp } from '../ops/update'
-import { checkNumber, withDefaults } from '../util/parts'
-import { COMMON, contents, Optimizer, type OptimizerOptions, type Step } from './optimizer'
+import { flag, optional, type Given } from '../util/options'
+import { COMMON, contents, least, Optimizer, share, type Step } from './optimizer'
 
-export interface RMSpropOptions extends OptimizerOptions {
+const OPTIONS = {
+  ...COMMON,
   /** Default 0.9. */
-  rho?: number
+  rho: optional(share, 0.9),
   /** Default 0. */
-  momentum?: number
+  momentum: optional(share, 0),
   /** Default 1e-7. */
-  epsilon?: number
+  epsilon: optional(least, 1e-7),
   /** Divide by the standard deviation of the gradient instead of its root mean square. Default false. */
-  centered?: boolean
+  centered: optional(flag, false),
 }
+export type RMSpropOptions = Given<typeof OPTIONS>
 
 const kernel = updateOp('rmsprop', { state: ['w', 'v', 'mom', 'avg'] })
 
 /** See keras.optimizers.RMSprop; learning rate 0.001. Tieleman, Hinton, 2012. */
-export class RMSprop extends Optimizer<RMSpropOptions> {
+export class RMSprop extends Optimizer<typeof OPTIONS> {
   readonly className = 'RMSprop'
   protected override readonly rowwise = true
 
-  constructor(options?: RMSpropOptions) {
-    super(withDefaults(options, { ...COMMON, rho: 0.9, momentum: 0, epsilon: 1e-7, centered: false }, 'rmsprop'))
-    const { rho, momentum, epsilon } = this.options
-    checkNumber(rho, 'rmsprop: rho', 0, 1)
-    checkNumber(momentum, 'rmsprop: momentum', 0, 1)
-    checkNumber(epsilon, 'rmsprop: epsilon', 0)
+  constructor(options?: Given<typeof OPTIONS>) {
+    super(options, OPTIONS, 'rmsprop')
   }
 
-  protected override slots(): string[][] {
+  protected override slots() {
     const { momentum, centered } = this.options
     return [['velocity'], ...(momentum ? [['momentum']] : []), ...(centered ? [['averageGradient']] : [])]
   }

@@ -1,32 +1,35 @@
 // Gradient descent with momentum: m = μm − lr·g; w += m, with Nesterov's look ahead w += μm − lr·g.
 import { updateOp } from '../ops/update'
-import { checkNumber, withDefaults } from '../util/parts'
-import { COMMON, contents, Optimizer, type OptimizerOptions, type Step } from './optimizer'
+import { flag, optional, type Given } from '../util/options'
+import { COMMON, contents, Optimizer, share, type Step } from './optimizer'
 
-export interface SGDOptions extends OptimizerOptions {
+const OPTIONS = {
+  ...COMMON,
+  /** Default 0.01. */
+  learningRate: optional(COMMON.learningRate, 0.01),
   /** Default 0. */
-  momentum?: number
+  momentum: optional(share, 0),
   /** Default false. */
-  nesterov?: boolean
+  nesterov: optional(flag, false),
 }
+export type SGDOptions = Given<typeof OPTIONS>
 
 const kernel = updateOp('sgd', { state: ['w', 'm'] })
 
 /** See keras.optimizers.SGD; learning rate 0.01. */
-export class SGD extends Optimizer<SGDOptions> {
+export class SGD extends Optimizer<typeof OPTIONS> {
   readonly className = 'SGD'
   protected override readonly rowwise = true
 
-  constructor(options?: SGDOptions) {
-    super(withDefaults(options, { ...COMMON, learningRate: 0.01, momentum: 0, nesterov: false }, 'sgd'))
-    checkNumber(this.options.momentum, 'sgd: momentum', 0, 1)
+  constructor(options?: Given<typeof OPTIONS>) {
+    super(options, OPTIONS, 'sgd')
   }
 
   protected override get restsWithoutGradient(): boolean {
     return this.options.momentum === 0
   }
 
-  protected override slots(): string[][] {
+  protected override slots() {
     return this.options.momentum ? [['momentum']] : []
   }
 

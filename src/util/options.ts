@@ -105,10 +105,10 @@ export function kindOf<G extends ConfigValue>(takes: string, test: (value: unkno
   }
 }
 
-const rangeText = (from: number, to: number): string => (from === -Infinity && to === Infinity ? '' : to === Infinity ? ` from ${from}` : ` from ${from} to ${to}`)
-
 /** Integers beyond this are sizes that no memory has. */
 export const GREATEST_INTEGER = 2 ** 30
+
+const rangeText = (from: number, to: number): string => `${from <= -GREATEST_INTEGER ? '' : ` from ${from}`}${to >= GREATEST_INTEGER ? '' : ` to ${to}`}`
 
 /** An integer within bounds, both of them allowed. */
 export const integer = (from = -GREATEST_INTEGER, to = GREATEST_INTEGER): Kind<number> =>

@@ -40,7 +40,7 @@ export const camelName = (className: string): string => className.replace(/^[A-Z
 export type Factories<T> = { readonly [name: string]: (options?: never) => T }
 
 /** Options that only speak of number types, which are fixed here. */
-const DTYPES = new Set(['dtype', 'lossScaleFactor'])
+const DTYPES = new Set(['dtype'])
 
 /** The part that a name stands for, or that a saved part describes. */
 export function makePart<T>(table: Factories<T>, identifier: string | SavedPart, kind: string): T {
