@@ -150,7 +150,7 @@ export abstract class Optimizer<T extends CommonTable = CommonTable> implements 
     return this.options.name ?? snakeCase(this.className)
   }
 
-  private get own(): { readonly calls: Variable; readonly rate: Variable | undefined } {
+  private get counts(): { readonly calls: Variable; readonly rate: Variable | undefined } {
     return (this.counters ??= {
       calls: new Variable(toNode(0, 'int32'), { name: `${this.kerasName}/iteration`, trainable: false }),
       rate: this.schedule ? undefined : new Variable(toNode(this.options.learningRate as number), { name: `${this.kerasName}/learning_rate`, trainable: false }),
@@ -160,13 +160,13 @@ export abstract class Optimizer<T extends CommonTable = CommonTable> implements 
   /** Updates so far, int32: calls of `apply`, or with `gradientAccumulationSteps` full rounds of them. */
   get iterations(): Variable | Tensor {
     const { gradientAccumulationSteps: every } = this.options
-    return every ? floorDiv(this.own.calls, every) : this.own.calls
+    return every ? floorDiv(this.counts.calls, every) : this.counts.calls
   }
 
   /** The present learning rate. A number set takes effect with the next step and recompiles nothing; a schedule takes a schedule's or number's place. */
   get learningRate(): number {
     if (this.schedule) return this.schedule.call(toNode(this.iterations)).dataSync()[0]!
-    const stored = readContents(this.own.rate!.storage)[0]!
+    const stored = readContents(this.counts.rate!.storage)[0]!
     const { learningRate } = this.options
     return stored === Math.fround(learningRate as number) ? (learningRate as number) : stored
   }
@@ -181,7 +181,7 @@ export abstract class Optimizer<T extends CommonTable = CommonTable> implements 
     if (this.schedule) {
       throw new CornusError('BAD_ARGUMENT', `${this.name}: the learning rate follows ${this.schedule.className || 'a function'} and cannot be set; make the optimizer with a number for that`)
     }
-    writeContents(this.own.rate!.storage, Float32Array.of(wanted))
+    writeContents(this.counts.rate!.storage, Float32Array.of(wanted))
   }
 
   /** Makes the state of weights that have none yet. */
@@ -208,7 +208,7 @@ export abstract class Optimizer<T extends CommonTable = CommonTable> implements 
     const states = [...this.states.values()]
     const present = (list: readonly (Variable | undefined)[]) => list.filter((variable) => variable !== undefined)
     return [
-      this.own.calls, ...present([this.schedule ? undefined : this.own.rate]), ...present(states.map(({ average }) => average)), ...present(states.map(({ sum }) => sum)),
+      this.counts.calls, ...present([this.schedule ? undefined : this.counts.rate]), ...present(states.map(({ average }) => average)), ...present(states.map(({ sum }) => sum)),
       ...this.definitions.flatMap((group) => states.flatMap(({ slots }) => present(group.map(({ name }) => slots[name])))), ...this.shared,
     ]
   }
@@ -242,11 +242,11 @@ export abstract class Optimizer<T extends CommonTable = CommonTable> implements 
       return [{ weight, gradient: this.unscaled(gradient), constraint: constraintOf?.(place) ?? undefined }]
     })
     performEffects(() => {
-      const calls = this.own.calls.read()
+      const calls = this.counts.calls.read()
       const { gradientAccumulationSteps: every } = this.options
       if (every) this.accumulate(entries, calls, every)
       else this.recordUpdate(entries, calls)
-      recordIncrement(this.own.calls.read())
+      recordIncrement(this.counts.calls.read())
     })
   }
 
@@ -265,7 +265,7 @@ export abstract class Optimizer<T extends CommonTable = CommonTable> implements 
   /** Clipping, decay and the rule for every weight. */
   private recordSteps(entries: readonly Entry[], step: Tensor): void {
     const { clipnorm, globalClipnorm, clipvalue } = this.options
-    const learningRate = this.schedule ? this.schedule.call(step) : this.own.rate!.read()
+    const learningRate = this.schedule ? this.schedule.call(step) : this.counts.rate!.read()
     const steps = entries.map(({ weight, gradient }) => {
       const sparse = this.sparseGradient(weight, gradient)
       return { weight, gradient: sparse?.values ?? gradient, rows: sparse?.rows }
