@@ -4,6 +4,7 @@ import { check } from '../util/errors'
 import { toNode, type TensorLike } from './convert'
 import { pick } from './leaves'
 import type { DType } from './dtypes'
+import { refuseSymbolic } from './symbolic'
 import { makeNode, specOf, type Attrs, type Node, type Spec } from './node'
 import type { Shape } from '../util/shape'
 
@@ -132,6 +133,7 @@ export function defineOp<const N extends readonly string[], A extends Attrs = Re
 
 /** One op on nodes: the node, or for several outputs their picks. */
 export function applyOp(op: Op, inputs: readonly Node[], attrs: Attrs): Node | readonly Node[] {
+  refuseSymbolic(op.name, inputs)
   const specs = op.shape(inputs, attrs)
   if (!Array.isArray(specs)) return makeNode({ op, inputs, attrs, ...specOf(specs as Spec) })
   const node = makeNode({ op, inputs, attrs, shape: [], dtype: 'float32', outputs: specs })
