@@ -1,5 +1,7 @@
 // The table of number types: a new one is a row here and the kernels that compute on it.
 
+import { check, showValue } from '../util/errors'
+
 /** Values on the JavaScript side. Float32Array for float32, Int32Array for int32 and bool; other kinds are converted when they are copied in. */
 export type HostData =
   | Float32Array | Float64Array | Int32Array | Int16Array | Int8Array | Uint32Array | Uint16Array | Uint8Array | Uint8ClampedArray
@@ -24,3 +26,9 @@ export const dtypes = {
 
 /** Element types of tensors. */
 export type DType = keyof typeof dtypes
+
+/** Checks the name of a number type. */
+export function checkDType(dtype: unknown, what: string): DType {
+  check(typeof dtype === 'string' && Object.hasOwn(dtypes, dtype), 'BAD_DTYPE', () => `${what}: unknown dtype ${showValue(dtype)}; expected one of '${Object.keys(dtypes).join("', '")}'`)
+  return dtype as DType
+}

@@ -34,9 +34,10 @@ export const cut = (text: string, longest: number): string =>
 export function showValue(value: unknown): string {
   if (typeof value === 'string') return `'${cut(value, 60)}'`
   if (typeof value === 'bigint') return cut(`${value}n`, 60)
-  if (typeof value === 'function') return cut(`the function ${value.name || '(without a name)'}`, 60)
-  if (typeof value !== 'object' || value === null) return String(value)
+  if (typeof value !== 'function' && (typeof value !== 'object' || value === null)) return String(value)
   try {
+    if (typeof value === 'function') return cut(`the function ${value.name || '(without a name)'}`, 60)
+    if (value instanceof Error) return cut(String(value), 200)
     if (ArrayBuffer.isView(value)) return `a ${value.constructor.name} of ${(value as { length?: number }).length ?? value.byteLength}`
     const plain = Array.isArray(value) || Object.getPrototypeOf(value) === Object.prototype || Object.getPrototypeOf(value) === null
     const json = plain ? JSON.stringify(Array.isArray(value) ? value.slice(0, 20) : value, (_, each: unknown) => (typeof each === 'bigint' ? `${each}n` : each)) : undefined
@@ -48,7 +49,17 @@ export function showValue(value: unknown): string {
 
 /** Throws a CornusError unless the condition holds; the message is built only then. */
 export function check(condition: unknown, code: ErrorCode, message: () => string): asserts condition {
-  if (!condition) throw new CornusError(code, message())
+  if (!condition) throw new CornusError(code, shown(message))
+}
+
+/** The text of a message, whatever the values in it do when they are shown. */
+function shown(message: () => string): string {
+  try {
+    return message()
+  } catch (error) {
+    if (error instanceof CornusError) throw error
+    return 'an argument is of a kind that cannot be used here, nor shown'
+  }
 }
 
 /** What each of these makes; if some fail, one error that says all that is wrong. */

@@ -1,5 +1,5 @@
 // Names as users write them: Keras's spelling and ours, and unique names for layers.
-import { CornusError, didYouMean } from './errors'
+import { CornusError, didYouMean, showValue } from './errors'
 
 /** 'sparse_categorical_crossentropy', 'SparseCategoricalCrossentropy' and 'sparseCategoricalCrossentropy' are one name. */
 export const plainName = (name: string): string => name.toLowerCase().replace(/[_\- ]/g, '')
@@ -15,12 +15,13 @@ export const kerasName = (name: string): string => name.replace(/(?<=[a-z\d])[A-
 export const ourName = (name: string): string => name.replace(/(?<=[a-z\d])_([a-z\d])/g, (_, letter: string) => letter.toUpperCase())
 
 /** Looks a name up in a table, in any spelling; an unknown one is an error with the nearest known name. */
-export function lookUp<T>(table: { readonly [name: string]: T }, name: string, kind: string): T {
+export function lookUp<T>(table: { readonly [name: string]: T }, name: unknown, kind: string): T {
+  if (typeof name !== 'string') throw new CornusError('BAD_ARGUMENT', `${kind} must be a name, as '${Object.keys(table)[0] ?? ''}', not ${showValue(name)}`)
   const wanted = plainName(name)
   const key = Object.keys(table).find((known) => plainName(known) === wanted)
   if (key === undefined) {
     const known = Object.keys(table)
-    throw new CornusError('UNKNOWN_NAME', `unknown ${kind} '${name.slice(0, 100)}'${didYouMean(name.slice(0, 100), known)}; known are ${known.join(', ')}`)
+    throw new CornusError('UNKNOWN_NAME', `unknown ${kind} ${showValue(name)}${didYouMean(name, known)}; known are ${known.join(', ')}`)
   }
   return table[key]!
 }

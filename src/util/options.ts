@@ -5,6 +5,7 @@
 //   readOptions(options, { units: 3 }, 'dense')  →  { units: 3, useBias: true }
 import { allOf, CornusError, didYouMean, showValue } from './errors'
 import { kerasName, lookUp } from './names'
+import { copiedList } from './shape'
 
 /** Plain JSON data, as it goes into a file. */
 export type ConfigValue = number | string | boolean | null | readonly ConfigValue[] | { readonly [option: string]: ConfigValue }
@@ -63,20 +64,25 @@ function unknownOptions([first = '', ...others]: readonly string[], known: reado
 
 function asOptions(table: OptionTable, given: unknown, what: string, positional: string | undefined): Record<string, unknown> {
   if (given === undefined) return {}
-  if (isPlainObject(given)) {
-    try {
-      return { ...given }
-    } catch (cause) { // a getter or a proxy that throws
-      throw new CornusError('BAD_ARGUMENT', `${what}: the options cannot be read: ${String(cause)}`, { cause })
-    }
-  }
+  const options = copyOfOptions(given, what)
+  if (options) return options
   if (positional !== undefined && given !== null) return { [positional]: given }
   const names = Object.keys(table)
   throw new CornusError('BAD_ARGUMENT', `${what}: expected an object of options${names.length ? ` (${names.join(', ')})` : ''}, not ${showValue(given)}`)
 }
 
+/** What an object holds; undefined for what is no object of options. */
+function copyOfOptions(given: unknown, what: string): Record<string, unknown> | undefined {
+  try {
+    return isPlainObject(given) ? { ...given } : undefined
+  } catch (cause) { // a getter or a proxy that throws
+    throw new CornusError('BAD_ARGUMENT', `${what}: the options cannot be read: ${showValue(cause)}`, { cause })
+  }
+}
+
+/** Neither an array, nor a Map, a Date …, nor a part or layer. */
 const isPlainObject = (x: unknown): x is Record<string, unknown> =>
-  typeof x === 'object' && x !== null && !Array.isArray(x) && !ArrayBuffer.isView(x) && typeof (x as { call?: unknown }).call !== 'function'
+  Object.prototype.toString.call(x) === '[object Object]' && typeof (x as { call?: unknown }).call !== 'function'
 
 function readOption(kind: Kind<unknown, unknown>, value: unknown, what: string): unknown {
   if (value !== undefined) return kind.read(value, what)
@@ -150,10 +156,11 @@ export const nullable = <G, H>({ read, save, takes }: Kind<G, H>): Kind<G | null
 export const listOf = <G, H>({ read, save, takes }: Kind<G, H>, length?: number): Kind<readonly G[], readonly H[]> => ({
   takes: `an array${length === undefined ? '' : ` of ${length}`}, each ${takes}`,
   read: (value, what) => {
-    if (!Array.isArray(value) || (length !== undefined && value.length !== length)) {
+    const list = copiedList(value)
+    if (!list || (length !== undefined && list.length !== length)) {
       throw new CornusError('BAD_ARGUMENT', `${what} must be an array${length === undefined ? '' : ` of ${length}`}, each ${takes}, not ${showValue(value)}`)
     }
-    return value.map((each, i) => read(each, `${what}[${i}]`))
+    return list.map((each, i) => read(each, `${what}[${i}]`))
   },
   save: (held) => held.map((each) => save(each)),
 })

@@ -1,5 +1,5 @@
 // Shapes: sizes, strides, broadcasting, axes. A shape is a plain array of non-negative integers.
-import { check, CornusError } from './errors'
+import { check, CornusError, showValue } from './errors'
 
 export type Shape = readonly number[]
 
@@ -24,16 +24,24 @@ export const sameShape = (a: Shape, b: Shape): boolean => a.length === b.length 
 export const showShape = (shape: readonly (number | null)[]): string => `[${shape.map((d) => d ?? '?').join(', ')}]`
 
 /** Checks a shape given by a user: integers from 0, at most rank 6 and 2^30 elements (4 GiB of memory). */
-export function checkShape(shape: readonly unknown[], what = 'shape'): Shape {
-  check(Array.isArray(shape), 'BAD_SHAPE', () => `${what} must be an array of numbers, not ${typeof shape}`)
-  for (const d of shape) {
-    check(Number.isInteger(d) && (d as number) >= 0, 'BAD_SHAPE', () => `${what} [${shape.map(String).join(', ')}]: every dimension must be an integer from 0, not ${String(d)}`)
-  }
-  const dims = shape as Shape
+export function checkShape(shape: unknown, what = 'shape'): Shape {
+  const dims = copiedList(shape)
+  check(isIntegers(dims) && dims.every((d) => d >= 0), 'BAD_SHAPE', () => `${what} must be an array of integers from 0, not ${showValue(shape)}`)
   check(dims.length <= MAX_RANK, 'BAD_SHAPE', () => `${what} ${showShape(dims)} has rank ${dims.length}; at most ${MAX_RANK} is supported`)
   check(sizeOf(dims) < 2 ** 30, 'BAD_SHAPE', () => `${what} ${showShape(dims)} has ${sizeOf(dims)} elements; at most 2^30 fit into WebAssembly memory`)
   return dims.map((d) => d + 0)
 }
+
+/** A list of a user's as of now; undefined if it is none, or cannot be read. */
+export function copiedList(list: unknown): readonly unknown[] | undefined {
+  try {
+    return Array.isArray(list) ? Array.from<unknown>(list) : undefined
+  } catch { // a proxy
+    return undefined
+  }
+}
+
+export const isIntegers = (list: readonly unknown[] | undefined): list is readonly number[] => list !== undefined && list.every((each) => Number.isInteger(each))
 
 /** The shape that two shapes broadcast to, as NumPy does. */
 export function broadcastShapes(a: Shape, b: Shape, op: string): number[] {
@@ -60,15 +68,17 @@ export function broadcastStrides(shape: Shape, target: Shape): number[] {
 
 /** One axis, counted from the front; negative ones count from the end. */
 export function normalizeAxis(axis: number, rank: number, op: string): number {
-  check(Number.isInteger(axis) && axis >= -rank && axis < rank, 'BAD_ARGUMENT',
-    () => `${op}: axis ${axis} is out of range for rank ${rank}; expected an integer from ${-rank} to ${rank - 1}`)
+  check(Number.isInteger(axis), 'BAD_ARGUMENT', () => `${op}: axis must be an integer, not ${showValue(axis)}`)
+  check(axis >= -rank && axis < rank, 'BAD_ARGUMENT',
+    () => `${op}: axis ${axis} is out of range for rank ${rank}; ${rank ? `expected an integer from ${-rank} to ${rank - 1}` : 'a scalar has no axes'}`)
   return axis < 0 ? axis + rank : axis
 }
 
 /** Axes sorted and without repeats; null or undefined means all. */
 export function normalizeAxes(axes: number | readonly number[] | null | undefined, rank: number, op: string): number[] {
   if (axes === null || axes === undefined) return Array.from({ length: rank }, (_, i) => i)
-  const list = (typeof axes === 'number' ? [axes] : axes).map((axis) => normalizeAxis(axis, rank, op))
+  const given = copiedList(axes) ?? [axes]
+  const list = given.map((axis) => normalizeAxis(axis as number, rank, op))
   check(new Set(list).size === list.length, 'BAD_ARGUMENT', () => `${op}: axes [${list.join(', ')}] name an axis twice`)
   return list.sort((a, b) => a - b)
 }

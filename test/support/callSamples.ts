@@ -228,8 +228,22 @@ const top: Samples = {
 
 const prefixed = (prefix: string, samples: Samples): Samples => Object.fromEntries(Object.entries(samples).map(([name, args]) => [`${prefix}.${name}`, args]))
 
+/** A name, or a part as it stands in a file, into a part and back. */
+const saved = (space: string, name: string, className: string): Samples => ({
+  [`${space}.serialize`]: () => [name],
+  [`${space}.deserialize`]: (r) => [pick<unknown>(r, [name, { className, config: {} }, { class_name: className, config: {} }]), some(r, { customObjects: {} })],
+})
+const files: Samples = {
+  ...saved('activations', 'relu', 'relu'), ...saved('initializers', 'zeros', 'Zeros'), ...saved('regularizers', 'l2', 'L2'), ...saved('constraints', 'nonNeg', 'NonNeg'),
+  ...saved('losses', 'mse', 'MeanSquaredError'), ...saved('metrics', 'mse', 'MeanSquaredError'), ...saved('optimizers', 'sgd', 'SGD'),
+  ...each('optimizers.schedules.getSchedule optimizers.schedules.serialize', () => [cornus.optimizers.schedules.exponentialDecay({ initialLearningRate: 1, decaySteps: 2, decayRate: 0.5 })]),
+  'optimizers.schedules.deserialize': () => [{ className: 'CosineDecay', config: { initialLearningRate: 1, decaySteps: 2 } }],
+  'losses.kindOf': () => [[2, 3], [2, 3]],
+  'metrics.getMetric': () => ['mse', { yTrueShape: [6, 2], yPredShape: [6, 2], loss: undefined }],
+}
+
 export const samples: Samples = {
-  ...top, ...prefixed('ops', ops), ...prefixed('activations', activations), ...prefixed('initializers', initializers), ...prefixed('regularizers', regularizers), ...prefixed('constraints', constraints),
+  ...top, ...files, ...prefixed('ops', ops), ...prefixed('activations', activations), ...prefixed('initializers', initializers), ...prefixed('regularizers', regularizers), ...prefixed('constraints', constraints),
   ...prefixed('losses', losses), ...prefixed('metrics', metrics), ...prefixed('optimizers', optimizers), ...prefixed('layers', layers),
 }
 
@@ -240,7 +254,7 @@ export const methods: { readonly [name: string]: readonly [of: (r: Random) => ob
     [`tensor.${name}`, [() => tensor([[1, 2, 3], [4, 5, 6]]), (r: Random) => args(r).slice(1)] as const])),
   'variable.assign': [v, (r) => [x(r, 3)]],
   'loss.call': [(r) => cornus.losses.getLoss(pick(r, ['mse', 'huber', 'binaryCrossentropy', 'categoricalCrossentropy', 'cosineSimilarity', 'dice'])), (r) => [y(r), y(r), pick(r, [undefined, x(r, 6)]), undefined]],
-  'metric.update': [(r) => cornus.metrics.getMetric(pick(r, ['mse', 'auc', 'precision', 'binaryAccuracy', 'categoricalAccuracy', 'f1Score', 'r2Score']), cornus.losses.getLoss('mse')), (r) => [y(r), y(r), pick(r, [undefined, x(r, 6)])]],
+  'metric.update': [(r) => cornus.metrics.getMetric(pick(r, ['mse', 'auc', 'precision', 'binaryAccuracy', 'categoricalAccuracy', 'f1Score', 'r2Score']), { yTrueShape: [6, 2], yPredShape: [6, 2], loss: undefined }), (r) => [y(r), y(r), pick(r, [undefined, x(r, 6)])]],
   'initializer.call': [(r) => cornus.initializers.getInitializer(pick(r, ['glorotUniform', 'orthogonal', 'identity', 'ones', 'randomNormal'])), () => [[3, 3]]],
   'optimizer.apply': [(r) => cornus.optimizers.getOptimizer(pick(r, ['adam', 'sgd', 'ftrl', 'adafactor'])), () => [[tensor([1, 2, 3])], [v()]]],
   'layer.apply': [(r) => pick(r, [() => L.dense({ units: 2 }), () => L.batchNormalization(), () => L.lstm({ units: 2 }), () => L.conv1d({ filters: 2, kernelSize: 2 }), () => L.dropout({ rate: 0.5 }), () => L.embedding({ inputDim: 4, outputDim: 2 })])(), (r) => [x(r, 2, 4, 3), some(r, { training: true })]],

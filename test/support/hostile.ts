@@ -81,6 +81,14 @@ export function spoil(args: readonly unknown[], r: Random): { args: unknown[]; o
 }
 
 function spoilPart(part: unknown, r: Random): unknown {
+  try {
+    return spoilInside(part, r)
+  } catch { // it was spoilt before
+    return hostile(r)
+  }
+}
+
+function spoilInside(part: unknown, r: Random): unknown {
   if (Array.isArray(part) && part.length && r() < 0.6) {
     const at = Math.floor(r() * part.length)
     if (r() < 0.1) return part.slice(1)
