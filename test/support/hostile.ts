@@ -3,6 +3,7 @@ import { tensor } from '../../src/index'
 
 export type Random = () => number
 
+const THEN = 'then'
 const cyclic: unknown[] = []
 cyclic.push(cyclic)
 const ring: { self?: unknown } = {}
@@ -37,7 +38,7 @@ const strings: readonly (() => unknown)[] = [
 const others: readonly (() => unknown)[] = [
   () => undefined, () => null, () => true, () => false, () => 1n, () => 2n ** 70n, () => Symbol('s'), () => Symbol.iterator,
   () => ({}), () => ({ a: 1 }), () => Object.create(null) as unknown, () => ({ length: 3 }), () => ({ length: -1, 0: 1 }), () => ring, () => new Date(0), () => new Map(), () => new Set([1]), () => /x/, () => new Error('e'), () => Promise.resolve(1),
-  () => Object.fromEntries([['then', () => undefined]]), () => ({ valueOf: () => 3 }), () => ({ [Symbol.toPrimitive]: () => 3 }), () => ({ get value() { throw new Error('mine') } }), () => refusing({}), () => refusing([]), () => JSON.parse('{ "__proto__": 1 }') as unknown,
+  () => Object.defineProperty({}, THEN, { value: () => undefined }), () => ({ valueOf: () => 3 }), () => ({ [Symbol.toPrimitive]: () => 3 }), () => ({ get value() { throw new Error('mine') } }), () => refusing({}), () => refusing([]), () => JSON.parse('{ "__proto__": 1 }') as unknown,
   () => ({ className: 'constructor', config: {} }), () => ({ className: 'Nothing', config: { a: 1 } }), () => ({ className: 3 }), () => Object.freeze({}), () => new (class Mine {})(), () => globalThis,
   () => [], () => [[]], () => [1], () => [0], () => [-1], () => [1, 2, 3], () => [1, [2]], () => [[1, 2], [3]], () => [undefined], () => [null], () => ['a'], () => [NaN], () => [1.5], () => [2 ** 31], () => [1n], () => [{}], () => Array(3), () => [true, 5, 2.5], () => cyclic,
   () => nested(7), () => nested(70), () => nested(1e5), () => [Float32Array.of(1, 2), [3, 4]], () => [Float32Array.of(1, 2), Float32Array.of(3)], () => Object.freeze([1, 2]), () => Array<number>(300).fill(1),
