@@ -2,15 +2,9 @@
 export { CornusError, type ErrorCode } from './util/errors'
 export { eye, fill, ones, tensor, Tensor, variable, Variable, zeros, type DType, type NestedArray, type NestedValues, type Shape, type TensorLike, type Values } from './tensor'
 export { compile, grad, valueAndGrad, type CompiledFunction } from './transform'
-export * as ops from './ops/index'
-export * as activations from './activations'
-export * as initializers from './initializers/index'
-export * as regularizers from './regularizers/index'
-export * as constraints from './constraints/index'
-export * as losses from './losses/index'
-export * as metrics from './metrics/index'
-export * as optimizers from './optimizers/index'
-export * as layers from './layers/index'
+export {
+  activations, constraints, dispose, initializers, layers, losses, metrics, ops, optimizers, regularizers, scalar, tensor1d, tensor2d, tensor3d, tensor4d, tidy,
+} from './rooms'
 export { Layer, type AnyLayer, type ApplyOptions, type CallContext, type LayerInput, type LayerOptions, type Outputs, type PartialShape } from './layers/layer'
 export { RNNCell, type CellContext, type StepOutputs } from './layers/rnnCell'
 export { Model, type EvaluateOptions, type FitOptions, type PredictOptions } from './model/model'

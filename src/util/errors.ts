@@ -79,11 +79,20 @@ export function allOf<T>(makers: readonly (() => T)[]): T[] {
   return made
 }
 
+/** What other libraries call an option, without case: our names for it, the likeliest first. */
+const SYNONYMS: { readonly [name: string]: readonly string[] } = {
+  lr: ['learningRate'], learningrate: ['optimizer'], eps: ['epsilon'], decay: ['weightDecay'], inputdim: ['inputShape'], infeatures: ['inputShape'],
+  outfeatures: ['units'], hiddensize: ['units'], outputdim: ['units'], outchannels: ['filters'], kernel: ['kernelSize'], pool: ['poolSize'],
+  dilation: ['dilationRate'], p: ['rate'], prob: ['rate'], dropoutrate: ['rate'], bias: ['useBias'], dim: ['axis', 'axes'], metric: ['metrics'],
+  validation: ['validationData'], val: ['validationData'], batch: ['batchSize'], iterations: ['epochs'],
+}
+
 /** The nearest of the known names to a misspelt one, as "; did you mean 'relu'?", or nothing. */
 export function didYouMean(given: string, known: readonly string[]): string {
   const normal = (name: string) => name.toLowerCase().replace(/[^a-z0-9]/g, '')
   const wanted = normal(given.slice(0, 100))
-  let best = ''
+  let best = Object.hasOwn(SYNONYMS, wanted) ? SYNONYMS[wanted]!.find((name) => known.includes(name)) ?? '' : ''
+  if (best) return `; did you mean '${best}'?`
   let least = Math.max(2, wanted.length / 3)
   for (const name of known) {
     const distance = editDistance(wanted, normal(name))

@@ -68,7 +68,18 @@ function asOptions(table: OptionTable, given: unknown, what: string, positional:
   if (options) return options
   if (positional !== undefined && given !== null) return { [positional]: given }
   const names = Object.keys(table)
-  throw new CornusError('BAD_ARGUMENT', `${what}: expected an object of options${names.length ? ` (${names.join(', ')})` : ''}, not ${showValue(given)}`)
+  const meant = given === null ? undefined : names.find((name) => takes(table[name]!, given))
+  throw new CornusError('BAD_ARGUMENT', `${what}: expected an object of options${names.length ? ` (${names.join(', ')})` : ''}, not ${showValue(given)}` +
+    (meant ? `; write { ${meant}: ${showValue(given)} }` : ''))
+}
+
+function takes(kind: Kind<unknown, unknown>, value: unknown): boolean {
+  try {
+    kind.read(value, '')
+    return true
+  } catch {
+    return false
+  }
 }
 
 /** What an object holds; undefined for what is no object of options. */
