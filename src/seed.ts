@@ -6,7 +6,16 @@ import { check } from './util/errors'
 let state = Math.floor(Math.random() * 2 ** 32)
 
 /** Seeds for work on the JavaScript side, in turn. */
-export const seeds = { next: (): number => (state = (state + 0x6d2b79f5) | 0) }
+export const seeds = {
+  next: (): number => (state = (state + 0x6d2b79f5) | 0),
+  /** What the next one follows from. */
+  get state(): number {
+    return state
+  },
+  set state(value: number) {
+    state = value
+  },
+}
 
 /** From here on the same program draws the same random numbers, on every machine and any number of threads. */
 export function setSeed(seed: number): void {

@@ -23,7 +23,7 @@ describe('fit, evaluate, predict', () => {
     const model = classifier()
     const { history, epoch } = await model.fit(points, labels, { epochs: 12, batchSize: 20, validationSplit: 0.2, verbose: 0 })
     expect(epoch).toEqual([...Array(12).keys()])
-    expect(Object.keys(history)).toEqual(['loss', 'accuracy', 'val_loss', 'val_accuracy'])
+    expect(Object.keys(history)).toEqual(['accuracy', 'loss', 'val_accuracy', 'val_loss'])
     expect(history.accuracy!.at(-1)).toBeGreaterThan(0.95)
     const { loss, accuracy } = await model.evaluate(points, labels)
     expect(loss).toBeLessThan(0.25)
@@ -81,7 +81,7 @@ describe('fit, evaluate, predict', () => {
     }
     let batches = 0
     await classifier().fit(points, labels, { epochs: 9, batchSize: 100, verbose: 0, callbacks: [new Watch(), { onBatchEnd: (_, logs) => { batches++; expect(logs.loss).toBeGreaterThan(0) } }] })
-    expect(told).toEqual(['begin', 'epoch 0 loss,accuracy', 'epoch 1 loss,accuracy', 'end'])
+    expect(told).toEqual(['begin', 'epoch 0 accuracy,loss', 'epoch 1 accuracy,loss', 'end'])
     expect(batches).toBe(4)
   })
 
@@ -251,7 +251,7 @@ describe('errors say what was given, what was expected, how to mend it', () => {
     ['fit option', () => model().fit(points, labels, { epoch: 3 } as never), 'BAD_ARGUMENT', /unknown option 'epoch'/],
     ['epochs', () => model().fit(points, labels, { epochs: -1 }), 'BAD_ARGUMENT', /epochs must be an integer from 0/],
     ['lengths', () => model().fit(points, labels.slice(1), { verbose: 0 }), 'BAD_SHAPE', /x has 200 samples, y has 199/],
-    ['weights for an iterable', () => model().fit(new Set([[points, labels]]) as never, { classWeight: { 1: 2 }, verbose: 0 }), 'BAD_ARGUMENT', /need x and y as arrays/],
+    ['weights for an iterable', () => model().fit(new Set([[points, labels]]) as never, { sampleWeight: [1, 2], verbose: 0 } as never), 'BAD_ARGUMENT', /needs x and y as arrays/],
     ['no y', () => model().fit(points, undefined, { verbose: 0 }), 'BAD_ARGUMENT', /targets y are missing/],
     ['label range', () => model().fit(points, labels.map((label) => label + 1), { verbose: 0 }), 'BAD_DATA', /index 2 is outside its table/],
     ['batch form', () => model().fit([3, null][Symbol.iterator]() as never, undefined, { verbose: 0 }), 'BAD_DATA', /batch 0/],

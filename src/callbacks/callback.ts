@@ -1,6 +1,6 @@
 // Callbacks: told what goes on in fit, evaluate and predict. A plain object with some of the hooks will do, or a class that extends Callback.
 
-/** Loss and metrics by name. */
+/** Loss and metrics by name, in the order of the names. A metric of several values has an array of them. */
 export type Logs = { [name: string]: number }
 
 /** The part of a model that callbacks may use. */
@@ -25,12 +25,21 @@ export interface CallbackHooks {
   onTestBegin?(logs: Logs): Result
   onTestEnd?(logs: Logs): Result
   onTestBatchBegin?(batch: number, logs: Logs): Result
+  /** Logs hold loss and metrics over the evaluation so far. */
   onTestBatchEnd?(batch: number, logs: Logs): Result
   onPredictBegin?(logs: Logs): Result
+  onPredictBatchBegin?(batch: number, logs: Logs): Result
+  onPredictBatchEnd?(batch: number, logs: Logs): Result
   onPredictEnd?(logs: Logs): Result
   setModel?(model: Trained): void
   setParams?(params: FitParams): void
 }
+
+/** All hooks that a callback may have. */
+export const HOOKS = [
+  'onTrainBegin', 'onTrainEnd', 'onEpochBegin', 'onEpochEnd', 'onBatchBegin', 'onBatchEnd', 'onTrainBatchBegin', 'onTrainBatchEnd', 'onTestBegin', 'onTestEnd',
+  'onTestBatchBegin', 'onTestBatchEnd', 'onPredictBegin', 'onPredictEnd', 'onPredictBatchBegin', 'onPredictBatchEnd', 'setModel', 'setParams',
+] as const satisfies readonly (keyof CallbackHooks)[]
 
 /** What fit was asked to do. */
 export interface FitParams {
@@ -62,10 +71,20 @@ export class CallbackList {
     return this.list.some((callback) => hooks.some((hook) => callback[hook]))
   }
 
-  async tell<K extends keyof CallbackHooks>(hook: K, ...args: Parameters<NonNullable<CallbackHooks[K]>>): Promise<void> {
+  /** Tells all of them whom and what they watch. */
+  introduce(model: Trained, params: FitParams): void {
     for (const callback of this.list) {
-      const told = (callback[hook] as ((...all: unknown[]) => Result) | undefined)?.apply(callback, args)
-      if (told) await told
+      callback.setModel?.(model)
+      callback.setParams?.(params)
     }
+  }
+
+  /** Calls a hook; nothing to wait for where nobody has it. */
+  tell<K extends keyof CallbackHooks>(hook: K, ...args: Parameters<NonNullable<CallbackHooks[K]>>): Promise<void> | undefined {
+    return this.has(hook) ? this.tellEach(hook, args) : undefined
+  }
+
+  private async tellEach(hook: keyof CallbackHooks, args: readonly unknown[]): Promise<void> {
+    for (const callback of this.list) await (callback[hook] as ((...all: readonly unknown[]) => Result) | undefined)?.apply(callback, args as unknown[])
   }
 }

@@ -1,6 +1,7 @@
 // A value that changes: weights, optimizer state, counters. It is read as a tensor wherever one may stand.
 import type { DType, Node, Tensor } from './node'
 import type { Storage } from './storage'
+import { touchStructure } from './structure'
 import { readStorage } from './trace'
 import type { Shape } from '../util/shape'
 
@@ -12,17 +13,36 @@ export interface VariableOptions {
 
 export class Variable {
   /** @internal */ readonly storage: Storage
-  trainable: boolean
-  /**
-   * Whether an optimizer changes only the rows that a batch looked up, at no cost for the others: true, false, or 'auto' (where that gives the same
-   * values, and for tables of 2²⁰ numbers or more). Running averages of the other rows then stand still, where Keras lets them fade.
-   */
-  sparseUpdates: boolean | 'auto' = 'auto'
+  private isTrainable: boolean
+  private sparse: boolean | 'auto' = 'auto'
 
   /** @internal */
   constructor(initial: Node, { name = 'variable', trainable = true }: VariableOptions = {}) {
     this.storage = { name, shape: initial.shape, dtype: initial.dtype, address: 0, initial, leaf: undefined }
-    this.trainable = trainable
+    this.isTrainable = trainable
+  }
+
+  /** Whether training changes it. */
+  get trainable(): boolean {
+    return this.isTrainable
+  }
+
+  set trainable(value: boolean) {
+    if (value !== this.isTrainable) touchStructure()
+    this.isTrainable = value
+  }
+
+  /**
+   * Whether an optimizer changes only the rows that a batch looked up, at no cost for the others: true, false, or 'auto' (where that gives the same
+   * values, and for tables of 2²⁰ numbers or more). Running averages of the other rows then stand still, where Keras lets them fade.
+   */
+  get sparseUpdates(): boolean | 'auto' {
+    return this.sparse
+  }
+
+  set sparseUpdates(value: boolean | 'auto') {
+    if (value !== this.sparse) touchStructure()
+    this.sparse = value
   }
 
   get name(): string {

@@ -2,6 +2,7 @@
 import { toNode, type TensorLike } from '../graph/convert'
 import { constantNode, placeholderNode } from '../graph/leaves'
 import { Tensor, type DType } from '../graph/node'
+import { touchStructure } from '../graph/structure'
 import { recordTrace } from '../graph/trace'
 import { Variable } from '../graph/variable'
 import { getInitializer, type InitializerLike } from '../initializers/index'
@@ -125,6 +126,7 @@ export abstract class Layer<Y extends Outputs = Tensor> {
   }
 
   set trainable(value: boolean) {
+    if (value !== this.isTrainable) touchStructure()
     this.isTrainable = value
     for (const layer of this.sublayers) layer.trainable = value
   }
@@ -202,6 +204,7 @@ export abstract class Layer<Y extends Outputs = Tensor> {
     const make = getInitializer(initializer ?? (dtype === 'float32' ? 'glorotUniform' : 'zeros'))
     const variable = new Variable(toNode(make.call(shape)), { name: `${this.name}/${name}`, trainable })
     check(sameShape(variable.shape, shape), 'BAD_SHAPE', () => `${this.name}: the initializer of ${name} made shape ${showShape(variable.shape)}; expected ${showShape(shape)}`)
+    touchStructure()
     this.ownWeights.push({ variable, regularizer: getRegularizer(regularizer ?? null), constraint: getConstraint(constraint ?? null) })
     return variable
   }

@@ -1,130 +1,189 @@
-// Training data in the forms users have it, as batches that write themselves into WebAssembly memory.
+// Data as users give it: trees of values. Their leaves, in the order of the model's own inputs and outputs, are the feeds of a step.
 import { isHostData, makeConstant, type TensorLike } from '../graph/convert'
-import { Tensor, type DType, type HostData, type Spec } from '../graph/node'
+import { Tensor, type HostData, type Spec } from '../graph/node'
 import { Variable } from '../graph/variable'
 import type { Feed } from '../runtime/machine'
 import { evaluate } from '../runtime/session'
-import { check, CornusError } from '../util/errors'
-import { showShape, sizeOf, type Shape } from '../util/shape'
-import { permutation } from '../util/shuffle'
+import { check, didYouMean, showValue } from '../util/errors'
+import { showShape, type Shape } from '../util/shape'
+import { flattenTree, type Flat, type Tree } from '../util/tree'
+
+/** Values, or an array or object of them where a model has several inputs or outputs. */
+export type DataTree = TensorLike | readonly DataTree[] | { readonly [name: string]: DataTree }
 
 /** Values with their shape: [samples, …]. */
-export interface Samples {
+export interface Samples extends Spec {
   readonly data: HostData
-  readonly shape: Shape
-  readonly dtype: DType
 }
 
-/** One batch: for each of x, y and sample weights (as far as given) its spec and how to write it. */
+/** What a step takes, each part a tree of tensors: the trees of the model's inputs and outputs, where it says so, else as they were given. */
+export interface StepData {
+  readonly x: Tree<Tensor>
+  readonly y?: Tree<Tensor>
+  readonly sampleWeight?: Tree<Tensor>
+}
+
+/** How the leaves of a batch stand in x, y and sample weights. */
+export class Layout {
+  /** Leaves in words: 'x.title'. */
+  readonly paths: readonly string[]
+  /** Layouts with the same key are alike. */
+  readonly key: string
+
+  constructor(private readonly x: Flat<unknown>, private readonly y?: Flat<unknown>, private readonly weight?: Flat<unknown>) {
+    this.paths = [x, y, weight].flatMap((part) => part?.paths ?? [])
+    this.key = [x, y, weight].map((part) => part?.paths.join() ?? '').join('|')
+  }
+
+  /** How many leaves are inputs. */
+  get inputs(): number {
+    return this.x.leaves.length
+  }
+
+  get hasTargets(): boolean {
+    return this.y !== undefined
+  }
+
+  /** The trees again, of something for each leaf. */
+  rebuild(leaves: readonly Tensor[]): StepData {
+    let at = 0
+    const next = (part: Flat<unknown>) => part.rebuild(leaves.slice(at, (at += part.leaves.length)))
+    return { x: next(this.x), ...(this.y && { y: next(this.y) }), ...(this.weight && { sampleWeight: next(this.weight) }) }
+  }
+}
+
+/** One batch: how to write each leaf, and what they make together. */
 export interface Batch {
   readonly size: number
+  readonly layout: Layout
   readonly specs: readonly Spec[]
   readonly feeds: readonly Feed[]
 }
 
-/** An item of an iterable data set. */
-export type BatchLike = readonly [x: TensorLike, y?: TensorLike, sampleWeight?: TensorLike] | { x: TensorLike; y?: TensorLike; sampleWeight?: TensorLike } | { xs: TensorLike; ys?: TensorLike }
-export type BatchIterable = Iterable<BatchLike> | AsyncIterable<BatchLike>
-export type DataLike = TensorLike | BatchIterable
-
-/** Where batches come from, epoch after epoch. */
-export interface Source {
-  /** Samples, if known. */
-  readonly size: number | undefined
-  batches(batchSize: number, order?: () => number): AsyncIterable<Batch> | Iterable<Batch>
+/** What a model knows of its data. */
+export interface DataForm {
+  /** Names of the inputs as they stand in the model; undefined: any tree. */
+  readonly inputs: Flat<string> | undefined
+  readonly outputs: Flat<string> | undefined
+  /** Of each input, with the batch in front. */
+  readonly inputShapes: readonly (readonly (number | null)[] | undefined)[]
+  readonly name: string
 }
 
-export const batchCount = (source: Source, batchSize: number): number | undefined => (source.size === undefined ? undefined : Math.ceil(source.size / batchSize))
-
-/** Values of x or y on the JavaScript side; vectors stay vectors for y and become columns for x. */
-export async function toSamples(values: TensorLike, what: string): Promise<Samples> {
-  const node = values instanceof Tensor || values instanceof Variable ? values : undefined
-  const tensor = node instanceof Variable ? node.read() : (node ?? makeConstant(values))
-  check(tensor.rank > 0, 'BAD_SHAPE', () => `${what} must have a first axis of samples; got a scalar`)
-  const [data] = await evaluate([tensor])
-  check(data!.length === tensor.size, 'BAD_DATA', () => `${what}: shape ${showShape(tensor.shape)} needs ${tensor.size} values; its array has ${data!.length}`)
-  return { data: data!, shape: tensor.shape, dtype: tensor.dtype }
+/** The leaves of x, y and sample weights, and their layout. Values are taken at once: what the caller does to its arrays later does not matter. */
+export interface Given {
+  readonly layout: Layout
+  readonly nodes: readonly Tensor[]
+  /** Of vectors in x: as columns. */
+  readonly shapes: readonly Shape[]
 }
 
-/** [n] → [n, 1], as Keras does with x. */
-export const asColumns = (samples: Samples): Samples => (samples.shape.length === 1 ? { ...samples, shape: [samples.shape[0]!, 1] } : samples)
+/** What a caller gave for a step. */
+export interface GivenParts {
+  readonly x: unknown
+  readonly y?: unknown
+  readonly sampleWeight?: unknown
+}
 
-/** Samples in memory. All parts have the same number of samples. */
-export class ArraySource implements Source {
-  readonly size: number
+/** Reads data; `where` begins the messages ('fit', 'batch 3 of the data'). */
+export function readData({ x, y, sampleWeight }: GivenParts, form: DataForm, where: string): Given {
+  const xs = leavesOf(x, form.inputs, 'x', where)
+  const ys = y === undefined || y === null ? undefined : leavesOf(y, form.outputs, 'y', where)
+  const weights = sampleWeight === undefined || sampleWeight === null ? undefined : weightsOf(sampleWeight, ys, form, where)
+  const nodes = [xs, ys, weights].flatMap((part) => part?.leaves.map((leaf, i) => nodeOf(leaf, part.paths[i]!, where)) ?? [])
+  const shapes = nodes.map(({ shape }, i) => (i < xs.leaves.length ? inputShape(shape, form, i) : shape))
+  return { layout: new Layout(xs, ys, weights), nodes, shapes }
+}
 
-  constructor(private readonly parts: readonly Samples[], names = ['x', 'y', 'sampleWeight']) {
-    this.size = parts[0]!.shape[0]!
-    parts.forEach(({ shape }, i) => check(shape[0] === this.size, 'BAD_SHAPE', () =>
-      `${names[0]} has ${this.size} samples, ${names[i]} has ${shape[0]} (shape ${showShape(shape)}); they must be as many`))
-  }
+/** One weight for all outputs, or a tree with one for each. */
+function weightsOf(given: unknown, ys: Flat<unknown> | undefined, form: DataForm, where: string): Flat<unknown> {
+  check(ys !== undefined, 'BAD_ARGUMENT', () => `${where}: sampleWeight needs targets y`)
+  return isValues(given) ? single(given, 'sampleWeight') : leavesOf(given, form.outputs, 'sampleWeight', where)
+}
 
-  /** The samples from `start` to before `end`. */
-  part(start: number, end: number): ArraySource {
-    return new ArraySource(this.parts.map(({ data, shape, dtype }) => {
-      const each = sizeOf(shape.slice(1))
-      return { data: data.subarray(start * each, end * each), shape: [end - start, ...shape.slice(1)], dtype }
-    }))
-  }
+function nodeOf(leaf: unknown, path: string, where: string): Tensor {
+  const place = path === 'x' || path === 'y' || path === 'sampleWeight' ? path : `${where}: ${path}`
+  const node = leaf instanceof Tensor ? leaf : leaf instanceof Variable ? leaf.read() : constantOf(leaf, place)
+  check(node.rank > 0, 'BAD_SHAPE', () => `${place} must have a first axis of samples; got a scalar`)
+  return node
+}
 
-  *batches(batchSize: number, random?: () => number): Iterable<Batch> {
-    const order = random && permutation(this.size, random)
-    for (let start = 0; start < this.size; start += batchSize) {
-      const size = Math.min(batchSize, this.size - start)
-      yield {
-        size,
-        specs: this.parts.map(({ shape, dtype }) => ({ shape: [size, ...shape.slice(1)], dtype })),
-        feeds: this.parts.map(({ data, shape }) => rowsFeed(data, sizeOf(shape.slice(1)), start, size, order)),
-      }
+function constantOf(leaf: unknown, place: string): Tensor {
+  check(isValues(leaf), 'BAD_DATA', () => `${place}: expected a tensor, nested arrays or a typed array, not ${showValue(leaf)}`)
+  return makeConstant(leaf)
+}
+
+/** The nodes with their values. */
+export async function toSamples({ nodes, shapes, layout }: Given): Promise<Samples[]> {
+  const values = await evaluate(nodes)
+  return nodes.map(({ dtype, size }, i) => {
+    const shape = shapes[i]!
+    const data = values[i]!
+    check(data.length === size, 'BAD_DATA', () => `${layout.paths[i]}: shape ${showShape(shape)} needs ${size} values; its array has ${data.length}`)
+    return { data, shape, dtype }
+  })
+}
+
+/** A tree that belongs to predictions, in their order: targets, weights. */
+export const alongside = (given: Tree<Tensor>, outputs: Flat<string>, what: string, where: string): (Tensor | undefined)[] =>
+  leavesOf(given, outputs, what, where).leaves as (Tensor | undefined)[]
+
+const isLeaf = (_: unknown): _ is unknown => true
+const single = (given: unknown, what: string): Flat<unknown> => flattenTree(given, isLeaf, what)
+
+/** Whether something is the values of one tensor: an array is, unless it lists tensors or objects. */
+export const isValues = (x: unknown): x is TensorLike =>
+  typeof x === 'number' || typeof x === 'boolean' || isTensor(x) || isHostData(x) || (Array.isArray(x) && !isTensor(x[0]) && !isPlain(x[0]))
+
+const isTensor = (x: unknown): x is Tensor | Variable => x instanceof Tensor || x instanceof Variable
+const isPlain = (x: unknown): x is { readonly [name: string]: unknown } =>
+  typeof x === 'object' && x !== null && !Array.isArray(x) && !isTensor(x) && !ArrayBuffer.isView(x)
+
+/** Leaves in the order of the model's names, if it has any. */
+function leavesOf(given: unknown, names: Flat<string> | undefined, what: string, where: string): Flat<unknown> {
+  if (!names) return flattenTree(given, isValues, what)
+  const places = names.rebuild(names.leaves.map((_, i) => i))
+  if (typeof places === 'number' && !isPlain(given)) return single(Array.isArray(given) && given.length === 1 && !isValues(given) ? given[0] : given, what)
+  const leaves: unknown[] = []
+  align(places, given, names.leaves, leaves, { what, where })
+  return { leaves, paths: names.leaves.map((name) => `${what}.${name}`), rebuild: names.rebuild }
+}
+
+/** Finds what was given for each of the model's inputs or outputs: in an object by its key or name, in an array by its place. */
+function align(places: Tree<number>, given: unknown, names: readonly string[], leaves: unknown[], { what, where }: { what: string; where: string }): void {
+  const wanted = placesIn(places)
+  const listed = wanted.map((place) => `'${names[place]}'`).join(', ')
+  if (isPlain(given)) {
+    const parts: [string, Tree<number>][] = isPlain(places) ? Object.entries(places as { [key: string]: Tree<number> }) : wanted.map((place) => [names[place]!, place])
+    for (const [key, part] of parts) {
+      const name = Object.hasOwn(given, key) || typeof part !== 'number' ? key : names[part]!
+      check(Object.hasOwn(given, name), 'BAD_DATA', () => `${where}: ${what} has no '${key}'${didYouMean(key, Object.keys(given))}; expected an object with ${listed}`)
+      if (typeof part === 'number') leaves[part] = given[name]
+      else align(part, given[name], names, leaves, { what: `${what}.${key}`, where })
     }
+    return
   }
+  const parts: readonly Tree<number>[] = Array.isArray(places) ? places : wanted
+  check(Array.isArray(given) && given.length === parts.length, 'BAD_DATA', () => {
+    const got = Array.isArray(given) ? `an array of ${given.length}` : isTensor(given) ? `one tensor of shape ${showShape(given.shape)}` : showValue(given)
+    return `${where}: ${what} must be an array of ${parts.length} or an object with ${listed}, not ${got}`
+  })
+  parts.forEach((part, i) => {
+    if (typeof part === 'number') leaves[part] = (given as unknown[])[i]
+    else align(part, (given as unknown[])[i], names, leaves, { what: `${what}[${i}]`, where })
+  })
 }
 
-/** Copies rows start … start + size, or the rows that stand there in a given order. */
-function rowsFeed(data: HostData, each: number, start: number, size: number, order: Uint32Array | undefined): Feed {
-  if (!order) return data.subarray(start * each, (start + size) * each)
-  return (target) => {
-    for (let row = 0; row < size; row++) {
-      const from = order[start + row]! * each
-      if (each === 1) target[row] = data[from]!
-      else target.set(data.subarray(from, from + each), row * each)
-    }
-  }
-}
+const placesIn = (places: Tree<number>): number[] =>
+  typeof places === 'number' ? [places] : Object.values(places as { [key: string]: Tree<number> }).flatMap((part) => placesIn(part))
 
-/** Anything that yields batches; an array counts if it holds objects { x, y }, else it is a nested array of values. */
-export const isIterable = (x: unknown): x is BatchIterable =>
-  (Array.isArray(x) && typeof x[0] === 'object' && x[0] !== null && ('x' in x[0] || 'xs' in x[0])) || typeof x === 'object' && x !== null && !Array.isArray(x) && !isHostData(x) && !(x instanceof Tensor) && !(x instanceof Variable) && (Symbol.iterator in x || Symbol.asyncIterator in x)
-
-/** Batches that somebody else makes. */
-export class IterableSource implements Source {
-  readonly size = undefined
-
-  constructor(private readonly items: BatchIterable, private readonly parts: number) {}
-
-  async *batches(): AsyncIterable<Batch> {
-    let place = 0
-    for await (const item of this.items as AsyncIterable<BatchLike>) {
-      yield this.toBatch(item, place++)
-    }
-  }
-
-  private async toBatch(item: BatchLike, place: number): Promise<Batch> {
-    const values = partsOf(item).filter((part) => part !== undefined)
-    if (values.length === 0 || values.length < this.parts) {
-      throw new CornusError('BAD_DATA', `batch ${place} of the data: expected [x, y] or { x, y }, got ${item === null ? 'null' : Array.isArray(item) ? `an array of ${item.length}` : typeof item}`)
-    }
-    const samples = await Promise.all(values.slice(0, Math.max(this.parts, Math.min(values.length, this.parts === 1 ? 1 : 3))).map((value, i) => toSamples(value, `batch ${place}, part ${i}`)))
-    samples[0] = asColumns(samples[0]!)
-    const [batch] = new ArraySource(samples).batches(samples[0].shape[0]!)
-    if (!batch) throw new CornusError('BAD_DATA', `batch ${place} of the data is empty`)
-    return batch
-  }
-}
-
-function partsOf(item: BatchLike): (TensorLike | undefined)[] {
-  if (Array.isArray(item)) return [...item] as (TensorLike | undefined)[]
-  if (typeof item !== 'object' || item === null) return []
-  const { x, y, sampleWeight, xs, ys } = item as { x?: TensorLike; y?: TensorLike; sampleWeight?: TensorLike; xs?: TensorLike; ys?: TensorLike }
-  return [x ?? xs, y ?? ys, sampleWeight]
+/** [n] → [n, 1] where the input is not a scalar for each sample; then the shape is held against what the model takes. */
+export function inputShape(given: Shape, { inputShapes, inputs, name }: DataForm, place: number): Shape {
+  const expected = inputShapes[place]
+  const shape = given.length === 1 && expected?.length !== 1 ? [given[0]!, 1] : given
+  const what = inputs && inputs.leaves.length > 1 ? `input '${inputs.leaves[place]}'` : 'x'
+  check(shape[0]! > 0, 'BAD_SHAPE', () => `${name}: ${what} has no samples: shape ${showShape(shape)}`)
+  const fits = !expected || (expected.length === shape.length && expected.every((d, i) => i === 0 || d === null || d === shape[i]))
+  check(fits, 'BAD_SHAPE', () => `${name}: expected ${what} of shape ${showShape(expected!)}, got ${showShape(given)}`)
+  return shape
 }

@@ -1,73 +1,65 @@
-// Model: a layer that can be compiled, trained, evaluated and asked. Its steps run in WebAssembly; this file only feeds them.
-import { CallbackList, type CallbackHooks, type Logs } from '../callbacks/callback'
-import { History } from '../callbacks/history'
-import { ProgressBar, showLogs } from '../callbacks/progress'
+// Model: a layer that can be compiled, trained, evaluated and asked. Its steps run in WebAssembly; the loops around them are in files of their own.
+import { CallbackList } from '../callbacks/callback'
+import type { History } from '../callbacks/history'
+import { showLogs } from '../callbacks/progress'
 import { toNode, type TensorLike } from '../graph/convert'
-import { Tensor, type HostData, type Spec } from '../graph/node'
-import { deferredNode } from '../graph/leaves'
-import { Layer } from '../layers/layer'
+import { Tensor } from '../graph/node'
+import { touchStructure } from '../graph/structure'
+import { gradients as gradientsOf } from '../grad'
+import { Layer, maskOf, type LayerInput } from '../layers/layer'
+import { Metric } from '../metrics/index'
 import type { Optimizer } from '../optimizers/index'
-import { TracedFunction } from '../transform'
-import { check, CornusError } from '../util/errors'
-import { makeRandom } from '../util/shuffle'
-import { showShape, sizeOf } from '../util/shape'
+import { addAll } from '../ops/shape'
+import { check, CornusError, showValue } from '../util/errors'
+import { readOptions } from '../util/options'
+import type { Shape } from '../util/shape'
+import { flattenTree, type Flat, type Tree } from '../util/tree'
 import { seeds } from '../seed'
-import { ArraySource, asColumns, batchCount, isIterable, IterableSource, toSamples, type Batch, type BatchIterable, type DataLike, type Samples, type Source } from './data'
+import { withClassWeights } from './classWeights'
+import { Compiled, type CompileOptions } from './compiled'
+import { alongside, inputShape, isValues, readData, toSamples, type Batch, type DataForm, type DataTree, type GivenParts, type StepData } from './data'
+import { evaluateSource } from './evaluate'
+import { runFit, type FitPlan } from './fit'
+import {
+  evaluateOptions, fitOptions, predictOptions, testOnBatchOptions, trainOnBatchOptions,
+  type EvaluateOptions, type FitOptions, type HeldFit, type PredictOptions, type TestOnBatchOptions, type TrainOnBatchOptions, type ValidationData,
+} from './options'
+import type { Prediction } from './outputs'
+import { Predictor } from './predict'
+import { ArraySource, IterableSource, isIterable, type BatchIterable, type Source } from './sources'
+import { MetricState, Steps, type StepKind, type StepLogs, type StepSetting } from './steps'
+import { StructureKey } from './structure'
 import { summarize, type SummaryOptions } from './summary'
-import { Trainer, type CompileOptions } from './trainer'
 
-export interface FitOptions {
-  /** Samples of a step. Default 32. */
-  batchSize?: number
-  /** Number of the last epoch. Default 1. */
-  epochs?: number
-  /** Number of the first epoch, from 0: goes on counting after an earlier fit. Default 0. */
-  initialEpoch?: number
-  /** New order of the samples for every epoch. Default true. */
-  shuffle?: boolean
-  /** Fraction at the end of the data that is held back and evaluated after each epoch. */
-  validationSplit?: number
-  /** Data to evaluate after each epoch: [x, y], [x, y, sampleWeight], or batches. */
-  validationData?: readonly [TensorLike, TensorLike, TensorLike?] | { x: TensorLike; y: TensorLike; sampleWeight?: TensorLike } | BatchIterable
-  /** Default: batchSize. */
-  validationBatchSize?: number
-  /** Evaluate after every so many epochs. Default 1. */
-  validationFreq?: number
-  /** Batches of an epoch; needed where batches never end. */
-  stepsPerEpoch?: number
-  /** A factor on each sample's loss. */
-  sampleWeight?: TensorLike
-  /** A factor on the loss of samples of a class: { 0: 1, 1: 5 }. */
-  classWeight?: { readonly [label: number]: number }
-  /** 0 nothing, 1 progress (default), 2 a line for each epoch. */
-  verbose?: 0 | 1 | 2 | boolean | 'auto'
-  callbacks?: readonly CallbackHooks[] | CallbackHooks
-  /** Ends the training after the batch under way, with an error ABORTED; weights are those of the last full step. */
-  signal?: AbortSignal
+/** Loss and metrics by name. */
+export type Results = { [name: string]: number } & { loss: number }
+
+/** What a loss is computed from. */
+export interface LossInputs extends StepData {
+  /** What the model gave for x. */
+  readonly prediction: Tree<Tensor>
 }
 
-export interface EvaluateOptions {
-  batchSize?: number
-  verbose?: 0 | 1 | 2 | boolean | 'auto'
-  sampleWeight?: TensorLike
-  steps?: number
-  callbacks?: readonly CallbackHooks[] | CallbackHooks
-  signal?: AbortSignal
+/** The gradient of the loss to each trainable weight. */
+export interface LossAndGradients {
+  readonly loss: Tensor
+  readonly prediction: Tree<Tensor>
+  /** In the order of `trainableWeights`. */
+  readonly gradients: Tensor[]
 }
 
-export interface PredictOptions {
-  batchSize?: number
-  signal?: AbortSignal
-}
-
-const FIT_OPTIONS = ['batchSize', 'epochs', 'initialEpoch', 'shuffle', 'validationSplit', 'validationData', 'validationBatchSize', 'validationFreq', 'stepsPerEpoch', 'sampleWeight', 'classWeight', 'verbose', 'callbacks', 'signal']
+const DEFAULT_BATCH = 32
+const isTensor = (x: unknown): x is Tensor => x instanceof Tensor
 
 export abstract class Model extends Layer {
-  /** Set to true by a callback: training ends after this epoch's batch. */
+  /** Set to true by a callback: training ends after the batch under way. */
   stopTraining = false
-  private trainer: Trainer | undefined
+  private chosen: Compiled | undefined
   private fitting = false
-  private readonly predictors = new Map<string, TracedFunction<Tensor>>()
+  private readonly structure = new StructureKey(this)
+  private readonly ownMetrics: Metric[] = []
+  private predictor: Predictor | undefined
+  private runner: Steps | undefined
 
   /** Layers in order, without inputs. */
   abstract get layers(): readonly Layer[]
@@ -78,22 +70,55 @@ export abstract class Model extends Layer {
 
   /** Chooses optimizer, loss and metrics. Calling it again starts the optimizer anew and keeps the weights. */
   compile(options: CompileOptions = {}): void {
-    this.trainer = new Trainer(this, options)
+    check(!this.fitting, 'BUSY', () => `${this.name}: fit is under way; wait for it before calling compile`)
+    this.chosen = new Compiled(options)
+    this.runner = undefined
+    touchStructure()
   }
 
   get optimizer(): Optimizer {
     return this.compiled('optimizer').optimizer
   }
 
-  private compiled(what: string): Trainer {
-    if (!this.trainer) throw new CornusError('NOT_COMPILED', `${this.name}: call compile({ optimizer, loss, metrics }) before ${what}`)
-    return this.trainer
+  private compiled(what: string): Compiled {
+    if (!this.chosen) throw new CornusError('NOT_COMPILED', `${this.name}: call compile({ optimizer, loss, metrics }) before ${what}`)
+    return this.chosen
+  }
+
+  /** @internal */
+  get steps(): Steps {
+    return (this.runner ??= new Steps(this))
+  }
+
+  /** @internal What traced steps depend on. */
+  get structureKey(): string {
+    return this.structure.get(this.chosen?.optimizer)
+  }
+
+  /** Loss, metrics chosen in compile(), and those of the model's own. */
+  get metrics(): readonly Metric[] {
+    return this.metricEntries.map(({ metric }) => metric)
+  }
+
+  /** @internal Metrics under their keys in logs. */
+  get metricEntries(): readonly { readonly name: string; readonly metric: Metric }[] {
+    const compiled = this.chosen?.entries ?? []
+    const known = new Set<Metric>(compiled.map(({ metric }) => metric))
+    const own = new Set([...this.ownMetrics, ...Object.values(this).filter((value) => value instanceof Metric)])
+    return [...compiled, ...[...own].filter((metric) => !known.has(metric)).map((metric) => ({ name: metric.name, metric }))]
+  }
+
+  /** Gives the model a metric of its own; a step of one's own updates it. It is reset and logged with the others. */
+  addMetric<M extends Metric>(metric: M): M {
+    check(metric instanceof Metric, 'BAD_ARGUMENT', () => `${this.name}: addMetric takes a metric, as metrics.mean({ name: 'gap' }), not ${showValue(metric)}`)
+    this.ownMetrics.push(metric)
+    return metric
   }
 
   /** A layer by name or by place. */
   getLayer(key: string | number): Layer {
     const layer = typeof key === 'number' ? this.layers.at(key) : this.layers.find(({ name }) => name === key)
-    if (!layer) throw new CornusError('UNKNOWN_NAME', `${this.name} has no layer ${typeof key === 'number' ? `number ${key}` : `'${key}'`}; its layers are ${this.layers.map(({ name }) => name).join(', ')}`)
+    if (!layer) throw new CornusError('UNKNOWN_NAME', `${this.name} has no layer ${typeof key === 'number' ? `number ${key}` : showValue(key)}; its layers are ${this.layers.map(({ name }) => name).join(', ')}`)
     return layer
   }
 
@@ -102,209 +127,220 @@ export abstract class Model extends Layer {
     summarize(this, options)
   }
 
+  /** @internal What the model knows of its data. */
+  get dataForm(): DataForm {
+    return { inputs: undefined, outputs: undefined, inputShapes: [this.inputShape], name: this.name }
+  }
+
+  // Steps: three pieces, which can be called, overridden and put together otherwise
+
+  /**
+   * One training step on one batch, as part of a traced Program: gradients, update, metrics. Override it to train otherwise; what it returns are the logs
+   * (tensors by name), nothing stands for the model's metrics.
+   */
+  trainStep(data: StepData): StepLogs {
+    const { loss, prediction, gradients } = this.lossAndGradients(data)
+    this.applyGradients(gradients)
+    return this.computeMetrics({ ...data, prediction }, loss)
+  }
+
+  /** The same without training. */
+  testStep(data: StepData): StepLogs {
+    const prediction = this.forward(data.x, false)
+    return this.computeMetrics({ ...data, prediction }, this.computeLoss({ ...data, prediction }))
+  }
+
+  /** What predict computes for a batch. */
+  predictStep(x: Tensor): Tensor {
+    return this.apply(x, { training: false })
+  }
+
+  /** The first piece of a step: forward, and backward to the trainable weights. */
+  lossAndGradients(data: StepData): LossAndGradients {
+    const prediction = this.forward(data.x, true)
+    const loss = this.computeLoss({ ...data, prediction })
+    return { loss, prediction, gradients: gradientsOf(this.chosen?.optimizer.scaleLoss(loss) ?? loss, this.trainableWeights.map((variable) => variable.read())) }
+  }
+
+  /** The second piece: the optimizer's step, constraints included. Gradients stand in the order of `trainableWeights`. */
+  applyGradients(gradients: readonly (Tensor | null)[]): void {
+    const entries = this.trainableEntries
+    this.optimizer.apply(gradients, entries.map(({ variable }) => variable), (i) => entries[i]!.constraint)
+  }
+
+  /** The loss that compile() chose, with regularizers and what layers have added. */
+  computeLoss(inputs: LossInputs): Tensor {
+    const dataLoss = this.chosen?.losses.call(this.byOutput(inputs))
+    const terms = [...(dataLoss ? [dataLoss] : []), ...this.penalties()]
+    if (terms.length === 0) throw new CornusError('NOT_COMPILED', `${this.name}: no loss was given to compile(); give one to train or evaluate`)
+    return addAll(terms)
+  }
+
+  /** The third piece: adds a batch to the metrics (and its loss to the mean of losses); returns what they come to. */
+  computeMetrics(inputs: LossInputs, loss?: Tensor): { [name: string]: Tensor } {
+    const compiled = this.compiled('computeMetrics')
+    const samples = flattenTree(inputs.x, isTensor, 'x').leaves[0]!.shape[0]!
+    if (loss) compiled.lossMean.update(loss, toNode(samples))
+    compiled.metrics.update(this.byOutput(inputs), (place) => compiled.losses.of(place))
+    return Object.fromEntries(this.metricEntries.map(({ name, metric }) => [name, metric.result()]))
+  }
+
+  private forward(x: Tree<Tensor>, training: boolean): Tree<Tensor> {
+    this.takeLosses() // what earlier calls left
+    return this.apply(x as LayerInput, { training })
+  }
+
+  private penalties(): Tensor[] {
+    const regularized = this.allWeights.flatMap(({ variable, regularizer }) => (regularizer && variable.trainable ? [regularizer.call(variable.read())] : []))
+    return [...regularized, ...this.takeLosses()]
+  }
+
+  /** Predictions in their order, with what was given for each. */
+  private byOutput({ y, prediction, sampleWeight }: LossInputs): Prediction {
+    const { leaves: outputs, paths, rebuild } = flattenTree(prediction, isTensor, '')
+    const names = this.dataForm.outputs?.leaves ?? paths.map((path) => path.replace(/^\.|[[\]]/g, '') || 'output')
+    const form: Flat<string> = { leaves: names, paths, rebuild }
+    const beside = (tree: Tree<Tensor> | undefined, what: string) => (tree === undefined ? [] : alongside(tree, form, what, this.name))
+    const weights = sampleWeight instanceof Tensor ? outputs.map(() => sampleWeight) : beside(sampleWeight, 'sampleWeight')
+    return { outputs, names, targets: beside(y, 'y'), weights, masks: outputs.map((output) => maskOf(output)) }
+  }
+
+  /** @internal What a step needs before it is traced. */
+  prepareStep(kind: StepKind, { specs, layout }: Batch): void {
+    const { losses, optimizer } = this.compiled(kind)
+    check(layout.hasTargets || losses.isEmpty, 'BAD_ARGUMENT', () => 'targets are missing: give y, or batches [x, y]')
+    this.ensureBuilt(specs[0]!.shape, ...specs.slice(1, layout.inputs).map(({ shape }) => shape))
+    if (kind === 'train') optimizer.build(this.trainableWeights)
+  }
+
+  /** @internal Traced: a step with the class weights of this call. */
+  step(kind: StepKind, { layout }: Batch, leaves: readonly Tensor[], { classWeight }: StepSetting): StepLogs {
+    const given = layout.rebuild(leaves)
+    const data = classWeight ? { ...given, sampleWeight: this.classWeighted(given, classWeight) } : given
+    return kind === 'train' ? this.trainStep(data) : this.testStep(data)
+  }
+
+  private classWeighted({ x, y, sampleWeight }: StepData, classWeight: NonNullable<StepSetting['classWeight']>): Tensor {
+    const single = y instanceof Tensor && (sampleWeight === undefined || sampleWeight instanceof Tensor)
+    check(single, 'BAD_ARGUMENT', () => 'classWeight is for models with one output; give sampleWeight with an array for each output')
+    const [first, ...others] = flattenTree(x, isTensor, 'x').leaves.map(({ shape }) => shape)
+    return withClassWeights(y, sampleWeight, classWeight, this.computeOutputShape(first!, ...others) as Shape, this.compiled('classWeight').losses.first)
+  }
+
+  // Calls
+
   /**
    * Trains for a number of epochs.
-   * @param x samples [n, …], or an iterable of batches [x, y]
+   * @param x samples [n, …] (an array or object of them where the model has several inputs), or an iterable of batches [x, y]
    * @param y targets [n, …], unless x is an iterable
    */
   async fit(x: BatchIterable, options?: FitOptions): Promise<History>
-  async fit(x: DataLike, y?: TensorLike, options?: FitOptions): Promise<History>
-  async fit(x: DataLike, targets?: TensorLike | FitOptions, given: FitOptions = {}): Promise<History> {
-    const trainer = this.compiled('fit')
-    const [y, options] = targetsAndOptions(x, targets, given)
-    checkFitOptions(options)
+  async fit(x: DataTree | BatchIterable, y?: DataTree, options?: FitOptions): Promise<History>
+  async fit(x: unknown, targets?: unknown, given?: FitOptions): Promise<History> {
+    this.compiled('fit')
+    const [y, rest] = targetsAndOptions(x, targets, given)
+    const options = readOptions(fitOptions, rest, 'fit')
     check(!this.fitting, 'BUSY', () => `${this.name}: fit is under way; wait for it before calling fit again`)
     this.fitting = true
+    const before = seeds.state
+    const seed = options.shuffle ? seeds.next() : undefined
+    const [after, steps] = [seeds.state, this.steps.trained]
     try {
-      return await this.train(trainer, x, y, options)
+      return await runFit(this, { ...(await this.splitData({ x, y, sampleWeight: options.sampleWeight }, options)), options, seed })
+    } catch (error) {
+      const idle = seeds.state === after && this.steps.trained === steps
+      if (idle) seeds.state = before // a fit without a step leaves the random state alone
+      throw error
     } finally {
       this.fitting = false
     }
   }
 
-  private async train(trainer: Trainer, x: DataLike, y: TensorLike | undefined, options: FitOptions): Promise<History> {
-    const { batchSize = 32, epochs = 1, initialEpoch = 0, shuffle = true, stepsPerEpoch, validationFreq = 1, signal } = options
-    const { training, validation } = await this.splitData(x, y, options)
-    const verbose = verbosity(options.verbose)
-    const steps = stepsPerEpoch ?? batchCount(training, batchSize)
-    const history = new History()
-    const bar = verbose ? new ProgressBar(verbose, epochs, steps) : undefined
-    const callbacks = new CallbackList([...(bar ? [bar] : []), ...[options.callbacks ?? []].flat() as CallbackHooks[], history])
-    const everyBatch = new CallbackList([options.callbacks ?? []].flat() as CallbackHooks[]).has('onBatchEnd', 'onTrainBatchEnd')
-    for (const callback of callbacks.list) {
-      callback.setModel?.(this)
-      callback.setParams?.({ epochs, steps, verbose })
-    }
-    this.stopTraining = false
-    const random = shuffle ? makeRandom(seeds.next()) : undefined
-    await callbacks.tell('onTrainBegin', {})
-    let logs: Logs = {}
-    for (let epoch = initialEpoch; epoch < epochs && !this.stopTraining; epoch++) {
-      await callbacks.tell('onEpochBegin', epoch, {})
-      trainer.resetMetrics()
-      let step = 0
-      for await (const batch of limited(training.batches(batchSize, random), steps)) {
-        throwIfAborted(signal, 'fit')
-        await callbacks.tell('onBatchBegin', step, {})
-        await callbacks.tell('onTrainBatchBegin', step, {})
-        await trainer.run('train', batch)
-        const batchLogs = everyBatch || bar?.wantsBatches ? await trainer.logs() : {}
-        await callbacks.tell('onBatchEnd', step, batchLogs)
-        await callbacks.tell('onTrainBatchEnd', step, batchLogs)
-        step++
-        if (this.stopTraining) break
-      }
-      check(step > 0, 'BAD_DATA', () => `${this.name}: fit got no batches${epoch > initialEpoch ? ' in a later epoch: an iterator can be walked through only once, give an object that makes a new one' : ''}`)
-      throwIfAborted(signal, 'fit')
-      logs = await trainer.logs()
-      if (validation && (epoch + 1) % validationFreq === 0) {
-        const results = await this.test(trainer, validation, { batchSize: options.validationBatchSize ?? batchSize, signal }, callbacks)
-        logs = { ...logs, ...Object.fromEntries(Object.entries(results).map(([name, value]) => [`val_${name}`, value])) }
-      }
-      await callbacks.tell('onEpochEnd', epoch, logs)
-    }
-    trainer.optimizer.finalize()
-    await callbacks.tell('onTrainEnd', logs)
-    return history
+  /** @internal */
+  finishTraining(): void {
+    this.optimizer.finalize()
   }
 
-  private async splitData(x: DataLike, y: TensorLike | undefined, options: FitOptions): Promise<{ training: Source; validation: Source | undefined }> {
-    const { validationSplit = 0, validationData, sampleWeight, classWeight } = options
-    let training = await this.sourceOf(x, y, sampleWeight, classWeight, 'fit')
-    let validation = validationData && (isIterable(validationData) ? new IterableSource(validationData, 2) : await this.validationSource(validationData))
-    if (validationSplit > 0 && !validation) {
-      check(training instanceof ArraySource, 'BAD_ARGUMENT', () => 'fit: validationSplit needs x and y as arrays or tensors; give validationData for iterables')
-      const at = Math.floor(training.size * (1 - validationSplit))
-      check(at > 0 && at < training.size, 'BAD_ARGUMENT', () => `fit: validationSplit ${validationSplit} of ${(training as ArraySource).size} samples leaves nothing to train or to validate on`)
-      validation = training.part(at, training.size)
-      training = training.part(0, at)
-    }
-    return { training, validation }
+  private async splitData(given: GivenParts, options: HeldFit): Promise<Pick<FitPlan, 'training' | 'validation'>> {
+    const { validationSplit, validationData, stepsPerEpoch, batchSize } = options
+    // Both are read before anything is awaited: values are those of the call.
+    const [reading, validating] = [this.sourceOf(given, 'fit', batchSize, stepsPerEpoch), validationData && this.validationSource(validationData, options)]
+    const [training, validation] = await Promise.all([reading, validating])
+    if (validationSplit === 0 || validation) return { training, validation }
+    check(training instanceof ArraySource, 'BAD_ARGUMENT', () => 'fit: validationSplit needs x and y as arrays or tensors; give validationData for iterables')
+    const at = Math.floor(training.size * (1 - validationSplit))
+    check(at > 0 && at < training.size, 'BAD_ARGUMENT', () => `fit: validationSplit ${validationSplit} of ${training.size} samples leaves nothing to train or to validate on`)
+    const size = batchSize ?? (stepsPerEpoch ? Math.ceil(at / stepsPerEpoch) : DEFAULT_BATCH)
+    return { training: training.part(0, at, size), validation: training.part(at, training.size, options.validationBatchSize ?? batchSize ?? DEFAULT_BATCH) }
   }
 
-  private validationSource(data: readonly unknown[] | object): Promise<Source> {
-    const [x, y, weight] = (Array.isArray(data) ? data : [(data as { x: unknown }).x, (data as { y: unknown }).y, (data as { sampleWeight?: unknown }).sampleWeight]) as [TensorLike, TensorLike, TensorLike?]
+  private validationSource(data: ValidationData, { validationBatchSize, batchSize }: HeldFit): Promise<Source> {
+    const size = validationBatchSize ?? batchSize
+    if (isIterable(data)) return this.sourceOf({ x: data }, 'validationData', size)
+    const [x, y, sampleWeight] = Array.isArray(data) ? data as readonly unknown[] : [(data as { x?: unknown }).x, (data as { y?: unknown }).y, (data as { sampleWeight?: unknown }).sampleWeight]
     check(x !== undefined && y !== undefined, 'BAD_ARGUMENT', () => 'fit: validationData must be [x, y] or { x, y }')
-    return this.sourceOf(x, y, weight, undefined, 'validationData')
+    return this.sourceOf({ x, y, sampleWeight }, 'validationData', size)
   }
 
-  private async sourceOf(x: DataLike, y: TensorLike | undefined, sampleWeight: TensorLike | undefined, classWeight: FitOptions['classWeight'], what: string): Promise<Source> {
-    if (isIterable(x)) {
-      check(y === undefined, 'BAD_ARGUMENT', () => `${what}: y must not be given where x is an iterable of batches [x, y]`)
-      check(!sampleWeight && !classWeight, 'BAD_ARGUMENT', () => `${what}: sampleWeight and classWeight need x and y as arrays or tensors; an iterable gives weights as batches [x, y, sampleWeight]`)
-      return new IterableSource(x, 2)
+  private async sourceOf(given: GivenParts, what: string, batchSize?: number, steps?: number): Promise<Source> {
+    const form = this.dataForm
+    if (isIterable(given.x)) {
+      check(given.y === undefined, 'BAD_ARGUMENT', () => `${what}: y must not be given where x is an iterable of batches [x, y]`)
+      check(given.sampleWeight === undefined, 'BAD_ARGUMENT', () => `${what}: sampleWeight needs x and y as arrays or tensors; an iterable gives weights as batches [x, y, sampleWeight]`)
+      return new IterableSource(given.x, form, !this.compiled(what).losses.isEmpty)
     }
-    check(y !== undefined, 'BAD_ARGUMENT', () => `${what}: targets y are missing`)
-    const parts = [asColumns(await toSamples(x, 'x')), await toSamples(y, 'y')]
-    const weights = sampleWeight === undefined ? undefined : await toSamples(sampleWeight, 'sampleWeight')
-    if (classWeight) parts.push(withClassWeights(parts[1]!, weights, classWeight))
-    else if (weights) parts.push({ ...weights, dtype: 'float32' })
-    this.checkSamples(parts[0]!)
-    return new ArraySource(parts)
-  }
-
-  private checkSamples({ shape }: Samples): void {
-    check(shape[0]! > 0, 'BAD_SHAPE', () => `${this.name}: x has no samples: shape ${showShape(shape)}`)
-    const expected = this.inputShape
-    const fits = !expected || (expected.length === shape.length && expected.every((d, i) => i === 0 || d === null || d === shape[i]))
-    check(fits, 'BAD_SHAPE', () => `${this.name}: expected x of shape ${showShape(expected!)}, got ${showShape(shape)}`)
+    check(given.x !== undefined && given.x !== null, 'BAD_ARGUMENT', () => `${what}: x is missing`)
+    check((given.y !== undefined && given.y !== null) || this.compiled(what).losses.isEmpty, 'BAD_ARGUMENT', () => `${what}: targets y are missing`)
+    const read = readData(given, form, what)
+    const samples = read.shapes[0]![0]!
+    return new ArraySource(read.layout, await toSamples(read), batchSize ?? (steps ? Math.ceil(samples / steps) : DEFAULT_BATCH))
   }
 
   /** Loss and metrics on other data, by name. */
-  async evaluate(x: BatchIterable, options?: EvaluateOptions): Promise<{ [name: string]: number } & { loss: number }>
-  async evaluate(x: DataLike, y?: TensorLike, options?: EvaluateOptions): Promise<{ [name: string]: number } & { loss: number }>
-  async evaluate(x: DataLike, targets?: TensorLike | EvaluateOptions, given: EvaluateOptions = {}): Promise<{ [name: string]: number } & { loss: number }> {
-    const trainer = this.compiled('evaluate')
-    const [y, options] = targetsAndOptions(x, targets, given)
-    checkInteger('evaluate', 'batchSize', options.batchSize, 1)
-    const source = await this.sourceOf(x, y, options.sampleWeight, undefined, 'evaluate')
-    const logs = await this.test(trainer, source, options, new CallbackList([options.callbacks ?? []].flat() as CallbackHooks[]))
-    if (verbosity(options.verbose ?? 0)) console.log(showLogs(logs))
-    return logs as { [name: string]: number } & { loss: number }
+  async evaluate(x: BatchIterable, options?: EvaluateOptions): Promise<Results>
+  async evaluate(x: DataTree | BatchIterable, y?: DataTree, options?: EvaluateOptions): Promise<Results>
+  async evaluate(x: unknown, targets?: unknown, given?: EvaluateOptions): Promise<Results> {
+    this.compiled('evaluate')
+    const [y, rest] = targetsAndOptions(x, targets, given)
+    const { sampleWeight, batchSize, steps, signal, verbose, callbacks: list } = readOptions(evaluateOptions, rest, 'evaluate')
+    const source = await this.sourceOf({ x, y, sampleWeight }, 'evaluate', batchSize, steps)
+    const callbacks = new CallbackList(list)
+    callbacks.introduce(this, { epochs: 1, steps: steps ?? source.count, verbose })
+    const logs = await evaluateSource(this, source, { steps, signal, callbacks, what: 'evaluate' })
+    if (verbose) console.log(showLogs(logs))
+    return logs as Results
   }
 
-  private async test(trainer: Trainer, source: Source, { batchSize = 32, steps, signal }: EvaluateOptions, callbacks: CallbackList): Promise<Logs> {
-    trainer.resetMetrics()
-    await callbacks.tell('onTestBegin', {})
-    let step = 0
-    for await (const batch of limited(source.batches(batchSize), steps)) {
-      throwIfAborted(signal, 'evaluate')
-      await callbacks.tell('onTestBatchBegin', step, {})
-      await trainer.run('test', batch)
-      await callbacks.tell('onTestBatchEnd', step++, {})
-    }
-    check(step > 0, 'BAD_DATA', () => `${this.name}: evaluate got no batches`)
-    const logs = await trainer.logs()
-    await callbacks.tell('onTestEnd', logs)
-    return logs
+  /** One training step on one batch; loss and metrics of this batch. */
+  async trainOnBatch(x: DataTree, y?: DataTree, options?: TrainOnBatchOptions): Promise<Results> {
+    return this.onBatch('train', x, y, readOptions(trainOnBatchOptions, options, 'trainOnBatch'))
+  }
+
+  /** Loss and metrics of one batch, without training. */
+  async testOnBatch(x: DataTree, y?: DataTree, options?: TestOnBatchOptions): Promise<Results> {
+    return this.onBatch('test', x, y, readOptions(testOnBatchOptions, options, 'testOnBatch'))
+  }
+
+  private async onBatch(kind: StepKind, x: DataTree, y: DataTree | undefined, { sampleWeight, ...setting }: StepSetting & { readonly sampleWeight?: DataTree | undefined }): Promise<Results> {
+    const what = `${kind}OnBatch`
+    this.compiled(what)
+    check(!isIterable(x), 'BAD_ARGUMENT', () => `${what}: x must be the samples of one batch, not an iterable of batches`)
+    const source = await this.sourceOf({ x, y, sampleWeight }, what)
+    const state = new MetricState()
+    await this.steps.run(kind, (source as ArraySource).batch(), setting, state)
+    const logs = await this.steps.logs(state)
+    state.over = true
+    return logs as Results
   }
 
   /**
    * The model's output for each sample. Lazy: computed batch by batch when the values are asked for (`await model.predict(x).data()`), with the
    * weights of that moment.
    */
-  predict(x: TensorLike, { batchSize = 32, signal }: PredictOptions = {}): Tensor {
-    checkInteger('predict', 'batchSize', batchSize, 1)
-    const given = toNode(x)
-    const input = given.rank === 1 ? { data: given, shape: [given.size, 1] } : { data: given, shape: given.shape }
-    this.checkSamples({ data: new Float32Array(0), shape: input.shape, dtype: given.dtype })
-    const outputShape = this.computeOutputShape([null, ...input.shape.slice(1)]) as readonly number[]
-    const shape = [input.shape[0]!, ...outputShape.slice(1)]
-    const finish = (values: Float32Array, parts: readonly HostData[]) => parts.reduce((at, part) => (values.set(part, at), at + part.length), 0)
-    const batches = (data: HostData) => new ArraySource([{ data, shape: input.shape, dtype: given.dtype }]).batches(batchSize)
-    return deferredNode({ shape, dtype: 'float32' }, {
-      needs: given,
-      compute: async (data) => {
-        const values = new Float32Array(sizeOf(shape))
-        let at = 0
-        for (const batch of batches(data)) {
-          throwIfAborted(signal, 'predict')
-          const part = (await this.predictor(batch.specs).run(batch.feeds)).value!
-          values.set(part, at)
-          at += part.length
-        }
-        return values
-      },
-      computeSync: (data) => {
-        const values = new Float32Array(sizeOf(shape))
-        finish(values, [...batches(data)].map((batch: Batch) => this.predictor(batch.specs).runSync(batch.feeds).value!))
-        return values
-      },
-    })
-  }
-
-  private predictor(specs: readonly Spec[]): TracedFunction<Tensor> {
-    const key = specs.map(({ shape, dtype }) => dtype + showShape(shape)).join()
-    let step = this.predictors.get(key)
-    if (!step) {
-      step = new TracedFunction((x) => this.apply(x!, { training: false }), specs)
-      if (this.predictors.size >= 16) this.predictors.delete(this.predictors.keys().next().value!)
-      this.predictors.set(key, step)
-    }
-    return step
-  }
-
-  /** @internal Programs made for an older set of layers are of no use. */
-  protected forgetPrograms(): void {
-    this.predictors.clear()
-  }
-
-  /** One training step on one batch; loss and metrics of this batch. */
-  async trainOnBatch(x: TensorLike, y: TensorLike, { sampleWeight, classWeight }: Pick<FitOptions, 'sampleWeight' | 'classWeight'> = {}): Promise<{ [name: string]: number } & { loss: number }> {
-    return this.onBatch('train', x, y, sampleWeight, classWeight)
-  }
-
-  /** Loss and metrics of one batch, without training. */
-  async testOnBatch(x: TensorLike, y: TensorLike, { sampleWeight }: Pick<FitOptions, 'sampleWeight'> = {}): Promise<{ [name: string]: number } & { loss: number }> {
-    return this.onBatch('test', x, y, sampleWeight, undefined)
-  }
-
-  private async onBatch(kind: 'train' | 'test', x: TensorLike, y: TensorLike, sampleWeight: TensorLike | undefined, classWeight: FitOptions['classWeight']) {
-    const trainer = this.compiled(`${kind}OnBatch`)
-    const source = await this.sourceOf(x, y, sampleWeight, classWeight, `${kind}OnBatch`)
-    trainer.resetMetrics()
-    for await (const batch of source.batches(source.size!)) await trainer.run(kind, batch)
-    return (await trainer.logs()) as { [name: string]: number } & { loss: number }
+  predict(x: TensorLike, options?: PredictOptions): Tensor {
+    const { batchSize = DEFAULT_BATCH, signal } = readOptions(predictOptions, options, 'predict')
+    this.predictor ??= new Predictor(this)
+    return this.predictor.predict(x, { batchSize, signal })
   }
 
   /** The output for one batch. */
@@ -312,54 +348,15 @@ export abstract class Model extends Layer {
     const node = toNode(x)
     return this.predict(node, { batchSize: Math.max(1, node.shape[0] ?? 1) })
   }
-}
 
-/** Options may stand in the place of y where x is an iterable of batches. */
-function targetsAndOptions<O extends object>(x: DataLike, targets: TensorLike | O | undefined, given: O): [TensorLike | undefined, O] {
-  if (targets === undefined || isTensorLike(targets)) return [targets, given]
-  return isIterable(x) ? [undefined, targets] : [targets as TensorLike, given]
-}
-
-const isTensorLike = (x: unknown): x is TensorLike => typeof x === 'number' || Array.isArray(x) || ArrayBuffer.isView(x) || x instanceof Tensor || (typeof x === 'object' && x !== null && 'storage' in x)
-
-async function* limited(batches: AsyncIterable<Batch> | Iterable<Batch>, steps: number | undefined): AsyncIterable<Batch> {
-  let step = 0
-  if (steps === 0) return
-  for await (const batch of batches) {
-    yield batch
-    if (++step === steps) return
+  /** @internal Checks the shape of x; vectors become columns. */
+  inputShapeOf({ shape }: Tensor): Shape {
+    return inputShape(shape, this.dataForm, 0)
   }
 }
 
-const verbosity = (verbose: FitOptions['verbose'] = 'auto'): 0 | 1 | 2 => (verbose === 'auto' || verbose === true ? 1 : verbose === false ? 0 : verbose)
-
-function throwIfAborted(signal: AbortSignal | undefined, what: string): void {
-  if (signal?.aborted) throw new CornusError('ABORTED', `${what} was aborted${signal.reason instanceof Error ? `: ${signal.reason.message}` : ''}`, { cause: signal.reason })
+/** Options may stand in the place of y where x is an iterable of batches. */
+function targetsAndOptions<O>(x: unknown, targets: unknown, given: O | undefined): [unknown, O | undefined] {
+  const areOptions = given === undefined && isIterable(x) && targets !== undefined && !isValues(targets)
+  return areOptions ? [undefined, targets as O] : [targets, given]
 }
-
-function checkInteger(call: string, option: string, value: unknown, least: number): void {
-  check(value === undefined || (Number.isInteger(value) && (value as number) >= least), 'BAD_ARGUMENT', () => `${call}: ${option} must be an integer from ${least}, not ${String(value)}`)
-}
-
-function checkFitOptions(options: FitOptions): void {
-  check(typeof options === 'object' && options !== null, 'BAD_ARGUMENT', () => `fit: options must be an object, as { epochs: 10 }, not ${String(options)}`)
-  const unknown = Object.keys(options).find((name) => !FIT_OPTIONS.includes(name))
-  check(!unknown, 'BAD_ARGUMENT', () => `fit: unknown option '${unknown}'; the options are ${FIT_OPTIONS.join(', ')}`)
-  for (const name of ['batchSize', 'validationBatchSize', 'validationFreq', 'stepsPerEpoch'] as const) checkInteger('fit', name, options[name], 1)
-  for (const name of ['epochs', 'initialEpoch'] as const) checkInteger('fit', name, options[name], 0)
-  const { validationSplit = 0, verbose = 1 } = options
-  check(typeof validationSplit === 'number' && validationSplit >= 0 && validationSplit < 1, 'BAD_ARGUMENT', () => `fit: validationSplit must be a number from 0 to below 1, not ${String(validationSplit)}`)
-  check([0, 1, 2, true, false, 'auto'].includes(verbose), 'BAD_ARGUMENT', () => `fit: verbose must be 0, 1 or 2, not ${String(verbose)}`)
-}
-
-/** Sample weights times the weight of each sample's class; classes that are not named count 1. */
-function withClassWeights({ data, shape }: Samples, weights: Samples | undefined, classWeight: { readonly [label: number]: number }): Samples {
-  const classes = shape.length > 1 ? shape.at(-1)! : 1
-  const result = Float32Array.from({ length: shape[0]! }, (_, row) => {
-    const values = data.subarray(row * classes, (row + 1) * classes)
-    const label = classes > 1 ? values.indexOf(Math.max(...values)) : Math.round(values[0]!)
-    return (classWeight[label] ?? 1) * (weights ? weights.data[row]! : 1)
-  })
-  return { data: result, shape: [shape[0]!], dtype: 'float32' }
-}
-

@@ -1,5 +1,6 @@
 // Sequential: one layer after the other.
 import type { Tensor } from '../graph/node'
+import { touchStructure } from '../graph/structure'
 import { InputLayer } from '../layers/inputLayer'
 import { Layer, type CallContext, type PartialShape } from '../layers/layer'
 import { check, CornusError } from '../util/errors'
@@ -30,7 +31,7 @@ export class Sequential extends Model {
     check(layer instanceof Layer, 'BAD_ARGUMENT', () => `sequential: expected a layer, as layers.dense({ units: 10 }), got ${layer === null ? 'null' : typeof layer}`)
     check(!this.stack.some(({ name }) => name === layer.name), 'BAD_ARGUMENT', () => `${this.name}: a layer with the name '${layer.name}' is there already; names must differ`)
     this.stack.push(layer)
-    this.forgetPrograms()
+    touchStructure()
     if (this.stack.length === 1 && layer.inputShape) this.inputShape = layer.inputShape
     this.built = false
     this.buildIfPossible()
@@ -40,7 +41,7 @@ export class Sequential extends Model {
   pop(): Layer {
     const layer = this.stack.pop()
     if (!layer) throw new CornusError('BAD_ARGUMENT', `${this.name}: there is no layer to take off`)
-    this.forgetPrograms()
+    touchStructure()
     return layer
   }
 

@@ -1,6 +1,7 @@
 // Optimizer: counts steps, holds the learning rate and the state of each weight, and records a step as effects of the Program under way.
 import type { Tensor } from '../graph/node'
 import { toNode } from '../graph/convert'
+import { touchStructure } from '../graph/structure'
 import { Variable } from '../graph/variable'
 import { add, div, equal, floorDiv, greater, maximum, mod, mul, sub } from '../ops/binary'
 import { cast } from '../ops/cast'
@@ -13,7 +14,6 @@ import { recordIncrement, type UpdateInputs } from '../ops/update'
 import { readContents, writeContents } from '../runtime/session'
 import { fill } from '../tensor'
 import { performEffects } from '../transform'
-import { touchStructure } from '../graph/structure'
 import { check, CornusError } from '../util/errors'
 import { snakeCase } from '../util/names'
 import { flag, integer, nullable, number, optional, readOptions, saveOptions, text, type Given, type Held, type Kind } from '../util/options'
@@ -226,6 +226,11 @@ export abstract class Optimizer<T extends CommonTable = CommonTable> implements 
     return lossScaleFactor === null ? loss : mul(loss, lossScaleFactor)
   }
 
+  /** @internal Whether a weight decays. */
+  decays(weight: Variable): boolean {
+    return !this.undecayed.has(weight) && !this.undecayedNames.some((name) => weight.name.includes(name))
+  }
+
   /**
    * One step: clips the gradients, decays and updates the weights, then averages, constraints and the count. Inside of a traced function it becomes part of
    * the Program, else it happens at once. Weights without a gradient (null) stay as they are.
@@ -293,8 +298,7 @@ export abstract class Optimizer<T extends CommonTable = CommonTable> implements 
   }
 
   private decayOf(weight: Variable): number {
-    const excluded = this.undecayed.has(weight) || this.undecayedNames.some((name) => weight.name.includes(name))
-    return excluded ? 0 : this.options.weightDecay ?? 0
+    return this.decays(weight) ? this.options.weightDecay ?? 0 : 0
   }
 
   /** Adds gradients up; takes the update, and keeps what it did only when it is due. */

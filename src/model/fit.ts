@@ -1,0 +1,123 @@
+// fit: epochs of steps, with validation and callbacks between them.
+import { CallbackList, type Logs } from '../callbacks/callback'
+import { History } from '../callbacks/history'
+import { ProgressBar } from '../callbacks/progress'
+import { makeRandom } from '../util/shuffle'
+import { orAborted, throwIfAborted } from '../util/turn'
+import { EpochWalk } from './epochs'
+import { evaluateSource } from './evaluate'
+import type { HeldFit } from './options'
+import type { Source } from './sources'
+import { MetricState, type Steps } from './steps'
+
+/** What the loop needs of its model. */
+export interface Trainee {
+  stopTraining: boolean
+  readonly name: string
+  readonly steps: Steps
+  /** Training has ended well: what the optimizer still has to do to the weights. */
+  finishTraining(): void
+}
+
+export interface FitPlan {
+  readonly training: Source
+  readonly validation: Source | undefined
+  readonly options: HeldFit
+  /** Begins the order of samples. */
+  readonly seed: number | undefined
+}
+
+/** Trains for the epochs asked for. Sources are closed in the end, whatever happens. */
+export async function runFit(model: Trainee, plan: FitPlan): Promise<History> {
+  const loop = new FitLoop(model, plan)
+  let failed = true
+  try {
+    const history = await loop.run()
+    failed = false
+    return history
+  } finally {
+    await loop.close(failed)
+  }
+}
+
+class FitLoop {
+  private readonly history = new History()
+  private readonly callbacks: CallbackList
+  private readonly bar: ProgressBar | undefined
+  private readonly walk: EpochWalk
+  private readonly wantsBatches: boolean
+  private state = new MetricState()
+
+  constructor(private readonly model: Trainee, private readonly plan: FitPlan) {
+    const { training, options, seed } = plan
+    const { stepsPerEpoch, verbose, epochs, signal, callbacks } = options
+    const steps = stepsPerEpoch ?? training.count
+    this.bar = verbose ? new ProgressBar(verbose, epochs, steps) : undefined
+    this.callbacks = new CallbackList([...callbacks, this.history, ...(this.bar ? [this.bar] : [])])
+    this.wantsBatches = new CallbackList(callbacks).has('onBatchEnd', 'onTrainBatchEnd')
+    this.walk = new EpochWalk(training, { steps: stepsPerEpoch, random: seed === undefined ? undefined : makeRandom(seed), signal, what: 'fit' })
+    this.callbacks.introduce(model, { epochs, steps, verbose })
+  }
+
+  async run(): Promise<History> {
+    const { epochs, initialEpoch } = this.plan.options
+    this.model.stopTraining = false
+    await this.tell('onTrainBegin', {})
+    let logs: Logs = {}
+    for (let epoch = initialEpoch; epoch < epochs && !this.model.stopTraining; epoch++) {
+      await this.tell('onEpochBegin', epoch, {})
+      logs = await this.epoch(epoch, epoch === epochs - 1)
+      await this.tell('onEpochEnd', epoch, logs)
+    }
+    this.model.finishTraining()
+    await this.tell('onTrainEnd', logs)
+    return this.history
+  }
+
+  close(failed: boolean): Promise<void> {
+    this.state.over = true
+    return this.walk.close(failed)
+  }
+
+  private async epoch(epoch: number, last: boolean): Promise<Logs> {
+    const { steps } = this.model
+    this.state.over = true
+    this.state = new MetricState()
+    let step = 0
+    for await (const batch of this.walk.epoch(last)) {
+      throwIfAborted(this.plan.options.signal, 'fit')
+      await this.beginBatch(step)
+      await steps.run('train', batch, this.plan.options, this.state)
+      await this.endBatch(step++)
+      if (this.model.stopTraining) break
+    }
+    throwIfAborted(this.plan.options.signal, 'fit')
+    return this.withValidation(epoch, await steps.logs(this.state))
+  }
+
+  private async beginBatch(step: number): Promise<void> {
+    await this.tell('onBatchBegin', step, {})
+    await this.tell('onTrainBatchBegin', step, {})
+  }
+
+  private async endBatch(step: number): Promise<void> {
+    const logs = this.wantsBatches || this.bar?.wantsBatches ? await this.model.steps.logs(this.state) : {}
+    await this.tell('onBatchEnd', step, logs)
+    await this.tell('onTrainBatchEnd', step, logs)
+  }
+
+  /** Logs in the order of their names, as Keras has them. */
+  private async withValidation(epoch: number, logs: Logs): Promise<Logs> {
+    const { validation, options: { validationFreq, validationSteps, signal } } = this.plan
+    if (!validation || (epoch + 1) % validationFreq !== 0) return logs
+    const found = await evaluateSource(this.model, validation, { steps: validationSteps, signal, callbacks: this.callbacks, what: 'validation' })
+    const all: Logs = { ...logs, ...Object.fromEntries(Object.entries(found).map(([name, value]) => [`val_${name}`, value])) }
+    return Object.fromEntries(Object.keys(all).sort().map((name) => [name, all[name]!]))
+  }
+
+  /** Tells callbacks; one that never answers does not keep fit from being aborted. */
+  private tell: CallbackList['tell'] = (hook, ...args) => {
+    const told = this.callbacks.tell(hook, ...args)
+    return told && orAborted(told, 'fit', this.plan.options.signal)
+  }
+}
