@@ -1,4 +1,5 @@
 // History: what fit returns.
+import { INSPECT, showNumber } from '../util/looks'
 import { Callback, type Logs } from './callback'
 
 /** Loss and metrics of every epoch. See keras.callbacks.History. */
@@ -11,5 +12,16 @@ export class History extends Callback {
   onEpochEnd(epoch: number, logs: Logs): void {
     this.epoch.push(epoch)
     for (const [name, value] of Object.entries(logs)) (this.history[name] ??= []).push(value)
+  }
+
+  /** What a file or a chart needs, without the model. */
+  toJSON(): { epoch: number[]; history: { [name: string]: number[] } } {
+    return { epoch: this.epoch, history: this.history }
+  }
+
+  /** For console.log: the curves by their last values. */
+  [INSPECT](): string {
+    const last = Object.entries(this.history).map(([name, values]) => `${name} ${showNumber(values.at(-1)!)}`)
+    return `History of ${this.epoch.length} epoch${this.epoch.length === 1 ? '' : 's'}${last.length ? `: ${last.join(', ')}` : ''}`
   }
 }

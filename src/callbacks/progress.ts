@@ -1,5 +1,6 @@
 // Progress in Keras's form: a live bar on a terminal, one plain line an epoch elsewhere.
-import { processLike } from '../util/env'
+import { colourful, processLike } from '../util/env'
+import { showNumber } from '../util/looks'
 import { Callback, type Logs } from './callback'
 
 const BAR = 20
@@ -8,8 +9,6 @@ const REDRAW = 100
 
 export const showLogs = (logs: Logs): string =>
   Object.entries(logs).map(([name, value]) => `${name}: ${showNumber(value)}`).join(' - ')
-
-const showNumber = (value: number): string => (Number.isFinite(value) && value !== 0 && (Math.abs(value) < 1e-3 || Math.abs(value) >= 1e5) ? value.toExponential(4) : value.toFixed(4))
 
 const showTime = (ms: number): string => (ms < 1 ? `${Math.round(ms * 1000)}us` : ms < 1000 ? `${Math.round(ms)}ms` : `${(ms / 1000).toFixed(0)}s`)
 
@@ -55,11 +54,38 @@ export class ProgressBar extends Callback {
     const elapsed = performance.now() - this.begun
     const each = elapsed / Math.max(1, this.batches)
     const total = this.steps ?? (done ? this.batches : undefined)
-    const filled = total ? Math.round((BAR * this.batches) / total) : 0
-    const bar = `\x1b[32m${'━'.repeat(filled)}\x1b[37m${'━'.repeat(BAR - filled)}\x1b[0m`
-    const time = done ? `${Math.round(elapsed / 1000)}s ${showTime(each)}/step` : `${total ? `${Math.round((each * (total - this.batches)) / 1000)}s ` : ''}${showTime(each)}/step`
-    const width = Math.max(20, (this.terminal!.columns || 80) + bar.length - BAR - 1)
-    const line = `${this.batches}/${total ?? '?'} ${bar} ${time} - ${showLogs(logs)}`
-    this.terminal!.write(`\r${done ? line : line.slice(0, width)}\x1b[K${done ? '\n' : ''}`) // only what is drawn over must fit one row
+    const left = total ? `${Math.round((each * (total - this.batches)) / 1000)}s ` : ''
+    const parts = {
+      count: `${this.batches}/${total ?? '?'}`,
+      bar: drawBar(total ? this.batches / total : 0),
+      time: `${done ? `${Math.round(elapsed / 1000)}s ` : left}${showTime(each)}/step`,
+      logs: Object.entries(logs).map(([name, value]) => `${name}: ${showNumber(value)}`),
+    }
+    this.terminal!.write(`\r${fitLine(parts, (this.terminal!.columns || 80) - 1)}\x1b[K${done ? '\n' : ''}`)
   }
+}
+
+interface LineParts {
+  readonly count: string
+  readonly bar: string
+  readonly time: string
+  readonly logs: readonly string[]
+}
+
+/** One line of at most so many columns: bar, time, count and metrics give way in this order, the loss last. */
+export function fitLine({ count, bar, time, logs }: LineParts, columns: number): string {
+  const [loss = '', ...metrics] = logs
+  const heads = [[count, bar, time], [count, time], [count]].map((head) => head.join(' '))
+  const tails = metrics.map((_, i) => metrics.slice(0, metrics.length - i)).concat([[]]).map((some) => [loss, ...some].join(' - '))
+  const lines = [...heads.map((head) => `${head} - ${tails[0]}`), ...tails]
+  return lines.find((line) => columnsOf(line) <= columns) ?? loss.slice(0, columns)
+}
+
+/** Columns that a text takes on a terminal, where colours take none. */
+const columnsOf = (text: string): number => text.replace(/\p{Cc}\[\d+m/gu, '').length
+
+function drawBar(share: number): string {
+  const filled = Math.round(BAR * share)
+  const [done, open] = ['━'.repeat(filled), (colourful() ? '━' : '─').repeat(BAR - filled)]
+  return colourful() ? `\x1b[32m${done}\x1b[37m${open}\x1b[0m` : done + open
 }

@@ -22,6 +22,15 @@ export function env(name: string): string | undefined {
   }
 }
 
+/** Columns of the terminal; where there is none, no limit. */
+export function terminalWidth(): number {
+  const { stdout } = processLike() ?? {}
+  return stdout?.isTTY && stdout.columns ? stdout.columns : Infinity
+}
+
+/** Whether the terminal may show colours (https://no-color.org). */
+export const colourful = (): boolean => !env('NO_COLOR')
+
 /** A module of Node (Deno and Bun have them too), or undefined elsewhere. */
 export function builtin<T>(name: string): T | undefined {
   try {
