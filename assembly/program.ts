@@ -39,6 +39,8 @@ export function serve(ith: i32, seen: i32, once: bool): i32 {
     if (stopped()) return seen;
     const nth = load<i32>(JOB, 8);
     if (ith >= nth) continue;
+    barrier(nth); // nobody begins before all are here: a job that a lost thread never came to has changed nothing
+    if (stopped()) return seen;
     run(load<usize>(JOB), load<usize>(JOB, 4), ith, nth);
     if (stopped()) return seen;
     if (reportDone() && once) return -seen;

@@ -1,21 +1,32 @@
 // Functions made from functions: traced into one Program, or differentiated.
-import { toNode, type TensorLike } from './graph/convert'
-import { constantNode, placeholderNode } from './graph/leaves'
-import { specOf, Tensor, type HostData, type Node, type Spec } from './graph/node'
+import { isHostData, toNode, type TensorLike } from './graph/convert'
+import { constantNode, placeholderNode, readVariable } from './graph/leaves'
+import { specOf, Tensor, topologicalOrder, type HostData, type Node, type Spec } from './graph/node'
 import { currentTrace, recordTrace } from './graph/trace'
 import { Variable } from './graph/variable'
 import { gradients } from './grad'
 import { clone } from './ops/shape'
-import { compileNodes, freeWith, keepingHistory, programGeneration, run, runSync, type Compiled } from './runtime/session'
 import type { Feed } from './runtime/machine'
-import { check, CornusError } from './util/errors'
+import { Compilation } from './runtime/programs'
+import { computeDeferred, keepingHistory, readContents, valuesOf, type Request, type Work } from './runtime/runs'
+import { atOnce, inTurn, type Uses } from './runtime/turns'
+import type { Snapshot } from './runtime/variables'
+import { check, CornusError, cut, showValue } from './util/errors'
+import { Lru } from './util/lru'
 import { showShape } from './util/shape'
+import { flattenTree } from './util/tree'
 
 /** What a traced function may return: a tensor, or arrays and objects of them. */
-export type Tree = Tensor | readonly Tree[] | { readonly [key: string]: Tree } | undefined | void
+export type Tree = Tensor | Variable | readonly Tree[] | { readonly [key: string]: Tree } | undefined | void
+
+/** What a traced function may take: whatever a tensor can be made of, or arrays and objects of that. */
+export type ArgumentTree = TensorLike | readonly ArgumentTree[] | { readonly [key: string]: ArgumentTree }
+
+/** What may be given where a traced function takes these. */
+type Given<P> = P extends Tensor ? TensorLike : P extends object ? { readonly [K in keyof P]: Given<P[K]> } : never
 
 /** A function traced once for each combination of argument shapes. */
-export interface CompiledFunction<A extends readonly TensorLike[], R extends Tree> {
+export interface CompiledFunction<A extends readonly unknown[], R extends Tree> {
   /** Runs it, off the calling thread where threads are up; the tensors of the result hold their values. */
   (...args: A): Promise<R>
   /** Runs it on the calling thread. */
@@ -24,94 +35,124 @@ export interface CompiledFunction<A extends readonly TensorLike[], R extends Tre
 
 /** A traced function for given shapes: call `run` with the values of its arguments. */
 export class TracedFunction<R extends Tree> {
-  private compiled: Compiled
-  private generation = programGeneration()
-  private readonly outputs: readonly Node[]
-  private readonly effects: readonly Node[]
+  private readonly compilation: Compilation
+  /** What it computes, by their specs, and the variables that it uses. */
+  readonly outputs: readonly Node[]
+  readonly uses: Uses
   private readonly placeholders: readonly Node[]
-  private readonly rebuild: (values: readonly Tensor[]) => R
+  /** The result, of its tensors. */
+  readonly rebuild: (values: readonly Tensor[]) => unknown
 
   constructor(body: (...args: Tensor[]) => R, specs: readonly Spec[]) {
     this.placeholders = specs.map((spec) => placeholderNode(spec))
+    const first = specs.length ? this.placeholders[0]!.id : placeholderNode({ shape: [], dtype: 'float32' }).id
     const { trace, result } = recordTrace(() => body(...this.placeholders))
-    const leaves: Tensor[] = []
-    this.rebuild = treeOf(result, leaves) as (values: readonly Tensor[]) => R
+    const { leaves, rebuild } = resultsOf(result)
+    this.rebuild = rebuild
     // A variable or an argument returned as it is would change under the reader's eyes: hand out a copy.
     this.outputs = leaves.map((leaf) => clone(leaf))
-    this.effects = trace.effects
-    this.compiled = this.link()
+    this.compilation = new Compilation(this.outputs, trace.effects)
+    this.uses = { storages: new Set(trace.leaves.keys()), writes: trace.effects.length > 0 }
+    if (!currentTrace()) fixCaptured([...this.outputs, ...trace.effects], first)
   }
 
-  private link(): Compiled {
-    const compiled = compileNodes(this.outputs, this.effects)
-    freeWith(this, compiled.program)
-    return compiled
-  }
-
-  /** The Program and its inputs; made anew if the configuration has changed. Arguments that nobody reads are left out. */
-  private prepare(values: readonly Feed[]): [Compiled, Feed[]] {
-    if (this.generation !== programGeneration()) {
-      this.compiled = this.link()
-      this.generation = programGeneration()
-    }
-    return [this.compiled, this.compiled.signature.dynamic.map((node) => values[this.placeholders.indexOf(node)]!)]
+  /** The run that computes it for these arguments; those that nobody reads are left out. */
+  request(values: readonly Feed[], snapshot?: Snapshot): Request {
+    const compiled = this.compilation.get()
+    return { compiled, feeds: compiled.signature.dynamic.map((node) => values[this.placeholders.indexOf(node)]!), ...(snapshot && { snapshot }) }
   }
 
   run(values: readonly Feed[]): Promise<R> {
-    return run(...this.prepare(values)).then((outputs) => this.wrap(outputs))
+    return inTurn(this.work(values), { uses: this.uses })
   }
 
   runSync(values: readonly Feed[]): R {
-    return this.wrap(runSync(...this.prepare(values)))
+    return atOnce(this.work(values), this.uses)
   }
 
-  private wrap(outputs: readonly HostData[]): R {
-    return this.rebuild(outputs.map((value, i) => constantNode(value, specOf(this.outputs[i]!))))
+  /** A run as part of what a call does. */
+  *work(values: readonly Feed[]): Work<R> {
+    return this.wrap(yield () => this.request(values))
+  }
+
+  /** The result, of the outputs of a run. */
+  wrap(outputs: readonly HostData[]): R {
+    return this.rebuild(outputs.map((value, i) => constantNode(value, specOf(this.outputs[i]!)))) as R
+  }
+
+  /** Gives its memory back. */
+  free(): void {
+    this.compilation.free()
   }
 }
 
-/** Collects the tensors of a tree and returns how to build it again from others. */
-function treeOf(tree: Tree, leaves: Tensor[]): (values: readonly Tensor[]) => Tree {
-  if (tree === undefined) return () => undefined
-  if (tree instanceof Variable) tree = tree.read()
-  if (tree instanceof Tensor) {
-    const place = leaves.push(tree) - 1
-    return (values) => values[place]
+/** Tensors from outside that a function captured keep the values that they had when it was traced. */
+function fixCaptured(ends: readonly Node[], first: number): void {
+  atOnce(computeDeferred(ends))
+  for (const node of topologicalOrder(ends)) {
+    if (node.id < first && node.op === readVariable && node.inputs.length === 0) node.value ??= readContents(node.storage!)
   }
-  if (Array.isArray(tree)) {
-    const parts = tree.map((part: Tree) => treeOf(part, leaves))
-    return (values) => parts.map((part) => part(values)) as Tree
-  }
-  if (tree !== null && typeof tree === 'object' && !(tree instanceof Promise)) {
-    const parts = Object.entries(tree).map(([key, part]) => [key, treeOf(part as Tree, leaves)] as const)
-    return (values) => Object.fromEntries(parts.map(([key, part]) => [key, part(values)])) as Tree
-  }
-  throw new CornusError('BAD_ARGUMENT', `a traced function must return tensors, or arrays or objects of them, not ${tree instanceof Promise ? 'a promise' : typeof tree}`)
 }
+
+/** The tensors of a result, and how to build it again from others. */
+function resultsOf(result: unknown): { leaves: Tensor[]; rebuild: (values: readonly Tensor[]) => unknown } {
+  if (isPromise(result)) {
+    result.then(undefined, () => {}) // its own error says less
+    throw new CornusError('BAD_ARGUMENT', 'a traced function must not be async: it is called once to see what it computes; write it without async and await, and await the compiled function')
+  }
+  const isLeaf = (x: unknown): x is Tensor | Variable | undefined => x === undefined || x instanceof Tensor || x instanceof Variable
+  const { leaves, paths, rebuild } = flattenTree(result, isLeaf, 'result', (part, path) =>
+    `a traced function must return tensors, or arrays or objects of them; its ${path} is ${showValue(part)}${typeof part === 'number' ? `: return ops.mul(x, ${cut(String(part), 20)}) or the like, computed from what it gets, or leave it out` : ''}`)
+  const given = leaves.flatMap((leaf) => (leaf === undefined ? [] : leaf instanceof Variable ? [leaf.read()] : [leaf]))
+  let at = 0
+  const places = paths.map((_, i) => (leaves[i] === undefined ? -1 : at++))
+  return { leaves: given, rebuild: (values) => rebuild(places.map((place) => values[place])) }
+}
+
+const isPromise = (x: unknown): x is PromiseLike<unknown> => typeof x === 'object' && x !== null && 'then' in x && typeof x.then === 'function'
+
+/** Whether a tensor can be made of it as it is: an array, if numbers stand in it (to any depth). */
+function isTensorLike(x: unknown): x is TensorLike {
+  let first: unknown = x
+  for (let depth = 0; Array.isArray(first) && depth < 64; depth++) first = first[0]
+  if (Array.isArray(x)) return first === undefined || typeof first !== 'object' || isHostData(first)
+  return typeof x !== 'object' || x === null || x instanceof Tensor || x instanceof Variable || ArrayBuffer.isView(x)
+}
+
+/** Combinations of argument shapes that a compiled function is kept for. */
+const SHAPES = 32
 
 /**
  * Traces a function once for each combination of argument shapes and dtypes; from then on a call is one run in WebAssembly. Assignments to
  * variables and random numbers inside become part of it. The function must not read values (`data`, `item` …) of what it computes.
+ * Arguments may be arrays and objects of tensors, too; their values, and those of the variables that it reads, are the ones at the call.
  */
-export function compile<A extends readonly TensorLike[], R extends Tree>(body: (...args: { [K in keyof A]: Tensor }) => R): CompiledFunction<A, R> {
-  const traced = new Map<string, TracedFunction<R>>()
-  const prepare = (args: readonly TensorLike[]) => {
-    const nodes = args.map((arg) => toNode(arg))
-    const key = nodes.map(({ dtype, shape }) => `${dtype}${showShape(shape)}`).join()
-    let fn = traced.get(key)
-    if (!fn) traced.set(key, (fn = new TracedFunction(body as (...all: Tensor[]) => R, nodes.map(specOf))))
+export function compile<A extends readonly TensorLike[], R extends Tree>(body: (...args: { [K in keyof A]: Tensor }) => R): CompiledFunction<A, R>
+export function compile<P extends readonly unknown[], R extends Tree>(body: (...args: P) => R): CompiledFunction<{ [K in keyof P]: Given<P[K]> }, R>
+export function compile(body: (...args: never[]) => Tree): CompiledFunction<never[], Tree> {
+  check(typeof body === 'function', 'BAD_ARGUMENT', () => `compile: expected a function of tensors, not ${showValue(body)}`)
+  const traced = new Lru<string, TracedFunction<Tree>>(SHAPES, (fn) => fn.free())
+  const prepare = (args: readonly ArgumentTree[]) => {
+    const { leaves, paths, rebuild } = flattenTree(args, (x): x is TensorLike => x !== args && isTensorLike(x), 'arguments')
+    const nodes = leaves.map((leaf) => toNode(leaf))
+    const key = nodes.map(({ dtype, shape }, i) => `${paths[i]} ${dtype}${showShape(shape)}`).join()
+    const fn = traced.take(key, () => new TracedFunction((...tensors) => body(...(rebuild(tensors) as never[])), nodes.map(specOf)))
     return { fn, nodes }
   }
-  const valueOf = (node: Tensor) => node.value ?? (node.dataSync() as HostData)
-  const call = async (...args: A): Promise<R> => {
+  const call = async (...args: readonly ArgumentTree[]): Promise<Tree> => {
     const { fn, nodes } = prepare(args)
-    return fn.run(nodes.map(valueOf))
+    return inTurn(callOf(fn, nodes), { uses: fn.uses })
   }
-  const sync = (...args: A): R => {
+  const sync = (...args: readonly ArgumentTree[]): Tree => {
     const { fn, nodes } = prepare(args)
-    return fn.runSync(nodes.map(valueOf))
+    return atOnce(callOf(fn, nodes), fn.uses)
   }
   return Object.assign(call, { sync })
+}
+
+/** Computes the arguments that are not known yet, then the function. */
+function* callOf<R extends Tree>(fn: TracedFunction<R>, nodes: readonly Node[]): Work<R> {
+  return yield* fn.work(yield* valuesOf(nodes))
 }
 
 /** Value of a scalar function of variables, and its gradient to each of them. Inside of `compile` all of it becomes one Program. */

@@ -1,6 +1,6 @@
 // Ops without a kernel: where values come from.
 import type { Op } from './define'
-import { makeNode, specOf, type Deferred, type HostData, type Node, type Spec } from './node'
+import { makeNode, specOf, type HostData, type Node, type Spec } from './node'
 
 const leaf = (name: string, unique = true): Op => ({ name, inplace: () => [], unread: [], writes: [], unique, shape: () => ({ shape: [], dtype: 'float32' }) })
 
@@ -17,7 +17,5 @@ export const constantNode = (value: HostData, spec: Spec): Node => makeNode({ op
 
 export const placeholderNode = (spec: Spec): Node => makeNode({ op: placeholder, ...specOf(spec) })
 
-/** A value that takes more than one Program: computed on demand from another node's value. */
+/** A value that takes more than one Program: computed on demand, by what the runtime knows of it. */
 export const deferred = leaf('deferred')
-
-export const deferredNode = (spec: Spec, how: Deferred): Node => makeNode({ op: deferred, deferred: how, ...specOf(spec) })

@@ -15,13 +15,6 @@ export interface Spec {
 export type AttrValue = number | string | boolean | null | undefined | readonly AttrValue[]
 export type Attrs = { readonly [name: string]: AttrValue }
 
-/** How to compute a node's value outside of any Program, from the value of another node. */
-export interface Deferred {
-  readonly needs: Tensor
-  compute(value: HostData): Promise<HostData>
-  computeSync(value: HostData): HostData
-}
-
 let nextId = 1
 
 /**
@@ -42,11 +35,9 @@ export class Tensor implements Spec {
   value: HostData | undefined
   /** @internal Of a variable's leaf. */
   readonly storage: Storage | undefined
-  /** @internal Of a value that takes more than one Program. */
-  readonly deferred: Deferred | undefined
 
   /** @internal */
-  constructor({ op, inputs = [], attrs = {}, shape, dtype, outputs, value, storage, deferred }: NodeFields) {
+  constructor({ op, inputs = [], attrs = {}, shape, dtype, outputs, value, storage }: NodeFields) {
     this.op = op
     this.inputs = inputs
     this.attrs = attrs
@@ -55,7 +46,6 @@ export class Tensor implements Spec {
     this.outputs = outputs
     this.value = value
     this.storage = storage
-    this.deferred = deferred
   }
 
   /** Number of dimensions. */
@@ -79,7 +69,6 @@ export interface NodeFields extends Spec {
   outputs?: readonly Spec[]
   value?: HostData
   storage?: Storage
-  deferred?: Deferred
 }
 
 export const makeNode = (fields: NodeFields): Node => new Tensor(fields)

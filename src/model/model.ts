@@ -58,7 +58,7 @@ export abstract class Model extends Layer {
   private fitting = false
   private readonly structure = new StructureKey(this)
   private readonly ownMetrics: Metric[] = []
-  private predictor: Predictor | undefined
+  private predictor: Predictor<Tensor> | undefined
   private runner: Steps | undefined
 
   /** Layers in order, without inputs. */
@@ -335,12 +335,13 @@ export abstract class Model extends Layer {
 
   /**
    * The model's output for each sample. Lazy: computed batch by batch when the values are asked for (`await model.predict(x).data()`), with the
-   * weights of that moment.
+   * weights and the data of the call, whatever is trained or written meanwhile. In a traced function it is part of that.
    */
   predict(x: TensorLike, options?: PredictOptions): Tensor {
     const { batchSize = DEFAULT_BATCH, signal } = readOptions(predictOptions, options, 'predict')
+    const node = toNode(x)
     this.predictor ??= new Predictor(this)
-    return this.predictor.predict(x, { batchSize, signal })
+    return this.predictor.predict([{ node, shape: this.inputShapeOf(node) }], { batchSize, signal })
   }
 
   /** The output for one batch. */

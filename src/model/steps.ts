@@ -45,7 +45,7 @@ export interface StepSetting {
 }
 
 export class Steps {
-  private readonly traced = new Lru<string, TracedFunction<StepLogs>>(KEPT_STEPS)
+  private readonly traced = new Lru<string, TracedFunction<StepLogs>>(KEPT_STEPS, (step) => step.free())
   /** Whose counts the metrics' variables hold now. */
   private holder: MetricState | undefined
   private last: Promise<unknown> | undefined

@@ -22,6 +22,8 @@ export class Program {
   readonly at: number
   /** Base addresses that the image's pointers were last written for: arena, then storages. */
   private bases: readonly number[] = []
+  private holders = 0
+  private unwanted = false
 
   constructor(readonly machine: Machine, plan: Plan) {
     this.image = packPlan(plan)
@@ -33,6 +35,22 @@ export class Program {
 
   get end(): number {
     return this.at + this.image.recordBytes
+  }
+
+  /** Held from before its values are copied in until its outputs are copied out: nobody frees it meanwhile. */
+  hold(): void {
+    this.holders++
+  }
+
+  release(): void {
+    if (--this.holders === 0 && this.unwanted) this.machine.memory.free(this.at)
+  }
+
+  /** It will not be looked up again: its memory is freed as soon as nobody holds it. */
+  discard(): void {
+    if (this.unwanted) return
+    this.unwanted = true
+    if (this.holders === 0) this.machine.memory.free(this.at)
   }
 
   /** Writes the pointers for these addresses, if any has changed. */
@@ -72,7 +90,6 @@ export class Machine {
   module: WebAssembly.Module
   core: Core
   wide: Wide = NARROW
-
   constructor() {
     this.memory = new Memory(wantsSharedMemory(), config.memory * 2 ** 20)
     this.build = chooseBuild(config.deterministic)

@@ -91,6 +91,14 @@ export class Memory {
     return this.arenaAt
   }
 
+  /** Leaves the arena to whoever may still write to it, until the returned function is called. */
+  leaveArena(): () => void {
+    const at = this.arenaAt
+    this.arenaAt = 0
+    this.arenaBytes = 0
+    return () => this.free(at)
+  }
+
   floats(at: number, length: number): Float32Array {
     return new Float32Array(this.wasm.buffer, at, length)
   }

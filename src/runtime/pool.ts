@@ -2,7 +2,6 @@
 import { kernels, layout } from '../generated/kernels'
 import { tableIndex } from '../plan/pack'
 import { builtin, cpuTime, runtimeName } from '../util/env'
-import { CornusError } from '../util/errors'
 
 /** How long the threads may show no sign of life beyond the estimated time of their work, in ms; four times that to start. */
 const PATIENCE = 1500
@@ -46,6 +45,8 @@ export class Pool {
   private onDone: (() => void) | undefined
   /** How long the job under way may go on without a sign of life. */
   private patience = PATIENCE
+  /** Meetings of all jobs before the one under way. */
+  private metBefore = 0
 
   private constructor(memory: WebAssembly.Memory, readonly threads: number) {
     this.words = new Int32Array(memory.buffer, 0, layout.HEAP / 4)
@@ -87,9 +88,8 @@ export class Pool {
     })
   }
 
-  /** Runs the records in [pc, end) on at most `threads` threads; `estimate` is how long that may take, in ms. */
-  async run(pc: number, end: number, threads: number, estimate: number): Promise<void> {
-    if (this.failure) throw this.lost()
+  /** Runs the records in [pc, end) on at most `threads` threads; `estimate` is how long that may take, in ms. False if a thread was lost. */
+  async run(pc: number, end: number, threads: number, estimate: number): Promise<boolean> {
     const done = this.look().done
     this.patience = PATIENCE + 10 * estimate
     this.begin(pc, end, Math.min(threads, this.threads))
@@ -103,17 +103,32 @@ export class Pool {
       keeper.unref?.()
       this.onDone = undefined
     }
-    if (this.look().done === done) throw this.lost()
+    return this.look().done !== done
   }
 
   private begin(pc: number, end: number, threads: number): void {
     const { words } = this
+    this.metBefore = this.met()
     words[layout.JOB / 4] = pc
     words[layout.JOB / 4 + 1] = end
     words[layout.JOB / 4 + 2] = threads
     Atomics.store(words, layout.JOB_LEFT / 4, threads)
     Atomics.add(words, layout.JOB_GENERATION / 4, 1)
     Atomics.notify(words, layout.JOB_GENERATION / 4)
+  }
+
+  private met(): number {
+    return Atomics.load(this.words, layout.BARRIER_GENERATION / 4)
+  }
+
+  /** Meetings that the job under way has passed; the first of them is that of all threads before its first record. */
+  get meetings(): number {
+    return this.words[layout.JOB / 4 + 2] === 1 ? Infinity : (this.met() - this.metBefore) | 0
+  }
+
+  /** Why the pool is of no use any more, if so. */
+  get failed(): string | undefined {
+    return this.failure
   }
 
   private async finished(done: number): Promise<void> {
@@ -163,12 +178,13 @@ export class Pool {
     return { lost, end }
   }
 
-  /** Waits on the spot until the job under way is done. */
-  settle(): void {
+  /** Waits on the spot until the job under way is done; false if a thread was lost. */
+  settle(): boolean {
     let [before, deadline] = ['', 0]
-    while (!this.failure) {
+    for (;;) {
       const { left, life } = this.look()
-      if (left <= 0) return
+      if (left <= 0) return true
+      if (this.failure) return false
       const now = performance.now()
       if (life !== before) [before, deadline] = [life, now + this.patience]
       else if (now > deadline) this.failure = this.silence()
@@ -177,10 +193,6 @@ export class Pool {
 
   private silence(): string {
     return `no answer from the workers for ${Math.round(this.patience)} ms`
-  }
-
-  private lost(): CornusError {
-    return new CornusError('INTERNAL', `a thread was lost (${this.failure}); variables that this run was writing may hold part of a step`)
   }
 
   /** @internal */

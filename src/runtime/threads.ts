@@ -1,5 +1,8 @@
 // When there is a pool, and when there is not: it starts with the first Program that repays it, and is given up for good when it fails.
+import { kernels } from '../generated/kernels'
+import type { Plan } from '../plan/plan'
 import { coreCount, warnOnce } from '../util/env'
+import { CornusError } from '../util/errors'
 import { config } from './config'
 import type { Machine, Program } from './machine'
 import { Pool, whyNoThreads } from './pool'
@@ -14,13 +17,11 @@ export class Threads {
   private stopping: Promise<void> = Promise.resolve()
   private resets = 0
 
-  /** The pool for a Program, or nothing where the calling thread is to do it. */
-  async poolFor({ plan, machine }: Program): Promise<Pool | undefined> {
-    if (plan.work < POOL_FROM || config.threads === 1 || this.reason) return undefined
-    if (!this.pool) {
-      this.starting ??= this.start(machine)
-      await this.starting
-    }
+  /** The pool for a Program, a promise while it starts, or nothing where the calling thread is to do it. */
+  poolFor({ plan, machine }: Program): Pool | Promise<void> | undefined {
+    if (!plan.parallel || plan.work < POOL_FROM || config.threads === 1 || config.debug >= 2 || this.reason) return undefined
+    if (this.pool?.failed) this.end(this.pool.failed) // a worker ended while there was nothing to do
+    else if (!this.pool) return (this.starting ??= this.start(machine))
     return this.pool
   }
 
@@ -38,23 +39,38 @@ export class Threads {
         await this.start(machine)
       }
     } catch (error) {
-      this.fallBack(error)
+      this.fallBack(error instanceof Error ? error.message : String(error))
     } finally {
       this.starting = undefined
     }
   }
 
-  private fallBack(error: unknown): void {
-    this.reason = error instanceof Error ? error.message : String(error)
-    warnOnce(`running on one thread: ${this.reason}`)
+  private fallBack(reason: string): void {
+    this.reason = reason
+    warnOnce(`running on one thread: ${reason}`)
   }
 
-  /** Ends a pool that has failed. */
-  async giveUp(error: unknown): Promise<void> {
+  private end(reason: string): void {
     const { pool } = this
     this.pool = undefined
-    this.fallBack(error)
-    await (this.stopping = pool?.stop() ?? Promise.resolve())
+    this.fallBack(reason)
+    if (pool) this.stopping = pool.stop()
+  }
+
+  /** Ends the pool, a thread of which was lost while it ran this Program; an error if variables may hold part of what it was to write. */
+  giveUp({ plan }: Program): CornusError | undefined {
+    const { pool } = this
+    if (!pool) return undefined
+    const harmless = pool.meetings <= meetingsBeforeEffects(plan)
+    const reason = pool.failed ?? 'a thread was lost'
+    this.end(reason)
+    if (harmless) return undefined
+    return new CornusError('INTERNAL', `a thread was lost (${reason}) while variables were being written, and they may hold part of a step; go on from weights that were saved before`)
+  }
+
+  /** Resolves when no thread of an ended pool runs any more. */
+  async gone(): Promise<void> {
+    await this.stopping
   }
 
   /** Whether there was to be a pool, and could not be. */
@@ -80,8 +96,9 @@ export class Threads {
     this.pool?.killOne()
   }
 
-  settle(): void {
-    this.pool?.settle()
+  /** Waits on the spot for the job under way; false if a thread was lost. */
+  settle(): boolean {
+    return this.pool?.settle() ?? true
   }
 
   state(shared: boolean): { count: number; why: string } {
@@ -92,3 +109,11 @@ export class Threads {
     return { count, why: count === Math.min(8, coreCount()) ? 'all cores are in use (at most 8 unless configured)' : 'configured so' }
   }
 }
+
+/** How many meetings all threads pass before the first of them may write a variable. */
+function meetingsBeforeEffects({ records }: Plan): number {
+  const first = records.findIndex(({ kernel, args }) => kernels[kernel].fields.some(([name, , , role]) => role !== undefined && role !== 'in' && isVariable(args[name])))
+  return first < 0 ? Infinity : records.slice(0, first + 1).filter(({ meet }) => meet).length
+}
+
+const isVariable = (value: unknown): boolean => typeof value === 'object' && value !== null && 'base' in value && typeof value.base === 'number'

@@ -20,7 +20,7 @@ export interface Flat<L> {
  * Leaves in order (of an object: the order of its keys), with a way back. `isLeaf` says what stands for itself; anything else must be an array or a plain
  * object, or is an error that names its place, which begins with `what`.
  */
-export function flattenTree<L>(tree: unknown, isLeaf: (x: unknown) => x is L, what: string): Flat<L> {
+export function flattenTree<L>(tree: unknown, isLeaf: (x: unknown) => x is L, what: string, message = expectedTensors): Flat<L> {
   const leaves: L[] = []
   const paths: string[] = []
   const walk = (part: unknown, path: string, depth: number): (<M>(from: readonly M[]) => Tree<M>) => {
@@ -34,13 +34,15 @@ export function flattenTree<L>(tree: unknown, isLeaf: (x: unknown) => x is L, wh
       const builders = Array.from(part, (each, i) => walk(each, `${path}[${i}]`, depth + 1))
       return (from) => builders.map((build) => build(from))
     }
-    if (typeof part !== 'object' || part === null) throw new CornusError('BAD_DATA', `${path} is ${showValue(part)}; expected a tensor, or an array or object of them`)
+    if (typeof part !== 'object' || part === null) throw new CornusError('BAD_DATA', message(part, path))
     const builders = Object.entries(part).map(([name, each]) => [name, walk(each, `${path}.${name}`, depth + 1)] as const)
     return (from) => Object.fromEntries(builders.map(([name, build]) => [name, build(from)]))
   }
   const rebuild = walk(tree, what, 0)
   return { leaves, paths, rebuild }
 }
+
+const expectedTensors = (part: unknown, path: string) => `${path} is ${showValue(part)}; expected a tensor, or an array or object of them`
 
 /** The tree with each leaf replaced. */
 export function mapTree<L, M>(tree: unknown, isLeaf: (x: unknown) => x is L, map: (leaf: L, path: string) => M, what: string): Tree<M> {

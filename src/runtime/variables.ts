@@ -1,0 +1,107 @@
+// Variables in WebAssembly memory: a block for each, and what keeps their contents for those who asked before a change.
+import type { HostData, Spec } from '../graph/node'
+import type { Storage } from '../graph/storage'
+import { sizeOf } from '../util/shape'
+import { theMachine } from './programs'
+
+export const bytesOfSpec = ({ shape }: Spec): number => 4 * sizeOf(shape)
+
+/** Blocks are freed with the variables that own them. */
+const blocks = new FinalizationRegistry<number>((at) => theMachine().memory.free(at))
+
+/** Gives a variable its block: a new one, or one that holds its first contents already. */
+export function giveBlock(storage: Storage, at = theMachine().memory.allocate(bytesOfSpec(storage))): void {
+  storage.address = at
+  storage.initial = undefined
+  blocks.register(storage, at)
+}
+
+/** What a variable with a block holds, as it stands in memory. */
+export const contentsOf = (storage: Storage): Float32Array | Int32Array => theMachine().view(storage.address, storage)
+
+/** A copy in WebAssembly memory that several may hold. */
+interface Saved {
+  readonly at: number
+  holders: number
+}
+
+type Copies = Map<Storage, Saved>
+
+/** Snapshots that nobody has released; those that were dropped before go at the next look. */
+const held = new Set<WeakRef<Snapshot>>()
+const dropped = new FinalizationRegistry<Copies>(freeCopies)
+
+function freeCopies(copies: Copies): void {
+  for (const copy of copies.values()) if (--copy.holders === 0) theMachine().memory.free(copy.at)
+  copies.clear()
+}
+
+/** The contents that some variables have now. A copy is made only of one that changes while this is held. */
+export class Snapshot {
+  private readonly copies: Copies = new Map()
+  private readonly self = new WeakRef(this)
+
+  constructor(readonly storages: ReadonlySet<Storage>) {
+    held.add(this.self)
+  }
+
+  /** Where those contents are. */
+  addressOf(storage: Storage): number {
+    return this.copies.get(storage)?.at ?? storage.address
+  }
+
+  lacks(storage: Storage): boolean {
+    return this.storages.has(storage) && !this.copies.has(storage)
+  }
+
+  /** @internal */
+  save(storage: Storage, copy: Saved): void {
+    if (this.copies.size === 0) dropped.register(this, this.copies, this.copies)
+    copy.holders++
+    this.copies.set(storage, copy)
+  }
+
+  /** Nobody needs these contents any more. */
+  release(): void {
+    held.delete(this.self)
+    dropped.unregister(this.copies)
+    freeCopies(this.copies)
+  }
+}
+
+function waitingFor(storage: Storage): Snapshot[] {
+  const waiting: Snapshot[] = []
+  for (const ref of held) {
+    const snapshot = ref.deref()
+    if (!snapshot) held.delete(ref)
+    else if (snapshot.lacks(storage)) waiting.push(snapshot)
+  }
+  return waiting
+}
+
+const unreadLeaf = (storage: Storage) => {
+  const leaf = storage.leaf?.deref()
+  return leaf && !leaf.value ? leaf : undefined
+}
+
+/** Whether somebody has asked for the contents that a variable has now, and not yet read them. */
+export const isAwaited = (storage: Storage): boolean => unreadLeaf(storage) !== undefined || waitingFor(storage).length > 0
+
+/** Before a variable changes, those who asked for its contents get them. */
+export function beforeWrite(storage: Storage): void {
+  const leaf = unreadLeaf(storage)
+  storage.leaf = undefined
+  if (leaf) leaf.value = contentsOf(storage).slice()
+  const waiting = waitingFor(storage)
+  if (!waiting.length) return
+  const { memory } = theMachine()
+  const bytes = bytesOfSpec(storage)
+  const copy: Saved = { at: memory.allocate(bytes), holders: 0 }
+  memory.raw(copy.at, bytes).set(memory.raw(storage.address, bytes))
+  for (const snapshot of waiting) snapshot.save(storage, copy)
+}
+
+/** New contents. */
+export function overwrite(storage: Storage, values: HostData): void {
+  contentsOf(storage).set(values)
+}
