@@ -14,6 +14,7 @@ export type { EvaluateOptions, FitOptions, PredictOptions, TestOnBatchOptions, T
 export type { BatchIterable, BatchLike } from './model/sources'
 export type { StepLogs } from './model/steps'
 
+export { Functional, input, model, type InputOptions, type ModelOptions } from './model/functional'
 export { Sequential, sequential, type SequentialOptions } from './model/sequential'
 export { Callback, type CallbackHooks, type Logs } from './callbacks/callback'
 export { History } from './callbacks/history'

@@ -3,6 +3,7 @@ import { toNode, type TensorLike } from '../graph/convert'
 import { constantNode, placeholderNode } from '../graph/leaves'
 import { Tensor, type DType } from '../graph/node'
 import { touchStructure } from '../graph/structure'
+import { Call, symbolicIn } from '../graph/symbolic'
 import { recordTrace } from '../graph/trace'
 import { Variable } from '../graph/variable'
 import { getInitializer, type InitializerLike } from '../initializers/index'
@@ -47,8 +48,8 @@ export interface ApplyOptions {
   states?: readonly TensorLike[] | undefined
 }
 
-/** One tensor, or an array of tensors where a layer takes several. */
-export type LayerInput = TensorLike | readonly (Tensor | Variable)[]
+/** One tensor, or an array or object of tensors where a layer takes several. */
+export type LayerInput = TensorLike | readonly LayerInput[] | { readonly [name: string]: LayerInput }
 /** What a layer gives: a tensor, or an array of them. */
 export type Outputs = Tensor | readonly Outputs[]
 /** A layer with any number of outputs. */
@@ -157,11 +158,42 @@ export abstract class Layer<Y extends Outputs = Tensor> {
     return { name: this.name, trainable: this.trainable }
   }
 
-  /** Builds the layer if need be and calls it. */
-  apply(input: LayerInput, { training = false, mask, initialState, states }: ApplyOptions = {}): Y {
+  /** @internal Calls on symbolic tensors, in order. */
+  readonly calls: Call[] = []
+
+  /** What the layer was called on where a model was drawn with it: a symbolic tensor, or a tree of them. Of several calls none is the input. */
+  get input(): unknown {
+    return this.onlyCall('input').args[0]
+  }
+
+  /** What the layer gave where a model was drawn with it; `model({ inputs, outputs: layer.output })` is a model up to here. */
+  get output(): Y {
+    return this.onlyCall('output').result as Y
+  }
+
+  private onlyCall(what: string): Call {
+    const [call, ...others] = this.calls
+    if (!call) throw new CornusError('NOT_BUILT', `${this.name} has no ${what}: it was not called on a symbolic tensor; draw a model with it: layer.apply(input({ shape: [3] }))`)
+    check(!others.length, 'BAD_ARGUMENT', () => `${this.name} was called ${this.calls.length} times and has as many ${what}s; take layer.calls[0].${what}s[0] and so on`)
+    return call
+  }
+
+  /** Notes a call on symbolic tensors. */
+  private draw(input: LayerInput, options: ApplyOptions): Y {
+    const [first, ...others] = nodesOf(input).map(({ shape }) => shape as PartialShape)
+    this.ensureBuilt(first!, ...others)
+    const call = new Call(this, this.name, [input, options], (x, how) => this.apply(x as LayerInput, how as ApplyOptions))
+    this.calls.push(call)
+    return call.result as Y
+  }
+
+  /** Builds the layer if need be and calls it. On symbolic tensors (`input({ shape })`) it becomes a part of the model that is drawn. */
+  apply(input: LayerInput, options: ApplyOptions = {}): Y {
+    if (symbolicIn([input, options]).length) return this.draw(input, options)
+    const { training = false, mask, initialState, states } = options
     const inputs = nodesOf(input)
     this.ensureBuilt(inputs[0]!.shape, ...inputs.slice(1).map(({ shape }) => shape))
-    const x = isList(input) ? inputs : inputs[0]!
+    const x = isList(input) ? inputs : isTree(input) ? (input as unknown as Tensor) : inputs[0]!
     const incoming = mask === undefined ? maskOf(inputs[0]!) : toNode(mask)
     const starts = initialState === undefined ? undefined : nodesOf(initialState)
     const y = this.call(x, { training, mask: incoming, initialState: starts, states: states?.map((state) => toNode(state)) })
@@ -278,9 +310,17 @@ export abstract class Layer<Y extends Outputs = Tensor> {
 /** Whether an array lists tensors; one of numbers is the values of a single tensor. */
 const isList = (x: LayerInput): x is readonly (Tensor | Variable)[] => Array.isArray(x) && x.length > 0 && x.every((each) => each instanceof Tensor || each instanceof Variable)
 
-const nodesOf = (x: LayerInput): Tensor[] => (isList(x) ? x.map((each) => toNode(each)) : [toNode(x)])
+/** An object of tensors by name, or arrays of such: for layers that take them, as drawn models. */
+const isTree = (x: LayerInput): x is { readonly [name: string]: LayerInput } =>
+  typeof x === 'object' && !(x instanceof Tensor) && !(x instanceof Variable) && !ArrayBuffer.isView(x) && (!Array.isArray(x) || (typeof x[0] === 'object' && isTree(x[0] as LayerInput)))
 
-const flatten = (y: Outputs): readonly Tensor[] => (Array.isArray(y) ? y.flatMap((each: Outputs) => flatten(each)) : [y as Tensor])
+const nodesOf = (x: LayerInput): Tensor[] => {
+  if (isTree(x)) return Object.values(x).flatMap(nodesOf)
+  return isList(x) ? x.map((each) => toNode(each)) : [toNode(x as TensorLike)]
+}
+
+const flatten = (y: unknown): readonly Tensor[] =>
+  y instanceof Tensor || typeof y !== 'object' || y === null ? [y as Tensor] : Object.values(y).flatMap((each) => flatten(each))
 
 const COMMON_OPTIONS = ['name', 'trainable', 'inputShape', 'batchInputShape', 'dtype']
 

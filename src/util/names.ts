@@ -25,3 +25,10 @@ export function lookUp<T>(table: { readonly [name: string]: T }, name: unknown, 
   }
   return table[key]!
 }
+
+/** The first of base, base_1, base_2 … that is not taken. */
+export function freeName(base: string, taken: ReadonlySet<string>): string {
+  let name = base
+  for (let i = 1; taken.has(name); i++) name = `${base}_${i}`
+  return name
+}

@@ -1,0 +1,171 @@
+// Models that are drawn: any directed acyclic graph of layers and ops between symbolic inputs and outputs. See keras.Model.
+import { Call, SymbolicTensor } from '../graph/symbolic'
+import { Tensor, type DType } from '../graph/node'
+import { InputLayer } from '../layers/inputLayer'
+import { Layer, type CallContext, type PartialShape } from '../layers/layer'
+import { check, CornusError, showValue } from '../util/errors'
+import { freeName } from '../util/names'
+import { flattenTree, type Flat, type Tree } from '../util/tree'
+import { alongside, type DataForm } from './data'
+import { callGraph } from './graph'
+import { Model } from './model'
+
+export interface InputOptions {
+  /** Shape of one sample, without the batch; null where any size will do. */
+  shape?: PartialShape
+  /** Shape with the batch in front. */
+  batchShape?: PartialShape
+  /** Default float32. */
+  dtype?: DType
+  /** Names the input in data that are given as an object. */
+  name?: string
+}
+
+/** Where a model begins: `const x = input({ shape: [28, 28, 1] })`. Layers and ops that are called on it are noted; model() makes a model of them. See keras.Input. */
+export function input(options: InputOptions | PartialShape): Tensor {
+  const layer = new InputLayer(Array.isArray(options) ? { shape: options } : (options as InputOptions))
+  const call = new Call(layer, layer.name, [], () => undefined, [{ shape: layer.inputShape!, dtype: layer.dtype }])
+  layer.calls.push(call)
+  return call.outputs[0]!
+}
+
+export interface ModelOptions {
+  /** Symbolic tensors: one, or an array or object of them. */
+  inputs: Tree<Tensor>
+  outputs: Tree<Tensor>
+  name?: string
+  /** Default true. */
+  trainable?: boolean
+}
+
+const isTensor = (x: unknown): x is Tensor => x instanceof Tensor
+const isSymbolic = (x: unknown): x is SymbolicTensor => x instanceof SymbolicTensor
+
+export class Functional extends Model {
+  static override readonly className: string = 'Functional'
+  #graph: Drawn
+
+  constructor({ inputs, outputs, name, trainable, ...others }: ModelOptions) {
+    super({ ...(name !== undefined && { name }), ...(trainable !== undefined && { trainable }) })
+    const stray = Object.keys(others)[0]
+    check(stray === undefined, 'BAD_ARGUMENT', () => `model: unknown option ${showValue(stray)}; the options are inputs, outputs, name, trainable`)
+    this.#graph = draw(inputs, outputs, this.name)
+    this.built = true
+  }
+
+  /** Layers in Keras's order: the farthest from the outputs first, input layers included. */
+  override get layers(): readonly Layer[] {
+    return this.#graph.layers
+  }
+
+  /** @internal */
+  get graph(): Drawn {
+    return this.#graph
+  }
+
+  /** The symbolic inputs as they were given. */
+  override get input(): unknown {
+    return this.#graph.inputs.rebuild(this.inputs)
+  }
+
+  override get output(): Tensor {
+    return this.#graph.outputs.rebuild(this.outputs) as Tensor
+  }
+
+  get inputs(): readonly Tensor[] {
+    return this.#graph.inputs.leaves
+  }
+
+  get outputs(): readonly Tensor[] {
+    return this.#graph.outputs.leaves
+  }
+
+  override get dataForm(): DataForm {
+    const { inputs, outputs, inputNames, outputNames } = this.#graph
+    return {
+      name: this.name,
+      inputs: named(inputs, inputNames),
+      outputs: named(outputs, outputNames),
+      inputShapes: inputs.leaves.map(({ partialShape }) => partialShape),
+    }
+  }
+
+  /** Runs the calls on tensors in the place of the symbolic inputs. */
+  override call(x: Tensor | readonly Tensor[], _context?: CallContext): Tensor {
+    const { inputs, outputs, calls } = this.#graph
+    const values = new Map<SymbolicTensor, Tensor>()
+    const given = alongside(x as Tree<Tensor>, this.dataForm.inputs!, 'x', this.name)
+    inputs.leaves.forEach((symbol, i) => values.set(symbol, given[i]!))
+    const valueOf = (symbol: SymbolicTensor): Tensor => {
+      const value = values.get(symbol)
+      if (!value) throw new CornusError('INTERNAL', `${this.name}: ${symbol.call.name} was needed before it was computed`)
+      return value
+    }
+    for (const call of calls) {
+      const found = flattenTree(call.run(valueOf), isTensor, call.name).leaves
+      call.outputs.forEach((symbol, i) => values.set(symbol, found[i]!))
+    }
+    return outputs.rebuild(outputs.leaves.map(valueOf)) as Tensor
+  }
+
+  override checkInput(...shapes: PartialShape[]): void {
+    const { inputs, inputNames } = this.#graph
+    check(shapes.length === inputs.leaves.length, 'BAD_ARGUMENT', () => `${this.name}: expected ${inputs.leaves.length} inputs (${inputNames.join(', ')}), got ${shapes.length}`)
+  }
+
+  override computeMask(): undefined {
+    return undefined // masks stay with the tensors that the calls give
+  }
+}
+
+/** What a model is drawn of. */
+export interface Drawn {
+  readonly inputs: Flat<SymbolicTensor>
+  readonly outputs: Flat<SymbolicTensor>
+  readonly inputNames: readonly string[]
+  readonly outputNames: readonly string[]
+  readonly calls: readonly Call[]
+  readonly layers: readonly Layer[]
+}
+
+const named = (tree: Flat<SymbolicTensor>, names: readonly string[]): Flat<string> => ({ leaves: names, paths: tree.paths, rebuild: tree.rebuild })
+
+export function draw(inputs: Tree<Tensor>, outputs: Tree<Tensor>, name: string): Drawn {
+  const [ins, outs] = [symbols(inputs, 'inputs'), symbols(outputs, 'outputs')]
+  check(new Set(ins.leaves).size === ins.leaves.length, 'BAD_ARGUMENT', () => 'model: inputs lists a tensor twice')
+  const { calls, targets } = callGraph(ins.leaves, outs.leaves, name)
+  const layers = targets.filter((target): target is Layer => target instanceof Layer)
+  const taken = new Map<string, Layer>()
+  for (const layer of layers) {
+    const other = taken.get(layer.name)
+    check(!other, 'BAD_ARGUMENT', () => `${name}: two layers have the name '${layer.name}'; names within a model must differ: give one of them another ({ name: '${freeName(layer.name, new Set(taken.keys()))}' })`)
+    taken.set(layer.name, layer)
+  }
+  return { inputs: ins, outputs: outs, inputNames: namesOf(inputs, ins), outputNames: namesOf(outputs, outs), calls, layers }
+}
+
+function symbols(tree: unknown, what: 'inputs' | 'outputs'): Flat<SymbolicTensor> {
+  const hint = what === 'inputs' ? 'input({ shape: [28, 28, 1] })' : 'what layers give: layers.dense(10).apply(x)'
+  check(tree !== undefined && tree !== null, 'BAD_ARGUMENT', () => `model: ${what} are missing; expected symbolic tensors, as ${hint}`)
+  check(!(tree instanceof Layer), 'BAD_ARGUMENT', () => `model: ${what} is a layer; expected symbolic tensors, as ${hint}`)
+  const flat = flattenTree(tree, isTensor, what)
+  check(flat.leaves.length > 0, 'BAD_ARGUMENT', () => `model: ${what} are empty; expected symbolic tensors, as ${hint}`)
+  const other = flat.leaves.findIndex((leaf) => !isSymbolic(leaf))
+  check(other < 0, 'BAD_ARGUMENT', () => `model: ${flat.paths[other]} is a tensor with values; expected a symbolic one, as ${hint}`)
+  return flat as Flat<SymbolicTensor>
+}
+
+/** Names of inputs and outputs: keys of the object in which they were given, else of the layers that give them; made unique. */
+function namesOf(given: Tree<Tensor>, { leaves }: Flat<SymbolicTensor>): string[] {
+  const keys = isTensor(given) || Array.isArray(given) ? [] : Object.keys(given)
+  const taken = new Set<string>()
+  return leaves.map(({ call }, i) => {
+    const name = freeName(keys.length === leaves.length ? keys[i]! : call.name, taken)
+    taken.add(name)
+    return name
+  })
+}
+
+/** A model from symbolic inputs to outputs: `model({ inputs: x, outputs: y })`. */
+export const model = (options: ModelOptions): Functional => new Functional(options)
+
