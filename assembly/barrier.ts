@@ -1,5 +1,5 @@
 // Threads meet here, wait for work and report: spin for a while, then sleep. The only file with atomics.
-import { BARRIER_COUNT, BARRIER_GENERATION, BARRIER_SLEEPERS, FAULT, JOB_DONE, JOB_GENERATION, JOB_LEFT, STOP } from './layout';
+import { BARRIER_COUNT, BARRIER_GENERATION, BARRIER_SLEEPERS, JOB_DONE, JOB_GENERATION, JOB_LEFT, STOP } from './layout';
 
 /** Polls before a thread goes to sleep at a meeting; some tens of µs. */
 const MEET_SPINS: i32 = 20000;
@@ -47,9 +47,4 @@ export function reportDone(): bool {
   atomic.add<i32>(JOB_DONE, 1);
   atomic.notify(JOB_DONE, -1);
   return true;
-}
-
-/** Notes the first thing that went wrong in a Program; the runtime reads it after the run. */
-export function fault(code: i32, value: i32): void {
-  if (atomic.cmpxchg<i32>(FAULT, 0, code) == 0) store<i32>(FAULT + 4, value);
 }

@@ -1,9 +1,10 @@
 // What the module exports: the executor, the memory layout, and every kernel by name.
 export * from './layout';
-export { run, serve, SERIAL, MEET } from './program';
+export { run, serve, SERIAL, MEET, GATE } from './program';
 export { barrier } from './barrier';
 export { fill } from './kernels/fill';
 export { copy } from './kernels/copy';
+export { check } from './kernels/check';
 export { gather, iota, oneHot, scatterAdd, takeAlong, takeAlongGrad } from './kernels/gather';
 export { uniqueRows, combineRows, takeRows, putRows } from './kernels/sparse';
 export { sum, sumSquares, sumAbs, max, min, prod, sumInt, maxInt, minInt, prodInt, sumChunks, sumSquaresChunks, sumAbsChunks, maxChunks, minChunks, prodChunks, accumulate } from './kernels/reduce';

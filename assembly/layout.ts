@@ -2,7 +2,7 @@
 //
 //   0 ┊ null guard
 //  64 ┊ BARRIER_COUNT   128 ┊ BARRIER_GENERATION   192 ┊ BARRIER_SLEEPERS     (a cache line each)
-// 256 ┊ FAULT: code, value (i32 each)
+// 256 ┊ FAULT: of a check that failed the number, the value's bits, its place (i32 each)                    (0: none has)
 // 320 ┊ JOB_GENERATION   384 ┊ JOB: first record, end, threads                (written by the calling thread, then the generation is raised)
 // 448 ┊ JOB_LEFT: threads still at work   512 ┊ JOB_DONE: generations finished
 // 576 ┊ STOP: not 0 sends every thread home
@@ -26,6 +26,3 @@ export const HEAP: usize = 17408;
 
 /** Every buffer starts on such a boundary and is padded to a multiple of it: a kernel may read, and for whole buffers write, the padding. */
 export const ALIGN: i32 = 64;
-
-/** Fault codes that a kernel may raise; the runtime turns them into a CornusError. */
-export const FAULT_INDEX: i32 = 1; // an index outside its table; value is the index

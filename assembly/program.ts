@@ -2,13 +2,15 @@
 //
 // record: ┊ kernel: u32 table index ┊ args: u32 pointer ┊ flags: u32 ┊ 0 ┊
 import { awaitJob, barrier, reportDone, stopped } from './barrier';
-import { JOB } from './layout';
+import { FAULT, JOB } from './layout';
 import { chooseSpare } from './rows';
 
 /** Only the first thread runs the record. */
 export const SERIAL: i32 = 1;
 /** All threads meet before the record. */
 export const MEET: i32 = 2;
+/** No thread goes on from here if a check has failed: effects follow. All have met before it and meet again before the next check, so they agree. */
+export const GATE: i32 = 4;
 
 const RECORD: usize = 16;
 
@@ -21,6 +23,7 @@ export function run(pc: usize, end: usize, ith: i32, nth: i32): void {
       barrier(nth);
       if (stopped()) return;
     }
+    if (flags & GATE && load<i32>(FAULT) != 0) return;
     if (flags & SERIAL) {
       if (ith == 0) call_indirect<void>(load<u32>(pc), load<usize>(pc, 4), 0, 1);
     } else {

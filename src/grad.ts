@@ -1,14 +1,17 @@
 // Reverse-mode differentiation: a walk back over the nodes that makes more nodes. Their own gradients are taken the same way.
 import { toNode } from './graph/convert'
 import { defineOp } from './graph/define'
-import { pick } from './graph/leaves'
+import { pick, readVariable } from './graph/leaves'
 import { makeNode, topologicalOrder, type Node, type Spec } from './graph/node'
 import { add } from './ops/binary'
 import { broadcastTo } from './ops/shape'
 import { check, CornusError } from './util/errors'
 import { sameShape, showShape } from './util/shape'
 
-/** dy/dx for each x, as nodes; zeros where y does not depend on x. `dy` defaults to ones (y is then usually a scalar). */
+/**
+ * dy/dx for each x, as nodes; zeros where y does not depend on x. `dy` defaults to ones (y is then usually a scalar). What a variable holds is a
+ * constant, wherever it came from: as in Keras, no gradient passes through an assignment or an optimizer's step.
+ */
 export function gradients(y: Node, xs: readonly Node[], dy: Node = broadcastTo(toNode(1), y.shape)): Node[] {
   const onPath = dependents(y, xs)
   const incoming = new Map<Node, Node>([[y, dy]])
@@ -24,7 +27,7 @@ export function gradients(y: Node, xs: readonly Node[], dy: Node = broadcastTo(t
       continue
     }
     const dys = node.outputs ? ofOutputs.get(node)! : [dy]
-    if (!dys.some(Boolean) || node.inputs.length === 0) continue
+    if (!dys.some(Boolean) || inputsOf(node).length === 0) continue
     backward(node, dys).forEach((gradient, i) => {
       const input = node.inputs[i]!
       if (!gradient || !onPath.has(input)) return
@@ -41,11 +44,14 @@ const itself = defineOp('itself', { inputs: ['x'], alias: () => 0, shape: ({ x }
 const zeros = (x: Node): Node => broadcastTo(toNode(0), x.shape)
 const sumWith = (a: Node | undefined, b: Node): Node => (a ? add(a, b) : b)
 
+/** What a gradient passes on to. */
+const inputsOf = ({ op, inputs }: Node): readonly Node[] => (op === readVariable ? [] : inputs)
+
 /** Nodes on a way from any of xs to y. */
 function dependents(y: Node, xs: readonly Node[]): Set<Node> {
   const found = new Set<Node>(xs)
-  for (const node of topologicalOrder([y], ({ inputs }) => inputs)) { // also behind nodes whose values were read
-    if (node.inputs.some((input) => found.has(input))) found.add(node)
+  for (const node of topologicalOrder([y], inputsOf)) { // also behind nodes whose values were read
+    if (inputsOf(node).some((input) => found.has(input))) found.add(node)
   }
   return found
 }

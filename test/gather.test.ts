@@ -1,5 +1,4 @@
 import { expect, test } from 'vitest'
-import { layout } from '../src/generated/kernels'
 import { builds, Kernels } from './support/kernels'
 
 type Shape = readonly [outer: number, rows: number, inner: number, count: number]
@@ -26,13 +25,6 @@ function onThreads(wasm: Kernels, length: number, run: (threads: number) => numb
 
 const floats = (bits: Int32Array) => new Float32Array(bits.buffer)
 
-function faultOf(wasm: Kernels) {
-  const words = new Int32Array(wasm.memory.buffer, layout.FAULT, 2)
-  const found = [...words]
-  words.fill(0)
-  return found
-}
-
 test.each(all)('gather and takeAlong %s (%s)', (_, build, [outer, rows, inner, count]) => {
   const wasm = new Kernels(build)
   const x = numbers(outer * rows * inner)
@@ -49,7 +41,6 @@ test.each(all)('gather and takeAlong %s (%s)', (_, build, [outer, rows, inner, c
       return x[(Math.floor(line / count) * rows + index) * inner + i]!
     })
     expect(floats(bits)).toEqual(expected)
-    expect(faultOf(wasm)).toEqual([0, 0])
   }
 })
 
@@ -70,12 +61,11 @@ test.each(all)('scatterAdd and takeAlongGrad %s (%s)', (_, build, [outer, rows, 
       expected[(Math.floor(line / count) * rows + indices[along ? at : line % count]!) * inner + i]! += value
     })
     expect(floats(bits)).toEqual(expected) // float32 additions in the same order: equal, not close
-    expect(faultOf(wasm)).toEqual([0, 0])
   }
 })
 
 test.each(builds.flatMap((build) => [1, 3, 4, 70].flatMap((inner) => [-1, 5, 6, 1 << 30, -(2 ** 31)].map((index) => [index, inner, build] as const))))(
-  'index %i of a table of five rows of %i is a fault (%s)',
+  'index %i of a table of five rows of %i touches nothing (%s)',
   (bad, inner, build) => {
     const wasm = new Kernels(build)
     const indices = Int32Array.of(4, bad, 0)
@@ -86,7 +76,6 @@ test.each(builds.flatMap((build) => [1, 3, 4, 70].flatMap((inner) => [-1, 5, 6, 
         const x = numbers(5 * inner)
         const y = wasm.buffer(3 * inner)
         wasm.call(name, { y, x: wasm.buffer(x), indices: wasm.buffer(along ? Int32Array.from({ length: 3 * inner }, (_, i) => indices[Math.floor(i / inner)]!) : indices), ...sizes }, threads)
-        expect(faultOf(wasm)).toEqual([layout.FAULT_INDEX, bad])
         expect(wasm.floats(y, 3 * inner)).toEqual(Float32Array.of(...x.subarray(4 * inner), ...Array<number>(inner).fill(NaN), ...x.subarray(0, inner)))
       }
       for (const [name, along] of [['scatterAdd', false], ['takeAlongGrad', true]] as const) {
@@ -94,7 +83,6 @@ test.each(builds.flatMap((build) => [1, 3, 4, 70].flatMap((inner) => [-1, 5, 6, 
         const dy = numbers(3 * inner)
         const y = wasm.buffer(new Float32Array(5 * inner))
         wasm.call(name, { y, dy: wasm.buffer(dy), indices: wasm.buffer(along ? Int32Array.from({ length: 3 * inner }, (_, i) => indices[Math.floor(i / inner)]!) : indices), ...sizes }, threads)
-        expect(faultOf(wasm)).toEqual([layout.FAULT_INDEX, bad])
         expect(wasm.floats(y, 5 * inner)).toEqual(Float32Array.of(...dy.subarray(2 * inner), ...Array<number>(3 * inner).fill(0), ...dy.subarray(0, inner)))
       }
     }
@@ -112,7 +100,6 @@ test.each(builds)('oneHot (%s)', (build) => {
         return y
       })
       expect(floats(bits)).toEqual(Float32Array.from({ length: n * depth }, (_, at) => (indices[Math.floor(at / depth)] === at % depth ? 0.9 : 0.25)))
-      expect(faultOf(wasm)).toEqual([0, 0])
     }
   }
 })

@@ -21,7 +21,7 @@ afterEach(() => {
 const buffer = (from: number, elements: number) => ({ base: 'arena' as const, offset: from, from, to: from + 4 * elements, unit: 4 })
 const N = 16384
 const call = (y: ReturnType<typeof buffer>, x: ReturnType<typeof buffer>, more: Partial<KernelCall> = {}): KernelCall =>
-  ({ kernel: 'relu', args: { y, x, n: N, alpha: 0, beta: 0, gamma: 0 }, serial: false, elementwise: N, meet: false, work: N, op: 'relu', ...more })
+  ({ kernel: 'relu', args: { y, x, n: N, alpha: 0, beta: 0, gamma: 0 }, serial: false, elementwise: N, meet: false, gate: false, work: N, op: 'relu', ...more })
 
 describe('the race checker', () => {
   const a = buffer(0, N), b = buffer(4 * N, N), c = buffer(8 * N, N)

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { layout, type KernelArgs, type KernelName } from '../src/generated/kernels'
+import { type KernelArgs, type KernelName } from '../src/generated/kernels'
 import { builds, Kernels, type Data } from './support/kernels'
 import { random, same, within } from './support/numbers'
 
@@ -44,12 +44,6 @@ describe.each(builds)('softmax (%s)', (build) => {
     return outputs[0]!
   }
 
-  const takeFault = () => {
-    const words = new Int32Array(wasm.memory.buffer, layout.FAULT, 2)
-    const fault = [...words]
-    words.fill(0)
-    return fault
-  }
 
   const cases: { name: KernelName; reference: (a: ArrayLike<number>, b: ArrayLike<number>) => number[] }[] = [
     { name: 'softmax', reference: (x) => softmax(x) },
@@ -129,7 +123,6 @@ describe.each(builds)('softmax (%s)', (build) => {
       within(run('sparseSoftmaxCrossEntropy', 'loss', rows, { logits, labels, rows, n, ignore }), x.map((row, i) => (counts(i) ? -logSoftmax(row)[labels[i]!]! : 0)), 128 * u, `loss ${rows}×${n}`)
       const expected = flat(x.map((row, i) => softmax(row).map((p, j) => (counts(i) ? dloss[i]! * (p - Number(j === labels[i])) : 0))))
       within(run('sparseSoftmaxCrossEntropyGrad', 'dx', rows * n, { dloss, logits, labels, rows, n, ignore }), expected, 64 * u, `gradient ${rows}×${n}`)
-      expect(takeFault()).toEqual([0, 0])
     }
   })
 
@@ -140,17 +133,14 @@ describe.each(builds)('softmax (%s)', (build) => {
     expect([...run('sparseSoftmaxCrossEntropyGrad', 'dx', 3, { ...args, logits: random(3), dloss: one })]).toEqual([0, 0, 0])
     expect([...run('sparseCrossEntropy', 'loss', 1, { ...args, p: random(3, [0.1, 1]) })]).toEqual([0])
     expect([...run('sparseCrossEntropyGrad', 'dp', 3, { ...args, p: random(3, [0.1, 1]), dloss: one })]).toEqual([0, 0, 0])
-    expect(takeFault()).toEqual([0, 0])
   })
 
-  test('a label that is no class is a fault, and its row NaN', () => {
+  test('a label that is no class touches nothing, and its row is NaN', () => {
     for (const label of [-1, 3, 1 << 30, -7]) {
       const args = { logits: random(6), labels: Int32Array.of(1, label), rows: 2, n: 3, ignore: NONE }
       const loss = run('sparseSoftmaxCrossEntropy', 'loss', 2, args)
-      expect(takeFault()).toEqual([layout.FAULT_INDEX, label])
       expect([...loss].map(Number.isNaN)).toEqual([false, true])
       const dx = run('sparseSoftmaxCrossEntropyGrad', 'dx', 6, { ...args, dloss: Float32Array.of(1, 1) })
-      expect(takeFault()).toEqual([layout.FAULT_INDEX, label])
       expect([...dx].map(Number.isNaN)).toEqual([false, false, false, true, true, true])
     }
   })
@@ -189,10 +179,8 @@ describe.each(builds)('softmax (%s)', (build) => {
         return Array.from(row, (v, j) => (flows ? dloss[i]! * (1 / total - Number(j === labels[i]) / v) : 0))
       }))
       within(run('sparseCrossEntropyGrad', 'dp', rows * n, { ...given, dloss }), expected, (i) => 64 * u * (1 + Math.abs(expected[i]!)), `gradient ${rows}×${n}`)
-      expect(takeFault()).toEqual([0, 0])
     }
     const bad = { p: random(6, [0.1, 1]), labels: Int32Array.of(3, 1), rows: 2, n: 3, ignore: NONE }
     expect([...run('sparseCrossEntropy', 'loss', 2, bad)].map(Number.isNaN)).toEqual([true, false])
-    expect(takeFault()).toEqual([layout.FAULT_INDEX, 3])
   })
 })

@@ -63,10 +63,27 @@ export interface OpDefinition<N extends readonly string[], O extends readonly st
   readonly inplace?: readonly number[] | ((attrs: A) => readonly number[])
   /** Inputs (by place) that `lower` does not read: they are there for `composed`, and their memory is free for others. */
   readonly unread?: readonly number[]
+  /** What numbers of the inputs must be. A Program whose check fails performs no effect, and the error says which number it was. */
+  readonly checks?: (inputs: InputNodes<N>, attrs: A) => readonly DataCheck[]
   /** Inputs (by place) that are variables and are written. Such an op is an effect: it runs once, after all readers of the old contents. */
   readonly writes?: readonly number[]
   /** Two nodes alike are not one (default: they are). */
   readonly unique?: boolean
+}
+
+/** What the numbers of a value must be. */
+export interface DataCheck {
+  /** int32; or float32, whose numbers must be whole. */
+  readonly of: Node
+  /** The least and the greatest that pass; default: all of int32. */
+  readonly low?: number
+  readonly high?: number
+  /** A number that passes besides. */
+  readonly except?: number
+  /** The function that the user called, what its numbers are called ('label', 'index'), and what to do about it. */
+  readonly op: string
+  readonly what: string
+  readonly hint: string
 }
 
 /** Whether a node is read in one place only. */
@@ -103,6 +120,7 @@ export interface Op {
   rectified?(inputs: readonly Node[], attrs: Attrs, y: Node): Node | null
   scaled?(inputs: readonly Node[], attrs: Attrs, by: Scaling, sole: Sole): Node | null
   alias?(inputs: readonly Node[], attrs: Attrs): number | null
+  checks?(inputs: readonly Node[], attrs: Attrs): readonly DataCheck[]
   inplace(attrs: Attrs): readonly number[]
   readonly unread: readonly number[]
   readonly writes: readonly number[]
@@ -141,7 +159,7 @@ export function applyOp(op: Op, inputs: readonly Node[], attrs: Attrs): Node | r
 }
 
 function normalize(name: string, definition: OpDefinition<readonly string[], readonly string[], Attrs>): Op {
-  const { inputs, outputs = ['y'], shape, lower, grad, composed, fuse, activated, rectified, scaled, alias, inplace = [], unread = [], writes = [], unique = writes.length > 0 } = definition
+  const { inputs, outputs = ['y'], shape, lower, grad, composed, fuse, activated, rectified, scaled, alias, checks, inplace = [], unread = [], writes = [], unique = writes.length > 0 } = definition
   const list = inputs[0]?.startsWith('...') ? inputs[0].slice(3) : undefined
   const named = <T>(values: readonly T[]): never =>
     (list ? { [list]: values } : Object.fromEntries(inputs.map((key, i) => [key, values[i]]))) as never
@@ -160,6 +178,7 @@ function normalize(name: string, definition: OpDefinition<readonly string[], rea
     ...(rectified && { rectified: (x, attrs, y) => rectified(named(x), attrs, y) }),
     ...(scaled && { scaled: (x, attrs, by, sole) => scaled(named(x), attrs, by, sole) }),
     ...(alias && { alias: (x, attrs) => alias(named(x), attrs) }),
+    ...(checks && { checks: (x, attrs) => checks(named(x), attrs) }),
   }
 }
 

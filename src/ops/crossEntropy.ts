@@ -1,6 +1,6 @@
 // Cross-entropies fused with softmax or sigmoid, and on probabilities as Keras takes them; one loss a row.
 import type { TensorLike } from '../graph/convert'
-import { defineOp } from '../graph/define'
+import { defineOp, type DataCheck } from '../graph/define'
 import type { Node } from '../graph/node'
 import { check } from '../util/errors'
 import { sameShape, showShape, sizeOf } from '../util/shape'
@@ -23,11 +23,18 @@ const rowsAndClasses = (shape: readonly number[]) => ({ rows: sizeOf(shape.slice
 type Sparse = { ignore: number }
 type Dense = { smoothing: number }
 
+/** Labels name classes of the last axis of the predictions. */
+const labelsOf = (labels: Node, x: Node, except: number): readonly DataCheck[] => {
+  const classes = x.shape.at(-1)!
+  const hint = `the predictions have ${classes} ${classes === 1 ? 'class' : 'classes'}, and labels must be whole numbers from 0 to ${classes - 1}`
+  return [{ of: labels, op: 'sparseCategoricalCrossentropy', what: 'label', low: 0, high: classes - 1, except, hint }]
+}
 
 /** Gradients of the sparse losses; the one on logits is differentiable again through softmax − one-hot. */
 const sparseLogitsGrad = defineOp<readonly ['dloss', 'x', 'labels'], Sparse>('sparseSoftmaxCrossEntropyGrad', {
   inputs: ['dloss', 'x', 'labels'],
   shape: ({ x }) => x,
+  checks: ({ x, labels }, { ignore }) => labelsOf(labels, x, ignore),
   lower: (program, { dloss, x, labels, y }, { ignore }) =>
     program.call('sparseSoftmaxCrossEntropyGrad', { dx: y, dloss, logits: x, labels, ...rowsAndClasses(x.shape), ignore }, { work: 10 * sizeOf(x.shape) }),
   composed: ({ dloss, x, labels }, { ignore }) => {
@@ -39,6 +46,7 @@ const sparseLogitsGrad = defineOp<readonly ['dloss', 'x', 'labels'], Sparse>('sp
 const sparseLogitsOp = defineOp<readonly ['x', 'labels'], Sparse>('sparseSoftmaxCrossEntropy', {
   inputs: ['x', 'labels'],
   shape: ({ x }) => ({ shape: x.shape.slice(0, -1), dtype: 'float32' }),
+  checks: ({ x, labels }, { ignore }) => labelsOf(labels, x, ignore),
   lower: (program, { x, labels, y }, { ignore }) =>
     program.call('sparseSoftmaxCrossEntropy', { loss: y, logits: x, labels, ...rowsAndClasses(x.shape), ignore }, { work: 8 * sizeOf(x.shape) }),
   grad: ({ x, labels, dy }, attrs) => [sparseLogitsGrad(dy, x, labels, attrs), null],
@@ -47,6 +55,7 @@ const sparseLogitsOp = defineOp<readonly ['x', 'labels'], Sparse>('sparseSoftmax
 const sparseGrad = defineOp<readonly ['dloss', 'p', 'labels'], Sparse>('sparseCrossEntropyGrad', {
   inputs: ['dloss', 'p', 'labels'],
   shape: ({ p }) => p,
+  checks: ({ p, labels }, { ignore }) => labelsOf(labels, p, ignore),
   lower: (program, { dloss, p, labels, y }, { ignore }) =>
     program.call('sparseCrossEntropyGrad', { dp: y, dloss, p, labels, ...rowsAndClasses(p.shape), ignore }, { work: 8 * sizeOf(p.shape) }),
   composed: ({ dloss, p, labels }, { ignore }) => {
@@ -62,6 +71,7 @@ const sparseGrad = defineOp<readonly ['dloss', 'p', 'labels'], Sparse>('sparseCr
 const sparseOp = defineOp<readonly ['p', 'labels'], Sparse>('sparseCrossEntropy', {
   inputs: ['p', 'labels'],
   shape: ({ p }) => ({ shape: p.shape.slice(0, -1), dtype: 'float32' }),
+  checks: ({ p, labels }, { ignore }) => labelsOf(labels, p, ignore),
   lower: (program, { p, labels, y }, { ignore }) =>
     program.call('sparseCrossEntropy', { loss: y, p, labels, ...rowsAndClasses(p.shape), ignore }, { work: 6 * sizeOf(p.shape) }),
   grad: ({ p, labels, dy }, attrs) => [sparseGrad(dy, p, labels, attrs), null],

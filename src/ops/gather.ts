@@ -1,6 +1,6 @@
-// Looking up by index. An index outside its table is an error after the run; nothing is ever read or written beside it.
+// Looking up by index. An index outside its table is an error; nothing is ever read or written beside it.
 import { toNode, type TensorLike } from '../graph/convert'
-import { defineOp, type OpFunction } from '../graph/define'
+import { defineOp, type DataCheck, type OpFunction } from '../graph/define'
 import type { Node } from '../graph/node'
 import { check } from '../util/errors'
 import { normalizeAxis, sizeOf, type Shape } from '../util/shape'
@@ -10,10 +10,15 @@ import { bitsOf, reshape } from './shape'
 type Along = { axis: number }
 const blocksOf = (shape: Shape, axis: number) => ({ outer: sizeOf(shape.slice(0, axis)), rows: shape[axis]!, inner: sizeOf(shape.slice(axis + 1)) })
 
+/** Indices of a table's rows. */
+const withinRows = (of: Node, op: string, rows: number): DataCheck =>
+  ({ of, op, what: 'index', low: 0, high: rows - 1, hint: `the table has ${rows} rows, and indices must be whole numbers from 0 to ${rows - 1}` })
+
 /** y[outer, count, inner] = x[outer, indices[count], inner] */
 const gatherOp: OpFunction<readonly ['x', 'indices'], Along> = defineOp('gather', {
   inputs: ['x', 'indices'],
   shape: ({ x, indices }, { axis }) => ({ shape: [...x.shape.slice(0, axis), indices.size, ...x.shape.slice(axis + 1)], dtype: x.dtype }),
+  checks: ({ x, indices }, { axis }) => [withinRows(indices, 'gather', x.shape[axis]!)],
   lower: (program, { x, indices, y }, { axis }) =>
     program.call('gather', { y, x, indices, ...blocksOf(x.shape, axis), count: sizeOf(indices.shape) }, { work: 2 * sizeOf(y.shape) }),
   grad: ({ x, indices, dy }, { axis }) => [scatterAdd(dy, indices, { axis, shape: x.shape }), null],
@@ -23,6 +28,7 @@ const gatherOp: OpFunction<readonly ['x', 'indices'], Along> = defineOp('gather'
 const scatterAdd: OpFunction<readonly ['dy', 'indices'], Along & { shape: Shape }> = defineOp('scatterAdd', {
   inputs: ['dy', 'indices'],
   shape: (_, { shape }) => ({ shape, dtype: 'float32' }),
+  checks: ({ indices }, { axis, shape }) => [withinRows(indices, 'segmentSum', shape[axis]!)],
   lower: (program, { dy, indices, y }, { axis, shape }) => {
     program.call('fill', { y, n: sizeOf(shape), value: bitsOf(0, true) })
     program.call('scatterAdd', { y, dy, indices, ...blocksOf(shape, axis), count: sizeOf(indices.shape) }, { work: 3 * sizeOf(dy.shape) })
@@ -45,17 +51,31 @@ export const segmentSum = (x: TensorLike, groups: TensorLike, count: number): No
   return scatterAdd(node, integers(groups, 'segmentSum'), { axis: 0, shape: [count, ...node.shape.slice(1)] })
 }
 
-/** x's rows at the indices of a list, and back: embedding's own form of gather. */
+/** float32 as int32, if all of it is whole. */
+const wholeOp = defineOp<readonly ['x'], { op: string }>('toWhole', {
+  inputs: ['x'],
+  inplace: [0],
+  shape: ({ x }) => ({ shape: x.shape, dtype: 'int32' }),
+  checks: ({ x }, { op }) => [{ of: x, op, what: 'value', hint: 'indices and class labels must be whole numbers' }],
+  lower: (program, { x, y }) => {
+    const n = sizeOf(y.shape)
+    program.call('castToInt', { y, x, n, alpha: 0, beta: 0, gamma: 0 }, { elementwise: n })
+  },
+})
+
+/** Indices or labels as int32; others than whole numbers are an error. */
 export function integers(indices: TensorLike, op: string): Node {
   const node = toNode(indices)
-  const whole = node.dtype !== 'float32' || node.value === undefined || node.value.every((v) => Number.isInteger(v))
-  check(whole, 'BAD_DATA', () => `${op}: indices must be integers, not ${node.value!.find((v) => !Number.isInteger(v))}`)
-  return cast(node, 'int32')
+  if (node.dtype !== 'float32') return cast(node, 'int32')
+  const wrong = node.value?.find((v) => !Number.isInteger(v))
+  check(wrong === undefined, 'BAD_DATA', () => `${op}: indices must be integers, not ${wrong}`)
+  return wholeOp(node, { op })
 }
 
 const takeAlongOp: OpFunction<readonly ['x', 'indices'], Along> = defineOp('takeAlongAxis', {
   inputs: ['x', 'indices'],
   shape: ({ x, indices }) => ({ shape: indices.shape, dtype: x.dtype }),
+  checks: ({ x, indices }, { axis }) => [withinRows(indices, 'takeAlongAxis', x.shape[axis]!)],
   lower: (program, { x, indices, y }, { axis }) =>
     program.call('takeAlong', { y, x, indices, ...blocksOf(x.shape, axis), count: indices.shape[axis]! }, { work: 3 * sizeOf(y.shape) }),
   grad: ({ x, indices, dy }, { axis }) => [takeAlongGrad(dy, indices, { axis, shape: x.shape }), null],
@@ -63,6 +83,7 @@ const takeAlongOp: OpFunction<readonly ['x', 'indices'], Along> = defineOp('take
 const takeAlongGrad: OpFunction<readonly ['dy', 'indices'], Along & { shape: Shape }> = defineOp('takeAlongGrad', {
   inputs: ['dy', 'indices'],
   shape: (_, { shape }) => ({ shape, dtype: 'float32' }),
+  checks: ({ indices }, { axis, shape }) => [withinRows(indices, 'takeAlongAxis', shape[axis]!)],
   lower: (program, { dy, indices, y }, { axis, shape }) => {
     program.call('fill', { y, n: sizeOf(shape), value: bitsOf(0, true) })
     program.call('takeAlongGrad', { y, dy, indices, ...blocksOf(shape, axis), count: indices.shape[axis]! }, { work: 3 * sizeOf(dy.shape) })

@@ -22,13 +22,15 @@ interface Met {
   readonly accesses: readonly Access[]
   readonly serial: boolean
   readonly elementwise: number | undefined
+  readonly checks: boolean
+  readonly gate: boolean
 }
 
 /** `sameShares` is an argument so that a test can show what the checker finds where the rule is wrong. */
 export function markMeetings(calls: readonly UnmetCall[], threads: number, sameShares: SameShares = sameBytes): KernelCall[] {
   let since: Met[] = []
   return calls.map((call) => {
-    const next = { accesses: accessesOf(call), serial: call.serial, elementwise: call.elementwise }
+    const next = { accesses: accessesOf(call), serial: call.serial, elementwise: call.elementwise, checks: call.kernel === 'check', gate: call.gate }
     const meet = threads > 1 && since.some((earlier) => conflict(earlier, next, sameShares))
     if (meet) since = []
     since.push(next)
@@ -36,8 +38,12 @@ export function markMeetings(calls: readonly UnmetCall[], threads: number, sameS
   })
 }
 
-/** Two serial records run on the same thread; element-wise ones over the same memory stay within their shares. */
+/**
+ * Two serial records run on the same thread; element-wise ones over the same memory stay within their shares. At a gate all threads read what checks
+ * have noted, and all must read the same.
+ */
 function conflict(earlier: Met, next: Met, sameShares: SameShares): boolean {
+  if ((earlier.checks && next.gate) || (earlier.gate && next.checks)) return true
   if (earlier.serial && next.serial) return false
   const elements = earlier.serial || next.serial || earlier.elementwise !== next.elementwise ? undefined : next.elementwise
   return earlier.accesses.some((a) => next.accesses.some((b) =>

@@ -1,4 +1,5 @@
 // From the nodes somebody wants to the list of nodes to run: known subexpressions joined, dead ones left out, variables written after their readers.
+import { checkOp, type CheckedGraph } from './checks'
 import { CornusError } from '../util/errors'
 import { placeholder } from '../graph/leaves'
 import { showAttrs, topologicalOrder, type Node } from '../graph/node'
@@ -83,10 +84,10 @@ export function aliasRoot(node: Node, graph: Graph): Node {
 
 /**
  * Runs in order of creation, but effects as early as they can: after their inputs and after everyone who reads the old contents,
- * so that a gradient's memory is free again soon.
+ * so that a gradient's memory is free again soon. Checks of data come before all effects.
  */
-export function schedule(graph: Graph): Node[] {
-  const { nodes, inputsOf } = graph
+export function schedule(graph: CheckedGraph): Node[] {
+  const { nodes, inputsOf, early } = graph
   const after = new Map<Node, Set<Node>>(nodes.map((node) => [node, new Set()]))
   const waits = new Map<Node, number>(nodes.map((node) => [node, 0]))
   const edge = (first: Node, second: Node) => {
@@ -103,6 +104,7 @@ export function schedule(graph: Graph): Node[] {
     }
   }
   for (const effect of nodes) {
+    if (effect.op.writes.length) for (const check of early) edge(check, effect)
     for (const place of effect.op.writes) {
       for (const reader of readers.get(inputsOf(effect)[place]!) ?? []) edge(reader, effect)
     }
@@ -125,13 +127,13 @@ export function schedule(graph: Graph): Node[] {
   return order
 }
 
-/** Nodes that may run: effects first, then the oldest. */
+/** Nodes that may run: checks and effects first, then the oldest. */
 class Queue {
-  private readonly effects: Node[] = []
+  private readonly urgent: Node[] = []
   private readonly others: Node[] = []
 
   add(node: Node) {
-    if (node.op.writes.length) this.effects.push(node)
+    if (node.op.writes.length || node.op === checkOp) this.urgent.push(node)
     else {
       let at = this.others.length
       while (at > 0 && this.others[at - 1]!.id < node.id) at--
@@ -140,6 +142,6 @@ class Queue {
   }
 
   take(): Node | undefined {
-    return this.effects.shift() ?? this.others.pop()
+    return this.urgent.shift() ?? this.others.pop()
   }
 }

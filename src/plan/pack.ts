@@ -40,11 +40,11 @@ export function packPlan(plan: Plan): Image {
   const view = new DataView(bytes.buffer)
   const relocations: Relocation[] = []
 
-  plan.records.forEach(({ kernel, args, serial, meet }, i) => {
+  plan.records.forEach(({ kernel, args, serial, meet, gate }, i) => {
     const at = i * RECORD_BYTES
     view.setUint32(at, tableIndex[kernel], true)
     relocations.push({ at: at + 4, base: 'image', offset: argsAt[i]! })
-    view.setUint32(at + 8, (serial ? layout.SERIAL : 0) | (meet ? layout.MEET : 0), true)
+    view.setUint32(at + 8, (serial ? layout.SERIAL : 0) | (meet ? layout.MEET : 0) | (gate ? layout.GATE : 0), true)
     for (const [name, offset, type, role, count] of kernels[kernel].fields) {
       const to = argsAt[i]! + offset
       const value = args[name]

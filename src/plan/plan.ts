@@ -1,6 +1,7 @@
 // The plan: ordered nodes become kernel calls on buffers with offsets, and a note of where threads must meet. It names no op.
 import type { KernelName } from '../generated/kernels'
 import { specOf, type HostData, type Node, type Spec } from '../graph/node'
+import { withChecks, type PlannedCheck } from './checks'
 import { lowerNodes, type Draft } from './lower'
 import { accessesOf, markMeetings, type UnmetCall } from './meet'
 import { schedule, type Graph, type Signature } from './order'
@@ -33,6 +34,8 @@ export interface KernelCall {
   readonly elementwise: number | undefined
   /** All threads meet before it. */
   readonly meet: boolean
+  /** The first record of the Program's effects: nobody goes on from here if a check has failed. */
+  readonly gate: boolean
   readonly work: number
   /** Op that asked for it. */
   readonly op: string
@@ -60,8 +63,12 @@ export interface Plan {
   readonly guards: readonly number[]
   readonly inputs: readonly PlacedValue[]
   readonly outputs: readonly PlacedValue[]
-  /** Storages (by place) that are written. */
+  /** What variables it uses, and which of them (by place) it writes. */
+  readonly storages: readonly Spec[]
   readonly writes: readonly number[]
+  readonly checks: readonly PlannedCheck[]
+  /** Whether a check comes after an effect, so that what is written must be restored if it fails. */
+  readonly restores: boolean
   readonly work: number
   /** Threads that its scratch memory is made for. */
   readonly threads: number
@@ -87,12 +94,14 @@ export const planObservers = new Set<PlanObserver>()
 
 /** Plans the ends of a graph: first so many outputs, then effects. */
 export function makePlan(graph: Graph, ends: readonly Node[], signature: Signature, outputs: number, options: PlanOptions): Plan {
-  const order = schedule(graph)
+  const checked = withChecks(graph)
+  const order = schedule(checked)
   const wanted = ends.slice(0, outputs).map(graph.canonical)
   const buffers = new Buffers(options)
-  const { drafts, pointers } = lowerNodes({ graph, order, outputs: wanted, signature, buffers, threads: options.threads })
+  const { drafts, pointers } = lowerNodes({ graph: checked, order, outputs: wanted, signature, buffers, threads: options.threads })
   const memory = buffers.settle()
-  const records = markMeetings(drafts.map(callOf), options.threads)
+  const gate = checked.early.length ? drafts.findIndex(({ node }) => node.op.writes.length > 0) : -1
+  const records = markMeetings(drafts.map((draft, i) => callOf(draft, i === gate)), options.threads)
   const placed = (node: Node): PlacedValue => {
     const { base, offset } = pointers.get(node)![0]!.operand
     return { base, offset, spec: specOf(node) }
@@ -101,6 +110,9 @@ export function makePlan(graph: Graph, ends: readonly Node[], signature: Signatu
     records, ...memory,
     inputs: signature.dynamic.map(placed),
     outputs: wanted.map(placed),
+    storages: signature.storages.map(specOf),
+    checks: checked.checks,
+    restores: checked.hasLate,
     writes: [...new Set(order.flatMap((node) => node.op.writes.map((place) => signature.placeOf(graph.inputsOf(node)[place]!.storage!))))],
     work: records.reduce((sum, { work }) => sum + work, 0),
     threads: options.threads,
@@ -111,9 +123,9 @@ export function makePlan(graph: Graph, ends: readonly Node[], signature: Signatu
 }
 
 /** A kernel call once its buffers have their offsets. */
-function callOf({ kernel, args, hint, node }: Draft): UnmetCall {
+function callOf({ kernel, args, hint, node }: Draft, gate: boolean): UnmetCall {
   const placed = Object.fromEntries(Object.entries(args).map(([name, value]) => [name, value instanceof BufferPointer ? value.operand : value]))
-  const call = { kernel, args: placed, serial: false, elementwise: hint.elementwise, work: hint.work ?? 0, op: node.op.name }
+  const call = { kernel, args: placed, serial: false, gate, elementwise: hint.elementwise, work: hint.work ?? 0, op: node.op.name }
   const work = hint.work ?? accessesOf(call).reduce((sum, { from, to, unit }) => sum + (to - from) / unit, 0)
   return { ...call, work, serial: work < SHARE_FROM }
 }

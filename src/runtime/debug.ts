@@ -31,10 +31,11 @@ function showArg(value: KernelCall['args'][string]): string {
 }
 
 /** Runs record by record on the calling thread and prints what each took. */
-export function showRun(program: Program, runRecord: (index: number) => void): void {
+export function showRun(program: Program, runRecord: (index: number) => void, failed: () => boolean): void {
   const { records } = program.plan
   let total = 0
-  records.forEach((record, i) => {
+  for (const [i, record] of records.entries()) {
+    if (record.gate && failed()) return
     const start = performance.now()
     runRecord(i)
     const ms = performance.now() - start
@@ -42,7 +43,7 @@ export function showRun(program: Program, runRecord: (index: number) => void): v
     const rate = record.work / Math.max(ms, 1e-6) / 1e6
     console.error(`${String(i).padStart(4)} ${record.op.padEnd(22)} ${record.kernel.padEnd(22)} ${ms.toFixed(4).padStart(9)} ms ${rate.toFixed(2).padStart(8)} G steps/s`)
     if (config.debug >= 4) console.error(values(program, record))
-  })
+  }
   console.error(`     total ${total.toFixed(4)} ms`)
 }
 

@@ -1,8 +1,10 @@
 // The machine: one memory, one instance of the core, and Programs linked into it.
 import { layout } from '../generated/kernels'
 import type { HostData, Spec } from '../graph/node'
+import { describeFault, faultOf } from '../plan/checks'
 import type { Image } from '../plan/pack'
 import { packPlan, RECORD_BYTES } from '../plan/pack'
+import { bytesOf } from '../plan/place'
 import type { Place, Plan } from '../plan/plan'
 import { CornusError } from '../util/errors'
 import { sizeOf } from '../util/shape'
@@ -24,6 +26,7 @@ export class Program {
   private bases: readonly number[] = []
   private holders = 0
   private unwanted = false
+  private kept: readonly Uint8Array[] = []
 
   constructor(readonly machine: Machine, plan: Plan) {
     this.image = packPlan(plan)
@@ -31,6 +34,21 @@ export class Program {
     this.at = machine.memory.allocate(this.image.bytes.length)
     machine.memory.raw(this.at, this.image.bytes.length).set(this.image.bytes)
     this.patch((base) => base === 'image', () => this.at)
+  }
+
+  /** Takes copies of the variables that a check may come too late for. */
+  keep(): void {
+    if (this.plan.restores) this.kept = this.writtenBytes().map((bytes) => bytes.slice())
+  }
+
+  /** Writes them back. */
+  restore(): void {
+    this.writtenBytes().forEach((bytes, i) => this.kept[i] && bytes.set(this.kept[i]))
+    this.kept = []
+  }
+
+  private writtenBytes(): Uint8Array[] {
+    return this.plan.writes.map((place) => this.machine.memory.raw(this.bases[1 + place]!, bytesOf(this.plan.storages[place]!)))
   }
 
   get end(): number {
@@ -138,6 +156,8 @@ export class Machine {
   prepare(program: Program, feeds: readonly Feed[], storages: readonly number[], arena = this.memory.arena(program.plan.arenaBytes)): void {
     const { plan } = program
     program.link(arena, storages)
+    program.keep()
+    this.memory.ints(layout.FAULT, FAULT_WORDS).fill(0)
     if (config.poison) new Uint32Array(this.memory.wasm.buffer, arena, plan.arenaBytes / 4).fill(POISON)
     plan.inputs.forEach((place, i) => {
       const target = this.view(program.addressOf(place), place.spec)
@@ -149,7 +169,7 @@ export class Machine {
 
   /** Runs a prepared Program on the calling thread. */
   runHere(program: Program): void {
-    if (config.debug >= 2) showRun(program, (record) => this.core.run(program.at + record * RECORD_BYTES, program.at + (record + 1) * RECORD_BYTES, 0, 1))
+    if (config.debug >= 2) showRun(program, (record) => this.core.run(program.at + record * RECORD_BYTES, program.at + (record + 1) * RECORD_BYTES, 0, 1), () => this.faulted)
     else if (executor) executor(program)
     else this.core.run(program.at, program.end, 0, 1)
   }
@@ -172,19 +192,23 @@ export class Machine {
     return spec.dtype === 'float32' ? this.memory.floats(at, sizeOf(spec.shape)) : this.memory.ints(at, sizeOf(spec.shape))
   }
 
-  /** Throws what a kernel complained about. */
+  /** Throws what a check has found; the Program's variables are then as they were. */
   checkFault(program: Program): void {
-    const [code, value] = this.memory.ints(layout.FAULT, 2)
-    if (!code) return
-    this.memory.ints(layout.FAULT, 2).fill(0)
-    const ops = [...new Set(program.plan.records.map(({ op }) => op))].filter((op) => INDEXING.test(op))
-    throw new CornusError('BAD_DATA', `index ${value} is outside its table (in ${ops.join(' or ') || 'this program'}); indices and class labels must be integers from 0 to the table's size − 1`)
+    if (!this.faulted) return
+    const [id, bits, place] = this.memory.ints(layout.FAULT, FAULT_WORDS)
+    this.memory.ints(layout.FAULT, FAULT_WORDS).fill(0)
+    program.restore()
+    const fault = faultOf(program.plan.checks, [id!, bits!, place!])
+    throw new CornusError('BAD_DATA', describeFault(fault), { fault })
+  }
+
+  private get faulted(): boolean {
+    return this.memory.ints(layout.FAULT, 1)[0] !== 0
   }
 }
 
 /** A NaN, and an index that no table has. */
 const POISON = 0x7fc0dead
 
-/** Ops whose kernels look things up by index. */
-const INDEXING = /gather|take|scatter|sparse|embedding|oneHot/i
-
+/** A check that failed leaves its number, the bits of the value, and its place. */
+const FAULT_WORDS = 3

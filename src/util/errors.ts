@@ -21,8 +21,11 @@ const LONGEST_MESSAGE = 1200
 /** What was given, what was expected, and how to mend it. */
 export class CornusError extends Error {
   override readonly name = 'CornusError'
-  constructor(readonly code: ErrorCode, message: string, options?: ErrorOptions) {
+  /** Of an error in data: which number it was. */
+  readonly fault: unknown
+  constructor(readonly code: ErrorCode, message: string, options: ErrorOptions & { fault?: unknown } = {}) {
     super(cut(message, LONGEST_MESSAGE), options)
+    this.fault = options.fault
   }
 }
 

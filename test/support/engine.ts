@@ -48,6 +48,7 @@ export function interleaved(order: Order, random: () => number = makeRandom(1)):
     const words = new Uint32Array(machine.memory.wasm.buffer, at, (end - at) / 4)
     const core = machine.core as unknown as { readonly [name: string]: Kernel }
     const flagsOf = (i: number) => words[(i * RECORD_BYTES) / 4 + 2]!
+    const isShut = (i: number) => (flagsOf(i) & layout.GATE) !== 0 && machine.memory.ints(layout.FAULT, 1)[0] !== 0
     const step = (i: number, ith: number) => {
       const [kernel, args] = words.subarray((i * RECORD_BYTES) / 4)
       const serial = (flagsOf(i) & layout.SERIAL) !== 0
@@ -59,8 +60,9 @@ export function interleaved(order: Order, random: () => number = makeRandom(1)):
       for (to = from + 1; to < records && !(flagsOf(to) & layout.MEET);) to++
       const next = new Array<number>(plan.threads).fill(from)
       for (const [ith, steps] of turns(order, plan.threads, to - from, random)) {
-        for (let k = 0; k < steps && next[ith]! < to; k++) step(next[ith]!++, ith)
+        for (let k = 0; k < steps && next[ith]! < to && !isShut(next[ith]!); k++) step(next[ith]!++, ith)
       }
+      if (next.some((i) => i < to)) return
     }
   }
 }

@@ -6,7 +6,8 @@ import type { Base, KernelCall, Operand, Plan } from '../../src/plan/plan'
 /** Bytes that one thread (or, as EVERY, each of them) may touch. */
 interface Touch {
   readonly thread: number
-  readonly base: Base
+  /** 'fault': the words that a check writes, and that all threads read at a gate. */
+  readonly base: Base | 'fault'
   readonly from: number
   readonly to: number
   readonly write: boolean
@@ -42,7 +43,7 @@ const describe = (race: Race, records: readonly KernelCall[]): string => race.ma
 /** Two unordered touches of the same bytes by different threads in different records, one of them a write. */
 function raceAmong(stretch: readonly Touch[]): Race | undefined {
   if (stretch.every(({ thread }) => thread === 0)) return undefined
-  const byBase = new Map<Base, Touch[]>()
+  const byBase = new Map<Touch['base'], Touch[]>()
   for (const touch of stretch) byBase.set(touch.base, [...(byBase.get(touch.base) ?? []), touch])
   for (const touches of byBase.values()) {
     let open: Touch[] = []
@@ -57,6 +58,15 @@ function raceAmong(stretch: readonly Touch[]): Race | undefined {
 }
 
 function touchesOf(record: KernelCall, index: number, threads: number): Touch[] {
+  const fault = { base: 'fault', from: 0, to: 12, record: index, field: 'fault' } as const
+  return [
+    ...(record.gate ? [{ ...fault, thread: EVERY, write: false }] : []),
+    ...(record.kernel === 'check' ? [{ ...fault, thread: 0, write: true }] : []),
+    ...touchesOfArguments(record, index, threads),
+  ]
+}
+
+function touchesOfArguments(record: KernelCall, index: number, threads: number): Touch[] {
   return kernels[record.kernel].fields.flatMap(([field, , , role]) => {
     const operand = record.args[field]
     if (!role || !isOperand(operand)) return []
