@@ -11,7 +11,7 @@ type Along = { axis: number }
 const blocksOf = (shape: Shape, axis: number) => ({ outer: sizeOf(shape.slice(0, axis)), rows: shape[axis]!, inner: sizeOf(shape.slice(axis + 1)) })
 
 /** Indices of a table's rows. */
-const withinRows = (of: Node, op: string, rows: number): DataCheck =>
+export const withinRows = (of: Node, op: string, rows: number): DataCheck =>
   ({ of, op, what: 'index', low: 0, high: rows - 1, hint: `the table has ${rows} rows, and indices must be whole numbers from 0 to ${rows - 1}` })
 
 /** y[outer, count, inner] = x[outer, indices[count], inner] */

@@ -2,6 +2,7 @@
 import { defineOp } from '../graph/define'
 import type { Node } from '../graph/node'
 import { sizeOf } from '../util/shape'
+import { withinRows } from './gather'
 import { concat, reshape } from './shape'
 
 /** rows: the distinct indices, then −1; place: where in rows each index stands. */
@@ -9,6 +10,7 @@ const uniqueRows = defineOp<readonly ['indices'], { tableRows: number }, readonl
   inputs: ['indices'],
   outputs: ['rows', 'place'],
   shape: ({ indices }) => [indices, indices],
+  checks: ({ indices }, { tableRows }) => [withinRows(indices, 'gather', tableRows)],
   lower: (program, { indices, rows, place }, { tableRows }) => {
     const slots = program.temporary(tableRows, 'int32')
     program.call('uniqueRows', { rows: rows!, place: place!, indices, slots, count: sizeOf(indices.shape), tableRows }, { work: 1 })
