@@ -56,7 +56,7 @@ export class IoU extends Metric {
     const within = (x: Tensor) => logicalAnd(greaterEqual(x, 0), less(x, numClasses))
     const both = logicalAnd(within(y), within(p))
     const counted = ignoreClass === null ? both : logicalAnd(both, notEqual(y, ignoreClass))
-    const weights = sampleWeight ? broadcastTo(reshape(sampleWeight, [-1]), y.shape) : ones(y.shape)
+    const weights = sampleWeight ? broadcastTo(reshape(cast(cast(sampleWeight, 'int32'), 'float32'), [-1]), y.shape) : ones(y.shape)
     const place = where(counted, add(mul(y, numClasses), p), toNode(0, 'int32'))
     this.addTo(this.matrix, reshape(segmentSum(where(counted, weights, 0), place, numClasses ** 2), [numClasses, numClasses]))
   }

@@ -46,6 +46,11 @@ export class RootMeanSquaredError extends MeanOf {
     super(squares, { ...withDefaults(options, { name: 'rootMeanSquaredError' }, 'RootMeanSquaredError'), className: 'RootMeanSquaredError', direction: 'down' })
   }
 
+  /** As in Keras, masks do not count: only weights do. */
+  protected override record(yTrue: Tensor, yPred: Tensor, sampleWeight?: Tensor): void {
+    super.record(yTrue, yPred, sampleWeight)
+  }
+
   override result(): Tensor {
     return sqrt(super.result())
   }

@@ -272,9 +272,10 @@ export const unstack = (x: TensorLike, axis = 0): Node[] => {
 
 /** The tensor repeated `repeats[i]` times along axis i. */
 export function tile(x: TensorLike, repeats: readonly number[]): Node {
-  const node = toNode(x)
-  const right = Array.isArray(repeats) && repeats.length === node.rank && repeats.every((n) => Number.isInteger(n) && n >= 0)
-  check(right, 'BAD_ARGUMENT', () => `tile: expected ${node.rank} integers from 0 for shape ${showShape(node.shape)}, got ${JSON.stringify(repeats)}`)
+  const given = toNode(x)
+  const right = Array.isArray(repeats) && repeats.length >= given.rank && repeats.every((n) => Number.isInteger(n) && n >= 0)
+  check(right, 'BAD_ARGUMENT', () => `tile: expected ${given.rank} integers from 0 for shape ${showShape(given.shape)}, got ${JSON.stringify(repeats)}`)
+  const node = repeats.length === given.rank ? given : reshape(given, [...repeats.slice(given.rank).map(() => 1), ...given.shape])
   return repeats.reduce<Node>((y, n, axis) => {
     if (n === 1) return y
     const wide = broadcastTo(expandDims(y, axis), [...y.shape.slice(0, axis), n, ...y.shape.slice(axis)])

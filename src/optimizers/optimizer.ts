@@ -110,6 +110,8 @@ export abstract class Optimizer<T extends CommonTable = CommonTable> implements 
   private readonly states = new Map<Variable, State>()
   private readonly undecayed = new Set<Variable>()
   private undecayedNames: readonly string[] = []
+  /** @internal Goes up with every setting that a traced step does not read from memory. */
+  revision = 0
 
   /** An optimizer of one's own with more options hands on their table (COMMON and its own). */
   constructor(options?: Given<T>, private readonly table: T = COMMON as T, what = 'optimizer') {
@@ -175,7 +177,7 @@ export abstract class Optimizer<T extends CommonTable = CommonTable> implements 
     const wanted = rate.read(value, `${this.name}: learningRate`)
     if (typeof wanted !== 'number') {
       this.schedule = wanted
-      touchStructure()
+      this.changed()
       return
     }
     if (this.schedule) {
@@ -217,6 +219,11 @@ export abstract class Optimizer<T extends CommonTable = CommonTable> implements 
   excludeFromWeightDecay({ variables = [], names = [] }: { variables?: readonly Variable[]; names?: readonly string[] }): void {
     for (const variable of variables) this.undecayed.add(variable)
     this.undecayedNames = names
+    this.changed()
+  }
+
+  private changed(): void {
+    this.revision++
     touchStructure()
   }
 

@@ -27,17 +27,8 @@ interface Saved {
 
 type Copies = Map<Storage, Saved>
 
-/** Snapshots that nobody has released; those that were dropped before go at the next look, or when there are many. */
+/** Snapshots that nobody has released; those that were dropped before go at the next look. */
 const held = new Set<WeakRef<Snapshot>>()
-let many = 256
-
-function hold(snapshot: WeakRef<Snapshot>): void {
-  if (held.size >= many) {
-    for (const ref of held) if (!ref.deref()) held.delete(ref)
-    many = Math.max(256, 2 * held.size)
-  }
-  held.add(snapshot)
-}
 const dropped = new FinalizationRegistry<Copies>(freeCopies)
 
 function freeCopies(copies: Copies): void {
@@ -51,7 +42,7 @@ export class Snapshot {
   private readonly self = new WeakRef(this)
 
   constructor(readonly storages: ReadonlySet<Storage>) {
-    hold(this.self)
+    held.add(this.self)
   }
 
   /** Where those contents are. */
