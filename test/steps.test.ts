@@ -59,7 +59,7 @@ describe('overridden steps', () => {
 
   test('predictStep of one\'s own', async () => {
     class Twice extends Sequential {
-      override predictStep(input: Tensor) { return super.predictStep(input).mul(2) }
+      override predictStep(input: Tensor) { return (super.predictStep(input) as Tensor).mul(2) }
     }
     const [a, b] = [made(Sequential), made(Twice)]
     expect(await b.predict(x).array()).toEqual(await a.predict(x).mul(2).array())

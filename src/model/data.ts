@@ -178,7 +178,7 @@ const placesIn = (places: Tree<number>): number[] =>
   typeof places === 'number' ? [places] : Object.values(places as { [key: string]: Tree<number> }).flatMap((part) => placesIn(part))
 
 /** [n] → [n, 1] where the input is not a scalar for each sample; then the shape is held against what the model takes. */
-export function inputShape(given: Shape, { inputShapes, inputs, name }: DataForm, place: number): Shape {
+function inputShape(given: Shape, { inputShapes, inputs, name }: DataForm, place: number): Shape {
   const expected = inputShapes[place]
   const shape = given.length === 1 && expected?.length !== 1 ? [given[0]!, 1] : given
   const what = inputs && inputs.leaves.length > 1 ? `input '${inputs.leaves[place]}'` : 'x'

@@ -2,7 +2,7 @@
 import { CallbackList } from '../callbacks/callback'
 import type { History } from '../callbacks/history'
 import { showLogs } from '../callbacks/progress'
-import { toNode, type TensorLike } from '../graph/convert'
+import { toNode } from '../graph/convert'
 import { Tensor } from '../graph/node'
 import { touchStructure } from '../graph/structure'
 import { gradients as gradientsOf } from '../grad'
@@ -13,11 +13,12 @@ import { addAll } from '../ops/shape'
 import { check, CornusError, showValue } from '../util/errors'
 import { readOptions } from '../util/options'
 import type { Shape } from '../util/shape'
+import { Lru } from '../util/lru'
 import { flattenTree, type Flat, type Tree } from '../util/tree'
 import { seeds } from '../seed'
 import { withClassWeights } from './classWeights'
 import { Compiled, type CompileOptions } from './compiled'
-import { alongside, inputShape, isValues, readData, toSamples, type Batch, type DataForm, type DataTree, type GivenParts, type StepData } from './data'
+import { alongside, isValues, readData, toSamples, type Batch, type DataForm, type DataTree, type GivenParts, type Layout, type StepData } from './data'
 import { evaluateSource } from './evaluate'
 import { runFit, type FitPlan } from './fit'
 import {
@@ -25,7 +26,7 @@ import {
   type EvaluateOptions, type FitOptions, type HeldFit, type PredictOptions, type TestOnBatchOptions, type TrainOnBatchOptions, type ValidationData,
 } from './options'
 import type { Prediction } from './outputs'
-import { Predictor } from './predict'
+import { Predictor, type Oracle } from './predict'
 import { ArraySource, IterableSource, isIterable, type BatchIterable, type Source } from './sources'
 import { MetricState, Steps, type StepKind, type StepLogs, type StepSetting } from './steps'
 import { StructureKey } from './structure'
@@ -58,7 +59,7 @@ export abstract class Model extends Layer {
   private fitting = false
   private readonly structure = new StructureKey(this)
   private readonly ownMetrics: Metric[] = []
-  private predictor: Predictor<Tensor> | undefined
+  private readonly predictors = new Lru<string, Predictor<Tree<Tensor>>>(8)
   private runner: Steps | undefined
 
   /** Layers in order, without inputs. */
@@ -151,7 +152,7 @@ export abstract class Model extends Layer {
   }
 
   /** What predict computes for a batch. */
-  predictStep(x: Tensor): Tensor {
+  predictStep(x: Tree<Tensor>): Tree<Tensor> {
     return this.apply(x, { training: false })
   }
 
@@ -334,25 +335,32 @@ export abstract class Model extends Layer {
   }
 
   /**
-   * The model's output for each sample. Lazy: computed batch by batch when the values are asked for (`await model.predict(x).data()`), with the
+   * The model's output for each sample: a tensor, or the model's array or object of them (`predict<Tensor[]>(x)`). Lazy: computed batch by batch when the values are asked for (`await model.predict(x).data()`), with the
    * weights and the data of the call, whatever is trained or written meanwhile. In a traced function it is part of that.
    */
-  predict(x: TensorLike, options?: PredictOptions): Tensor {
+  predict<R extends Tree<Tensor> = Tensor>(x: DataTree, options?: PredictOptions): R {
     const { batchSize = DEFAULT_BATCH, signal } = readOptions(predictOptions, options, 'predict')
-    const node = toNode(x)
-    this.predictor ??= new Predictor(this)
-    return this.predictor.predict([{ node, shape: this.inputShapeOf(node) }], { batchSize, signal })
+    check(!isIterable(x), 'BAD_ARGUMENT', () => 'predict: x must be samples, not an iterable of batches; ask for each batch: for await (const [x] of batches) await model.predictOnBatch(x).data()')
+    const { layout, nodes, shapes } = readData({ x }, this.dataForm, 'predict')
+    const predictor = this.predictors.take(layout.key, () => new Predictor<Tree<Tensor>>(this.oracle(layout)))
+    return predictor.predict(nodes.map((node, i) => ({ node, shape: shapes[i]! })), { batchSize, signal }) as R
+  }
+
+  private oracle(layout: Layout): Oracle<Tree<Tensor>> {
+    const structureKey = () => this.structureKey
+    return {
+      name: this.name,
+      get structureKey() {
+        return structureKey()
+      },
+      predictStep: (...xs) => this.predictStep(layout.rebuild(xs).x),
+    }
   }
 
   /** The output for one batch. */
-  predictOnBatch(x: TensorLike): Tensor {
-    const node = toNode(x)
-    return this.predict(node, { batchSize: Math.max(1, node.shape[0] ?? 1) })
-  }
-
-  /** @internal Checks the shape of x; vectors become columns. */
-  inputShapeOf({ shape }: Tensor): Shape {
-    return inputShape(shape, this.dataForm, 0)
+  predictOnBatch<R extends Tree<Tensor> = Tensor>(x: DataTree): R {
+    const { shapes } = readData({ x }, this.dataForm, 'predictOnBatch')
+    return this.predict<R>(x, { batchSize: shapes[0]![0]! })
   }
 }
 
