@@ -7,7 +7,7 @@ type Mistake = readonly [code: string, ...told: readonly RegExp[]]
 
 const AsyncFunction = (async () => {}).constructor as new (...code: string[]) => (library: typeof cornus, x: number[][]) => Promise<void>
 const run = (code: string): Promise<void> =>
-  new AsyncFunction('library', 'x', `const { ${Object.keys(cornus).join(', ')} } = library; ${code}`)(cornus, [[0, 0], [0, 1], [1, 0], [1, 1]])
+  new AsyncFunction('library', 'x', `const { ${Object.keys(cornus).join(', ')} } = library; { ${code} }`)(cornus, [[0, 0], [0, 1], [1, 0], [1, 1]])
 
 const compiled = (last: string, loss = 'mse', more = '') =>
   `const model = sequential([layers.dense({ ${last}, inputShape: [2] })]); model.compile({ optimizer: 'sgd', loss: '${loss}'${more} }); `
