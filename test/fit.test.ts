@@ -286,6 +286,13 @@ describe('options that are wrong', () => {
   })
 })
 
+test.each([true, false])('an error in data names the sample, whatever the order (shuffle: %s)', async (shuffle) => {
+  const model = sequential([layers.dense({ units: 3, activation: 'softmax', inputShape: [1] })])
+  model.compile({ loss: 'sparseCategoricalCrossentropy' })
+  const labels = Array.from({ length: 40 }, (_, i) => (i === 27 ? 3 : i % 3))
+  await expect(model.fit(labels, labels, { batchSize: 4, shuffle, ...quiet })).rejects.toMatchObject({ code: 'BAD_DATA', message: expect.stringMatching(/label 3 of sample 27 is outside 0 to 2; .*3 classes/) })
+})
+
 test('a fit whose first step fails leaves the random order as it was', async () => {
   const draw = async (fail: boolean) => {
     const model = sequential([layers.dense({ units: 3, activation: 'softmax', inputShape: [2] })])

@@ -58,6 +58,8 @@ export interface Batch {
   readonly layout: Layout
   readonly specs: readonly Spec[]
   readonly feeds: readonly Feed[]
+  /** Which sample of the data a row is. */
+  sampleAt(row: number): number
 }
 
 /** What a model knows of its data. */

@@ -70,6 +70,7 @@ export class ArraySource implements Source {
       layout: this.layout,
       specs: this.leaves.map(({ shape, dtype }) => ({ shape: [size, ...shape.slice(1)], dtype })),
       feeds: this.leaves.map(({ data, shape }) => rowsFeed(data, sizeOf(shape.slice(1)), start, size, order)),
+      sampleAt: (row) => order?.[start + row] ?? start + row,
     }
   }
 }

@@ -3,11 +3,12 @@ import { Tensor, type HostData } from '../graph/node'
 import type { Storage } from '../graph/storage'
 import type { Logs } from '../callbacks/callback'
 import type { Metric } from '../metrics/index'
+import { describeFault, type DataFault } from '../plan/checks'
 import { evaluate, readContents, writeContents } from '../runtime/session'
 import { TracedFunction } from '../transform'
 import { Lru } from '../util/lru'
 import { showShape } from '../util/shape'
-import { check, showValue } from '../util/errors'
+import { check, CornusError, showValue } from '../util/errors'
 import type { Batch } from './data'
 
 /** What a step reports: scalars by name; nothing where the model's metrics say it all. */
@@ -60,7 +61,7 @@ export class Steps {
     return this.inTurn(async () => {
       const step = this.stepFor(kind, batch, setting)
       this.take(state)
-      const logs = await step.run(batch.feeds)
+      const logs = await step.run(batch.feeds).catch((error: unknown) => { throw inData(error, batch) })
       if (kind === 'train') this.trained++
       if (logs) state.reported = Object.fromEntries(Object.entries(logs).map(([name, value]) => [name, logValue(value.value!)]))
     })
@@ -115,6 +116,17 @@ export class Steps {
     return ownLogs(logs, this.host.metricEntries.map(({ name }) => name), kind)
   }
 }
+
+/** An error in a batch says which sample of the data it is. */
+function inData(error: unknown, batch: Batch): unknown {
+  if (!(error instanceof CornusError) || !isFault(error.fault)) return error
+  const { shape, position: [row = 0, ...rest] } = error.fault
+  if (shape[0] !== batch.size) return error
+  const fault = { ...error.fault, position: [batch.sampleAt(row), ...rest] }
+  return new CornusError(error.code, describeFault(fault), { cause: error, fault })
+}
+
+const isFault = (x: unknown): x is DataFault => typeof x === 'object' && x !== null && 'position' in x
 
 /** What a step reports that the metrics do not. */
 function ownLogs(logs: StepLogs, metricNames: readonly string[], kind: StepKind): StepLogs {
