@@ -1,5 +1,6 @@
 // exp, log, tanh … of four floats at once: no tables, no branches, no scalar paths, so an element's bits never depend on its place.
 // A bound in ULP holds for every float32, denormal ones too, in both builds. NaN gives NaN; the odd functions keep −0.
+import { spare } from './rows';
 import { madd } from './simd';
 
 // @ts-ignore: decorator
@@ -57,14 +58,50 @@ function expm1Reduced(x: v128, n: v128): v128 {
   return f32x4.add(high, expm1Tail(high, f32x4.mul(n, f32s(-LN2_LO))));
 }
 
+// A power too small for float32 goes in three factors, 2^⌊n/2⌋, 2^⌈n/2⌉ and a number near 1, of which a product takes the small ones last: it is then
+// rounded once, even if it is denormal.
+
+/** Low bits: n + 254, n = log2 e^x to the nearest integer. */
+// @ts-ignore: decorator
+@inline
+function exponentOf(x: v128): v128 {
+  return madd(x, f32s(LOG2E), f32s(ROUND + 254));
+}
+
+/** 2^⌊n/2⌋ */
+// @ts-ignore: decorator
+@inline
+function lowPower(t: v128): v128 {
+  return i32x4.shl(i32x4.shr_s(t, 1), 23);
+}
+
+/** 2^⌈n/2⌉ */
+// @ts-ignore: decorator
+@inline
+function highPower(t: v128): v128 {
+  return i32x4.sub(i32x4.shl(t, 23), lowPower(t));
+}
+
+/** x · 2^n */
+// @ts-ignore: decorator
+@inline
+export function scaled(x: v128, t: v128): v128 {
+  return f32x4.mul(f32x4.mul(x, lowPower(t)), highPower(t));
+}
+
+/** e^x 2^-n */
+// @ts-ignore: decorator
+@inline
+function expNear1(x: v128, t: v128): v128 {
+  return f32x4.add(expm1Reduced(x, f32x4.sub(t, f32s(ROUND + 254))), f32s(1));
+}
+
 /** e^x for x in [-104, 89] or NaN. */
 // @ts-ignore: decorator
 @inline
 function expWithin(x: v128): v128 {
-  const t = madd(x, f32s(LOG2E), f32s(ROUND + 254)); // low bits: n + 254
-  const y = f32x4.add(expm1Reduced(x, f32x4.sub(t, f32s(ROUND + 254))), f32s(1));
-  const half = i32x4.shl(i32x4.shr_s(t, 1), 23); // 2^⌊n/2⌋; two factors, for denormal results
-  return f32x4.mul(f32x4.mul(y, half), i32x4.sub(i32x4.shl(t, 23), half));
+  const t = exponentOf(x);
+  return scaled(expNear1(x, t), t);
 }
 
 /** e^x; 1 ULP. */
@@ -78,7 +115,7 @@ export function exp(x: v128): v128 {
 // @ts-ignore: decorator
 @inline
 function expNegative(x: v128): v128 {
-  return expWithin(f32x4.pmax(v128.or(x, i32s(SIGN)), f32s(-104)));
+  return expWithin(minusSize(x));
 }
 
 /** e^x − 1 = 2^n p + (2^n − 1), p = e^r − 1; 2 ULP. */
@@ -94,19 +131,59 @@ export function expm1(x: v128): v128 {
   return v128.or(f32x4.add(y, v128.and(y, huge)), signBits(x));
 }
 
-/** 1 / (1 + e^-x); 2 ULP. With e^|x| = d' / s, s = 2^-n: s / (s + d') below 0, d' / (s + d') above. */
+/** e^x in factors that are all 0: times x that is 0, or NaN for −∞. */
+// @ts-ignore: decorator
+@inline const LEAST: f32 = -176;
+
+// @ts-ignore: decorator
+@inline
+function atLeast(x: v128): v128 {
+  return f32x4.pmax(x, f32s(LEAST));
+}
+
+// @ts-ignore: decorator
+@inline
+function minusSize(x: v128): v128 {
+  return atLeast(v128.or(x, i32s(SIGN)));
+}
+
+/** s + d', where e^|x| = d' / s and s = 2^-n. */
+// @ts-ignore: decorator
+@inline
+function sigmoidWhole(a: v128, t: v128, s: v128): v128 {
+  const n = f32x4.sub(t, f32s(ROUND + 254));
+  const high = madd(n, f32s(-LN2_HI), a), tail = expm1Tail(f32x4.neg(high), f32x4.mul(n, f32s(LN2_LO)));
+  const sum = f32x4.sub(f32x4.add(s, f32s(1)), high);
+  return f32x4.add(sum, f32x4.add(f32x4.sub(f32x4.add(f32x4.sub(f32s(1), sum), s), high), tail));
+}
+
+/** 1 / (1 + e^-x); 2 ULP: s / (s + d') below 0, d' / (s + d') above. */
 // @ts-ignore: decorator
 @inline
 export function sigmoid(x: v128): v128 {
-  const a = f32x4.pmin(f32x4.abs(x), f32s(104));
-  const t = madd(a, f32s(-LOG2E), f32s(ROUND + 254)); // low bits: 254 − n
-  const n = f32x4.sub(t, f32s(ROUND + 254));
-  const half = i32x4.shl(i32x4.shr_s(t, 1), 23);
-  const s = f32x4.mul(half, i32x4.sub(i32x4.shl(t, 23), half));
-  const high = madd(n, f32s(LN2_HI), a), tail = expm1Tail(high, f32x4.mul(n, f32s(LN2_LO)));
-  const sum = f32x4.add(f32x4.add(s, f32s(1)), high);
-  const d = f32x4.add(sum, f32x4.add(f32x4.sub(high, f32x4.sub(f32x4.sub(sum, f32s(1)), s)), tail));
+  const a = minusSize(x), t = exponentOf(a), s = f32x4.mul(lowPower(t), highPower(t)), d = sigmoidWhole(a, t, s);
   return f32x4.div(v128.bitselect(s, f32x4.sub(d, s), i32x4.shr_s(x, 31)), d);
+}
+
+/** x / (1 + e^-z) for z with the sign of x; 3 ULP, denormal results too. */
+// @ts-ignore: decorator
+@inline
+export function gate(x: v128, z: v128): v128 {
+  const a = minusSize(z), t = exponentOf(a), half = lowPower(t), rest = highPower(t), s = f32x4.mul(half, rest), d = sigmoidWhole(a, t, s);
+  const negative = i32x4.shr_s(x, 31);
+  const y = f32x4.div(f32x4.mul(x, v128.bitselect(half, f32x4.sub(d, s), negative)), d);
+  return f32x4.mul(y, v128.bitselect(rest, f32s(1), negative));
+}
+
+/** The slope of x / (1 + e^-z(x)): σ + x z' σ (1 − σ). */
+// @ts-ignore: decorator
+@inline
+export function gateSlope(x: v128, z: v128, slope: v128): v128 {
+  const a = minusSize(z), t = exponentOf(a), half = lowPower(t), rest = highPower(t), s = f32x4.mul(half, rest), d = sigmoidWhole(a, t, s);
+  const negative = i32x4.shr_s(x, 31), near = f32x4.div(f32x4.sub(d, s), d), far = f32x4.div(half, d);
+  const held = f32x4.pmin(atLeast(x), f32s(-LEAST)); // no ∞ · 0
+  const y = madd(f32x4.mul(held, slope), v128.bitselect(near, f32x4.mul(far, rest), negative), f32s(1));
+  return f32x4.mul(f32x4.mul(v128.bitselect(far, near, negative), y), v128.bitselect(rest, f32s(1), negative));
 }
 
 /** (1 − e^-2|x|) / (1 + e^-2|x|) with the sign of x; 2 ULP. */
@@ -140,6 +217,69 @@ export function erf(x: v128): v128 {
   const p = expm1Reduced(f32x4.neg(q), f32x4.sub(t, f32s(ROUND + 127)));
   const s = i32x4.shl(t, 23);
   return v128.or(f32x4.sub(f32x4.sub(f32s(1), s), f32x4.mul(s, p)), signBits(x)); // s · p is exact
+}
+
+// ── normal distribution: e^(-v²/2) in three factors, with v² as a sum of two numbers, of which the first has 24 bits ──
+
+/** The exponent of e^(-v²/2), as exponentOf. */
+// @ts-ignore: decorator
+@inline
+export function densityExponent(v: v128): v128 {
+  return exponentOf(f32x4.mul(f32x4.mul(v, v), f32s(-0.5)));
+}
+
+/** e^(-v²/2) 2^-n for 0 ≤ v ≤ 15 */
+// @ts-ignore: decorator
+@inline
+export function densityNear1(v: v128, t: v128): v128 {
+  const first = v128.and(v, i32s(0xfffff000)), n = f32x4.sub(t, f32s(ROUND + 254));
+  const rest = f32x4.mul(f32x4.mul(f32x4.add(v, first), f32x4.sub(v, first)), f32s(-0.5));
+  const high = madd(n, f32s(-LN2_HI), f32x4.mul(f32x4.mul(first, first), f32s(-0.5))); // exact
+  return f32x4.add(f32x4.add(high, expm1Tail(high, madd(n, f32s(-LN2_LO), rest))), f32s(1));
+}
+
+/** e^(v²/2) Φ(-v) for 0 ≤ v ≤ 15, t P(t), t = 1 / (1 + 0.35 v): a minimax fit of the relative error; 3 ULP. */
+// @ts-ignore: decorator
+@inline
+export function millsRatio(v: v128): v128 {
+  const t = f32x4.div(f32s(1), madd(v, f32s(0.35), f32s(1)));
+  let p = madd(f32s(-0.0291639417), t, f32s(0.144060895));
+  p = madd(p, t, f32s(-0.255902052));
+  p = madd(p, t, f32s(0.159393162));
+  p = madd(p, t, f32s(-0.0232639983));
+  p = madd(p, t, f32s(0.105574869));
+  p = madd(p, t, f32s(0.119815476));
+  p = madd(p, t, f32s(0.13986434));
+  return f32x4.mul(madd(p, t, f32s(0.139621258)), t);
+}
+
+// ── x tanh(ln(1 + e^x)), with w = e^-|x|: x w (w + 2) / (w² + 2 w + 2) below 0, x (1 + 2 w) / (2 w² + 2 w + 1) above ──
+
+/** 4 ULP, denormal results too. */
+// @ts-ignore: decorator
+@inline
+export function mish(x: v128): v128 {
+  const a = minusSize(x), t = exponentOf(a), near = expNear1(a, t), w = scaled(near, t), negative = i32x4.shr_s(x, 31), two = f32s(2);
+  const low = f32x4.add(w, two), high = madd(w, two, f32s(1));
+  const over = v128.bitselect(f32x4.mul(near, low), high, negative);
+  const under = v128.bitselect(madd(w, low, two), madd(f32x4.add(w, w), w, high), negative);
+  const y = f32x4.mul(f32x4.mul(x, v128.bitselect(lowPower(t), f32s(1), negative)), f32x4.div(over, under));
+  return f32x4.mul(y, v128.bitselect(highPower(t), f32s(1), negative));
+}
+
+/** x − tanh x: a polynomial where that would cancel. */
+// @ts-ignore: decorator
+@inline
+export function tanhShrink(x: v128): v128 {
+  const z = f32x4.mul(x, x);
+  let p = madd(f32s(-0.000110477471), z, f32s(0.000807205506));
+  p = madd(p, z, f32s(-0.00304266158));
+  p = madd(p, z, f32s(0.00858323835));
+  p = madd(p, z, f32s(-0.0217886008));
+  p = madd(p, z, f32s(0.0539564751));
+  p = madd(p, z, f32s(-0.13333267));
+  p = madd(p, z, f32s(0.333333313));
+  return v128.bitselect(f32x4.mul(f32x4.mul(p, z), x), f32x4.sub(x, tanh(x)), f32x4.lt(z, f32s(1.21)));
 }
 
 // ── logarithms ──
@@ -266,7 +406,52 @@ function reduceTrig(x: v128, t: v128): v128 {
   return f32x4.demote_f64x2_zero(f64x2.sub(high, f64x2.mul(n, f64x2.splat(6.077100506506192e-11))));
 }
 
-/** cos x where the mask is set, else sin x; 2 ULP for |x| < 10^6, bounded by 1 beyond. */
+/** Bits of 2/π, 32 at a time; the first word is what stands before the point. */
+function twoOverPi(word: i32): u64 {
+  switch (word) {
+    case 1: return 0xa2f9836e;
+    case 2: return 0x4e441529;
+    case 3: return 0xfc2757d1;
+    case 4: return 0xf534ddc0;
+    case 5: return 0xdb629599;
+    case 6: return 0x3c439041;
+    case 7: return 0xfe5163ab;
+  }
+  return 0;
+}
+
+/**
+ * a · 2/π mod 4 of a number m 2^k beyond FAR, in units of 2^-62: of the product only the 96 bits of 2/π count that are worth between 2 and 2^-94.
+ * See: Payne, Hanek, Radian reduction for trigonometric functions, 1983.
+ */
+function quartersOf(bits: i32): u64 {
+  const first = (bits >>> 23) - 120, word = first >> 5, m = <u64>((bits & 0x7fffff) | 0x800000);
+  const shift = <u64>(first & 31), next = twoOverPi(word + 2);
+  const high = (twoOverPi(word) << 32 | twoOverPi(word + 1)) << shift | next >> (32 - shift);
+  const low = (next << 32 | twoOverPi(word + 3)) << shift >> 32;
+  return m * high + (m * low >> 32);
+}
+
+/** Where the way in float64 ends. */
+// @ts-ignore: decorator
+@inline const FAR: f32 = 1048576;
+
+/** r, with the remainders of the numbers in a beyond FAR in their places; n, with their quadrants, is at `spare` + 32. */
+function reduceFar(a: v128, r: v128, n: v128): v128 {
+  v128.store(spare, a);
+  v128.store(spare, r, 16);
+  v128.store(spare, n, 32);
+  for (let at = spare, end = at + 16; at < end; at += 4) {
+    if (load<f32>(at) <= FAR) continue;
+    const quarters = quartersOf(load<i32>(at));
+    const rest = <f32>(<f64><i64>(quarters << 2) * 8.515303950216386e-20);
+    store<f32>(at, load<f32>(at) - load<f32>(at) + rest, 16); // NaN for ∞ and NaN
+    store<i32>(at, <i32>((quarters + (1 << 61)) >> 62), 32);
+  }
+  return v128.load(spare, 16);
+}
+
+/** cos x where the mask is set, else sin x; 2 ULP. */
 // @ts-ignore: decorator
 @inline
 export function sine(x: v128, cosine: v128): v128 {
@@ -274,8 +459,12 @@ export function sine(x: v128, cosine: v128): v128 {
   const low = f64x2.promote_low_f32x4(a), high = f64x2.promote_low_f32x4(v128.shuffle<f32>(a, a, 2, 3, 2, 3));
   const tLow = quadrants(low), tHigh = quadrants(high);
   let r = v128.shuffle<f32>(reduceTrig(low, tLow), reduceTrig(high, tHigh), 0, 1, 4, 5);
-  r = f32x4.pmin(f32x4.pmax(r, f32s(-0.7854)), f32s(0.7854));
-  const n = i32x4.sub(v128.shuffle<i32>(tLow, tHigh, 0, 2, 4, 6), cosine);
+  let n = v128.shuffle<i32>(tLow, tHigh, 0, 2, 4, 6);
+  if (v128.any_true(f32x4.gt(a, f32s(FAR)))) {
+    r = reduceFar(a, r, n);
+    n = v128.load(spare, 32);
+  }
+  n = i32x4.sub(n, cosine);
   const z = f32x4.mul(r, r);
   const s = madd(madd(madd(f32s(-0.00019518599), z, f32s(0.008332191)), z, f32s(-0.16666655)), f32x4.mul(z, r), r);
   const c = madd(madd(madd(f32s(2.443067e-5), z, f32s(-0.0013887301)), z, f32s(0.041666646)), f32x4.mul(z, z), madd(z, f32s(-0.5), f32s(1)));
@@ -351,20 +540,37 @@ export function pow(a: v128, b: v128): v128 {
   return v128.bitselect(f32s(1), result, one);
 }
 
-// ── division with a floor, in float64: exact up to quotients of 2^28 ──
+// ── division with a floor, in float64 ──
 
+/** Quotients beyond it are taken apart. */
+// @ts-ignore: decorator
+@inline const APART: f64 = 67108864; // 2^26
+
+/** Finite quotients beyond APART. */
 // @ts-ignore: decorator
 @inline
-function floorQuotient(a: v128, b: v128): v128 {
-  return f64x2.floor(f64x2.div(a, b));
+function beyond(q: v128): v128 {
+  const size = f64x2.abs(q);
+  return v128.and(f64x2.ge(size, f64x2.splat(APART)), f64x2.lt(size, f64x2.splat(Infinity)));
+}
+
+/** x − trunc(x / y) y of two float32 as float64, exact for any quotient: multiples y 2^k, with quotients below 2^26, go first. */
+function remainderOf(x: v128, y: v128): v128 {
+  let q = f64x2.div(x, y);
+  for (let far = beyond(q); v128.any_true(far); far = beyond(q)) {
+    const exponents = i64x2.sub(v128.and(q, i64x2.splat(0x7ff0000000000000)), i64x2.splat(0x4180000000000000)); // of 2^25
+    const multiple = i64x2.add(y, v128.and(exponents, far));
+    x = f64x2.sub(x, f64x2.mul(f64x2.trunc(f64x2.div(x, multiple)), multiple));
+    q = f64x2.div(x, y);
+  }
+  return f64x2.sub(x, f64x2.mul(f64x2.trunc(q), y));
 }
 
 /** a − trunc(a / b) b of two, exact. */
 // @ts-ignore: decorator
 @inline
 function remainderPair(a: v128, b: v128): v128 {
-  const x = f64x2.promote_low_f32x4(a), y = f64x2.promote_low_f32x4(b);
-  return f32x4.demote_f64x2_zero(f64x2.sub(x, f64x2.mul(f64x2.trunc(f64x2.div(x, y)), y)));
+  return f32x4.demote_f64x2_zero(remainderOf(f64x2.promote_low_f32x4(a), f64x2.promote_low_f32x4(b)));
 }
 
 /** a − ⌊a / b⌋ b with the sign of b: NaN for b = 0 or a = ±∞; a, or b where the signs differ, for b = ±∞. */
@@ -376,16 +582,24 @@ export function mod(a: v128, b: v128): v128 {
   const r = v128.bitselect(whole, exact, f32x4.eq(f32x4.abs(b), f32s(Infinity)));
   const other = v128.and(i32x4.shr_s(v128.xor(r, b), 31), f32x4.ne(r, f32s(0)));
   const y = f32x4.add(r, v128.and(b, other));
-  return v128.or(f32x4.abs(y), signBits(v128.or(b, f32s(0))));
+  return v128.or(f32x4.abs(y), signBits(b));
+}
+
+/** ⌊x / y⌋ of two: float64 tells quotients from whole numbers up to 2^28, beyond that the remainder does. */
+function floorQuotient(a: v128, b: v128): v128 {
+  const x = f64x2.promote_low_f32x4(a), y = f64x2.promote_low_f32x4(b);
+  const q = f64x2.div(x, y), far = beyond(q);
+  if (!v128.any_true(far)) return f32x4.demote_f64x2_zero(f64x2.floor(q));
+  const r = remainderOf(x, y), whole = f64x2.nearest(f64x2.div(f64x2.sub(x, r), y));
+  const below = v128.and(f64x2.ne(r, f64x2.splat(0)), i64x2.shr_s(v128.xor(r, y), 63));
+  return f32x4.demote_f64x2_zero(v128.bitselect(f64x2.sub(whole, v128.and(below, f64x2.splat(1))), f64x2.floor(q), far));
 }
 
 /** ⌊a / b⌋. */
 // @ts-ignore: decorator
 @inline
 export function floorDiv(a: v128, b: v128): v128 {
-  const low = floorQuotient(f64x2.promote_low_f32x4(a), f64x2.promote_low_f32x4(b));
-  const high = floorQuotient(f64x2.promote_low_f32x4(upper(a)), f64x2.promote_low_f32x4(upper(b)));
-  const q = v128.shuffle<f32>(f32x4.demote_f64x2_zero(low), f32x4.demote_f64x2_zero(high), 0, 1, 4, 5);
+  const q = v128.shuffle<f32>(floorQuotient(a, b), floorQuotient(upper(a), upper(b)), 0, 1, 4, 5);
   const below = v128.and(f32x4.eq(q, f32s(0)), v128.and(f32x4.ne(a, f32s(0)), i32x4.shr_s(v128.xor(a, b), 31))); // b = ±∞
   const endless = v128.and(f32x4.eq(f32x4.abs(a), f32s(Infinity)), f32x4.ne(b, f32s(0)));
   return v128.or(v128.or(q, v128.and(below, f32s(-1))), endless);
@@ -395,7 +609,7 @@ export function floorDiv(a: v128, b: v128): v128 {
 // @ts-ignore: decorator
 @inline
 function floorDivIntPair(a: v128, b: v128): v128 {
-  return f64x2.add(floorQuotient(f64x2.convert_low_i32x4_s(a), f64x2.convert_low_i32x4_s(b)), f64x2.splat(6755399441055744));
+  return f64x2.add(f64x2.floor(f64x2.div(f64x2.convert_low_i32x4_s(a), f64x2.convert_low_i32x4_s(b))), f64x2.splat(6755399441055744));
 }
 
 /** ⌊a / b⌋, wrapped to 32 bits; 0 for b = 0. */

@@ -1,7 +1,7 @@
 // Activations: functions of one tensor, by the formulas and defaults of keras.activations.
 import { toNode, type TensorLike } from './graph/convert'
 import type { Tensor } from './graph/node'
-import { add, div, greater, less, mul, sub } from './ops/binary'
+import { add, div, greater, less, maximum, minimum, mul, sub } from './ops/binary'
 import { cast } from './ops/cast'
 import * as basic from './ops/elementwise'
 import type { ReluOptions } from './ops/elementwise'
@@ -30,17 +30,21 @@ export const elu = (x: TensorLike, { alpha = 1 }: { alpha?: number } = {}): Tens
 export const selu = (x: TensorLike): Tensor => basic.selu(x)
 /** x if positive, else alpha · (e^(x / alpha) − 1), smooth for every alpha. Barron, arXiv:1704.07483. */
 export const celu = (x: TensorLike, { alpha = 1 }: { alpha?: number } = {}): Tensor =>
-  alpha === 1 ? basic.elu(x) : mul(basic.elu(div(x, alpha)), alpha)
+  alpha === 1 ? basic.elu(x) : where(greater(x, 0), x, mul(basic.elu(div(clip(cast(x, 'float32'), -Infinity, 0), alpha)), alpha))
 /** x · Φ(x), exactly or by tanh. Hendrycks, Gimpel, arXiv:1606.08415. */
 export const gelu = (x: TensorLike, { approximate = false }: { approximate?: boolean } = {}): Tensor => basic.gelu(x, approximate)
 /** x · sigmoid(x), also called swish. */
 export const silu = (x: TensorLike): Tensor => basic.silu(x)
 /** x · tanh(softplus(x)). Misra, arXiv:1908.08681. */
-export const mish = (x: TensorLike): Tensor => mul(x, basic.tanh(basic.softplus(x)))
+export const mish = (x: TensorLike): Tensor => basic.mish(x)
 /** ln(1 + eˣ). */
 export const softplus = (x: TensorLike): Tensor => basic.softplus(x)
+const softsignSlope = basic.slopedOp('softsign', (x) => square(basic.reciprocal(add(abs(x), 1))))
 /** x / (1 + |x|). */
-export const softsign = (x: TensorLike): Tensor => div(x, add(abs(x), 1))
+export const softsign = (x: TensorLike): Tensor => {
+  const node = cast(x, 'float32')
+  return softsignSlope(div(node, add(abs(node), 1)), node)
+}
 export const tanh = (x: TensorLike): Tensor => basic.tanh(x)
 /** 1 / (1 + e⁻ˣ). */
 export const sigmoid = (x: TensorLike): Tensor => basic.sigmoid(x)
@@ -62,14 +66,28 @@ export const hardShrink = (x: TensorLike, { threshold = 0.5 }: { threshold?: num
 /** x moved toward 0 by the threshold, 0 within it. */
 export const softShrink = (x: TensorLike, { threshold = 0.5 }: { threshold?: number } = {}): Tensor => sub(x, clip(x, -threshold, threshold))
 /** x − tanh(x). */
-export const tanhShrink = (x: TensorLike): Tensor => sub(x, basic.tanh(x))
+export const tanhShrink = (x: TensorLike): Tensor => basic.tanhShrink(x)
 /** x where x > threshold, else defaultValue. */
 export const threshold = (x: TensorLike, options: { threshold: number; defaultValue: number }): Tensor => {
   if (options === undefined) throw new CornusError('BAD_ARGUMENT', 'threshold: expected options { threshold, defaultValue }')
   return where(greater(x, options.threshold), x, options.defaultValue)
 }
+/** √(x² + b) without overflow. */
+function lengthOf(x: Tensor, b: number): Tensor {
+  const [size, root] = [abs(x), Math.sqrt(b)]
+  const most = maximum(maximum(size, root), 2 ** -126)
+  return mul(most, sqrt(add(square(div(minimum(size, root), most)), 1)))
+}
+const squareplusOf = (x: Tensor, b: number): Tensor => {
+  const [half, length] = [mul(x, 0.5), mul(lengthOf(x, b), 0.5)]
+  return where(less(x, 0), div(b / 4, sub(length, half)), add(half, length)) // x + √ cancels below 0
+}
+const squareplusSlope = basic.slopedOp('squareplus', (x, { b }) => div(squareplusOf(x, Number(b)), lengthOf(x, Number(b))))
 /** (x + √(x² + b)) / 2. Barron, arXiv:2112.11687. */
-export const squareplus = (x: TensorLike, { b = 4 }: { b?: number } = {}): Tensor => mul(add(x, sqrt(add(square(x), b))), 0.5)
+export const squareplus = (x: TensorLike, { b = 4 }: { b?: number } = {}): Tensor => {
+  const node = cast(x, 'float32')
+  return squareplusSlope(squareplusOf(node, b), node, { b })
+}
 /** 0 below −1, x above 1, (x + 1)² / 4 between. */
 export const sparsePlus = (x: TensorLike): Tensor => where(less(x, 1), mul(square(add(clip(x, -1, 1), 1)), 0.25), x)
 /** (x + 1) / 2 between 0 and 1. */

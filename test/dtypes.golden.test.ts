@@ -26,7 +26,7 @@ const calls: Named = {
   'floorDiv 2': (x) => ops.floorDiv(x!, 2), 'less 1.5': (x) => ops.less(x!, 1.5), 'where 2.5': (x) => ops.where(ops.greater(x!, 0), x!, 2.5),
   where: (a, b) => ops.where(ops.equal(a!, b!), a!, b!), matmul: (a, b) => ops.matmul(a!, b!, { transposeB: true }), dot: (a, b) => ops.dot(a!, ops.transpose(b!)),
 }
-const call = (name: string) => calls[name] ?? (ops as unknown as Named)[name] ?? (activations as unknown as Named)[name]!
+const call = (name: string) => calls[name] ?? ({ ...activations, ...ops } as unknown as Named)[name]!
 
 /** Where we answer otherwise on purpose, with the reason that docs/ops.md gives. */
 const differences: [string, (row: Case) => boolean][] = [

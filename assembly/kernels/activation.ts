@@ -64,14 +64,14 @@ export function seluGrad(args: GradArgs, ith: i32, nth: i32): void { scaledEluGr
 @unmanaged class Gated {
   @inline with(x: v128, alpha: v128, beta: v128, gamma: v128): v128 {
     const z = f32x4.pmin(f32x4.mul(x, x), f32x4.splat(1e30)); // no 0 · ∞
-    return f32x4.mul(x, math.sigmoid(f32x4.mul(x, madd(z, beta, alpha))));
+    return math.gate(x, f32x4.mul(x, madd(z, beta, alpha)));
   }
 }
 @unmanaged class GatedGrad {
   @inline with(dy: v128, x: v128, alpha: v128, beta: v128, gamma: v128): v128 {
     const z = f32x4.pmin(f32x4.mul(x, x), f32x4.splat(1e30));
-    const s = math.sigmoid(f32x4.mul(x, madd(z, beta, alpha))), slope = madd(f32x4.mul(z, beta), f32x4.splat(3), alpha);
-    return f32x4.mul(dy, madd(f32x4.mul(f32x4.mul(x, s), f32x4.sub(f32x4.splat(1), s)), slope, s));
+    const slope = madd(f32x4.mul(z, beta), f32x4.splat(3), alpha);
+    return f32x4.mul(dy, math.gateSlope(x, f32x4.mul(x, madd(z, beta, alpha)), slope));
   }
 }
 function gated(ith: i32, nth: i32, args: UnaryArgs, alpha: f32, beta: f32): void { unary<Gated>(ith, nth, args, 2, alpha, beta); }
@@ -82,25 +82,36 @@ export function siluGrad(args: GradArgs, ith: i32, nth: i32): void { gatedGrad(i
 export function geluTanh(args: UnaryArgs, ith: i32, nth: i32): void { gated(ith, nth, args, 1.5957691216057308, 0.07135481282701385); }
 export function geluTanhGrad(args: GradArgs, ith: i32, nth: i32): void { gatedGrad(ith, nth, args, 1.5957691216057308, 0.07135481282701385); }
 
-// ── x Φ(x) ──
+// ── x Φ(x): with v = |x| and w = Φ(-v), x w below 0 and x − x w above ──
 
-/** Φ(x) = (1 + erf(x / √2)) / 2. */
 // @ts-ignore: decorator
 @inline
-function normal(x: v128): v128 {
-  return madd(math.erf(f32x4.mul(x, f32x4.splat(0.7071067811865476))), f32x4.splat(0.5), f32x4.splat(0.5));
-}
+function within(x: v128): v128 { return f32x4.pmin(x, f32x4.splat(18.77)); } // where all factors of e^(-v²/2) are 0
 
-@unmanaged class Gelu { @inline vec(x: v128): v128 { return f32x4.mul(x, normal(x)); } }
+@unmanaged class Gelu {
+  @inline vec(x: v128): v128 {
+    const v = within(f32x4.abs(x)), t = math.densityExponent(v);
+    const w = math.scaled(f32x4.mul(within(x), f32x4.mul(math.densityNear1(v, t), math.millsRatio(v))), t);
+    return v128.bitselect(w, f32x4.sub(x, w), i32x4.shr_s(x, 31));
+  }
+}
 export function gelu(args: UnaryArgs, ith: i32, nth: i32): void { unary<Gelu>(ith, nth, args, 2); }
 
+/** The slope is w − v φ(v) below 0, and 1 less that above. */
 @unmanaged class GeluGrad {
   @inline vec(dy: v128, x: v128): v128 {
-    const density = f32x4.mul(math.exp(f32x4.mul(f32x4.mul(x, x), f32x4.splat(-0.5))), f32x4.splat(0.3989422804014327));
-    return f32x4.mul(dy, madd(x, density, normal(x)));
+    const v = within(f32x4.abs(x)), t = math.densityExponent(v), ratio = madd(v, f32x4.splat(-0.3989422804014327), math.millsRatio(v));
+    const w = math.scaled(f32x4.mul(math.densityNear1(v, t), ratio), t);
+    return f32x4.mul(dy, v128.bitselect(w, f32x4.sub(f32x4.splat(1), w), i32x4.shr_s(x, 31)));
   }
 }
 export function geluGrad(args: GradArgs, ith: i32, nth: i32): void { gradient<GeluGrad>(ith, nth, args, 2); }
+
+@unmanaged class Mish { @inline vec(x: v128): v128 { return math.mish(x); } }
+export function mish(args: UnaryArgs, ith: i32, nth: i32): void { unary<Mish>(ith, nth, args, 1); }
+
+@unmanaged class TanhShrink { @inline vec(x: v128): v128 { return math.tanhShrink(x); } }
+export function tanhShrink(args: UnaryArgs, ith: i32, nth: i32): void { unary<TanhShrink>(ith, nth, args, 1); }
 
 // ── ln(1 + e^x), alone and as cross entropy of logits x with labels z ──
 

@@ -111,10 +111,11 @@ export function sparseSoftmaxCrossEntropyGrad(args: SparseSoftmaxCrossEntropyGra
       continue;
     }
     const dloss = load<f32>(args.dloss + (<usize>row << 2)), one = dx + (<usize>label << 2);
-    const sum = 1 / expRow(dx, x, n, maxRow(x, n));
-    const p = <f32>(load<f32>(one) * sum);
-    scaleRow(dx, n, <f32>(sum * dloss));
-    store<f32>(one, (p - 1) * dloss);
+    const scale = <f32>(dloss / expRow(dx, x, n, maxRow(x, n)));
+    store<f32>(one, 0);
+    const others = sumRow(dx, n); // 1 − p would cancel
+    scaleRow(dx, n, scale);
+    store<f32>(one, -others * scale);
   }
 }
 

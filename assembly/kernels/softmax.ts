@@ -1,7 +1,7 @@
 // Softmax and its relatives over the rows of x[rows, n]; threads take rows. y may be x; dx may be dy or y.
-import { exp, log } from '../math';
+import { exp, log, log1p } from '../math';
 import { addWide, copyColumns, cut, firstLanes, mapRow, spare, sumRowOf, sumWide } from '../rows';
-import { store4 } from '../simd';
+import { store2, store4 } from '../simd';
 import { In, Out } from '../types';
 import { maxRow, sumRow } from './reduce';
 
@@ -31,23 +31,41 @@ function padded(x: usize, n: i32, rest: v128): usize {
   return to;
 }
 
-/** Σ e, e = exp(x[n] − shift). Unless y is 0, y[n] = e; y may be x. */
+/** y[n] = e = exp(x[n] − shift), and Σ e; y may be x. */
 export function expRow(y: usize, x: usize, n: i32, shift: f32): f64 {
   const by = f32x4.splat(shift), zero = f32x4.splat(0);
   let sum = zero;
-  for (; n > 0; n -= 16, x += 64) {
-    const from = n < 16 ? padded(x, n, by) : x, to = y && n >= 16 ? y : spare;
+  for (; n > 0; n -= 16, x += 64, y += 64) {
+    const from = n < 16 ? padded(x, n, by) : x, to = n < 16 ? spare : y;
     const a = exp(f32x4.sub(v128.load(from), by)), b = exp(f32x4.sub(v128.load(from, 16), by));
     const c = exp(f32x4.sub(v128.load(from, 32), by)), d = exp(f32x4.sub(v128.load(from, 48), by));
     store4(to, a, b, c, d);
     if (n < 16) {
       const first = f32x4.add(firstLanes(v128.load(to), zero, n), firstLanes(v128.load(to, 16), zero, n - 4));
       sum = addWide(sum, f32x4.add(first, f32x4.add(firstLanes(v128.load(to, 32), zero, n - 8), firstLanes(v128.load(to, 48), zero, n - 12))));
-      if (y) copyColumns(y, to, n);
+      copyColumns(y, to, n);
     } else sum = addWide(sum, f32x4.add(f32x4.add(a, b), f32x4.add(c, d)));
-    if (y) y += 64;
   }
   return sumWide(sum);
+}
+
+/** Adds the first `count` lanes of e to two sums in float64 at `spare` + 32: the ones, where x is the greatest of its row, and the others. */
+function addRest(e: v128, count: i32): void {
+  const zero = f32x4.splat(0), first = firstLanes(e, zero, count), one = v128.and(f32x4.eq(first, f32x4.splat(1)), first);
+  v128.store(spare, addWide(v128.load(spare, 32), one), 32);
+  v128.store(spare, addWide(v128.load(spare, 48), v128.andnot(first, one)), 48);
+}
+
+/** Σ exp(x[n] − shift) − 1, where shift is the greatest of x: the others are added up without it, so that a small sum keeps its digits. */
+function restRow(x: usize, n: i32, shift: f32): f64 {
+  const by = f32x4.splat(shift), zero = f32x4.splat(0);
+  store2(spare + 32, zero, zero);
+  for (; n > 0; n -= 8, x += 32) {
+    store2(spare, exp(f32x4.sub(v128.load(x), by)), exp(f32x4.sub(v128.load(x, 16), by)));
+    addRest(v128.load(spare), n);
+    addRest(v128.load(spare, 16), n - 4);
+  }
+  return sumWide(v128.load(spare, 32)) - 1 + sumWide(v128.load(spare, 48));
 }
 
 @unmanaged
@@ -61,7 +79,7 @@ export function scaleRow(y: usize, n: i32, scale: f32): void {
   mapRow<Scaled>(y, n, 0, 0, by, by, by);
 }
 
-// A call, for there are many who take few logarithms.
+// Calls, for there are many who take few logarithms.
 function logCall(x: v128): v128 {
   return log(x);
 }
@@ -75,7 +93,7 @@ export function ln(x: v128): v128 {
 
 /** ln Σ exp(x[n] − shift) */
 export function logSumRow(x: usize, n: i32, shift: f32): f32 {
-  return f32x4.extract_lane(ln(f32x4.splat(<f32>expRow(0, x, n, shift))), 0);
+  return f32x4.extract_lane(log1p(f32x4.splat(<f32>restRow(x, n, shift))), 0);
 }
 
 /** y = exp(x) / Σ exp(x) */

@@ -4,7 +4,7 @@ import type { Tensor } from '../graph/node'
 import { add, div, lessEqual, maximum, mul, squaredDifference, sub } from '../ops/binary'
 import { cast } from '../ops/cast'
 import { EPSILON } from '../ops/crossEntropy'
-import { abs, clip, log, neg, softplus, square } from '../ops/elementwise'
+import { abs, clip, expm1, log, log1p, neg, slopedOp, softplus, square, tanh } from '../ops/elementwise'
 import { l2Normalize } from '../ops/normalize'
 import { mean, sum } from '../ops/reduce'
 import { where } from '../ops/select'
@@ -35,7 +35,7 @@ export function meanAbsolutePercentageError(yTrue: TensorLike, yPred: TensorLike
 /** mean (ln(1 + y) − ln(1 + p))², both at least ε */
 export function meanSquaredLogarithmicError(yTrue: TensorLike, yPred: TensorLike): Tensor {
   const [y, p] = pair(yTrue, yPred)
-  const scale = (x: Tensor) => log(add(maximum(x, EPSILON), 1))
+  const scale = (x: Tensor) => log1p(maximum(x, EPSILON))
   return mean(squaredDifference(scale(p), scale(y)), -1)
 }
 
@@ -44,15 +44,24 @@ export function huber(yTrue: TensorLike, yPred: TensorLike, { delta = 1 }: { del
   checkNumber(delta, 'huber: delta', 0)
   const [y, p] = pair(yTrue, yPred)
   const error = sub(p, y)
-  const size = abs(error)
-  return mean(where(lessEqual(size, delta), mul(square(error), 0.5), sub(mul(size, delta), 0.5 * delta * delta)), -1)
+  const held = clip(error, -delta, delta)
+  return mean(mul(held, sub(error, mul(held, 0.5))), -1)
 }
+
+/** ln cosh d: ln(1 + 2 sinh²(d / 2)) where |d| + ln(1 + e^−2|d|) − ln 2 would cancel. */
+function logCoshOf(d: Tensor): Tensor {
+  const size = abs(d)
+  const m = expm1(mul(clip(size, 0, 1), 0.5))
+  const near = log1p(mul(square(add(m, div(m, add(m, 1)))), 0.5))
+  return where(lessEqual(size, 1), near, sub(add(size, softplus(mul(size, -2))), Math.LN2))
+}
+const logCoshSlope = slopedOp('logCosh', tanh)
 
 /** mean ln cosh(p − y) */
 export function logCosh(yTrue: TensorLike, yPred: TensorLike): Tensor {
   const [y, p] = pair(yTrue, yPred)
   const error = sub(p, y)
-  return mean(sub(add(error, softplus(mul(error, -2))), Math.LN2), -1)
+  return mean(logCoshSlope(logCoshOf(error), error), -1)
 }
 
 /** mean p − y ln(p + ε) */

@@ -2,7 +2,7 @@
 import type { KernelName } from '../generated/kernels'
 import type { TensorLike } from '../graph/convert'
 import { toNode } from '../graph/convert'
-import { activatedNode, defineOp, type Pointer, type Sole } from '../graph/define'
+import { activatedNode, defineOp, type OpFunction, type Pointer, type Sole } from '../graph/define'
 import { dtypes, type DType } from '../graph/dtypes'
 import type { Attrs, Node } from '../graph/node'
 import { check } from '../util/errors'
@@ -93,7 +93,7 @@ const sqrtOp = unary('sqrt', { work: 3, grad: ({ y, dy }) => sqrtGrad(dy, y) })
 /** Square root; NaN below 0. */
 export const sqrt = (x: TensorLike): Node => sqrtOp(x)
 
-const rsqrtOp = unary('rsqrt', { work: 5, grad: ({ y, dy }) => mul(mul(dy, -0.5), mul(y, mul(y, y))) })
+const rsqrtOp = unary('rsqrt', { work: 5, grad: ({ y, dy }) => mul(mul(mul(mul(dy, -0.5), y), y), y) })
 /** 1 / √x. */
 export const rsqrt = (x: TensorLike): Node => rsqrtOp(x)
 
@@ -104,7 +104,7 @@ const expOp = unary('exp', { work: 4, grad: ({ y, dy }) => mul(dy, y) })
 /** eˣ, within 1 ULP. */
 export const exp = (x: TensorLike): Node => expOp(x)
 
-const expm1Op = unary('expm1', { work: 5, grad: ({ y, dy }) => mul(dy, add(y, 1)) })
+const expm1Op = unary('expm1', { work: 5, grad: ({ x, dy }) => mul(dy, exp(x)) })
 /** eˣ − 1, accurate near 0. */
 export const expm1 = (x: TensorLike): Node => expm1Op(x)
 
@@ -201,6 +201,27 @@ const siluGrad = gradientOp('siluGrad', ({ dy, x }) => {
 const siluOp = unary('silu', { work: 7, grad: ({ x, dy }) => siluGrad(dy, x) })
 /** x · sigmoid(x), also called swish. */
 export const silu = (x: TensorLike): Node => siluOp(x)
+
+const mishOp = unary('mish', { work: 9, grad: ({ x, dy }) => {
+  const [s, t] = [sigmoid(x), tanh(softplus(x))]
+  const held = clip(x, -176, 176) // σ or 1 − t is 0 beyond
+  return mul(dy, add(t, mul(mul(held, s), mul(oneMinus(t), add(t, 1)))))
+} })
+/** x · tanh(softplus(x)), without loss where eˣ is small. */
+export const mish = (x: TensorLike): Node => mishOp(x)
+
+const tanhShrinkOp = unary('tanhShrink', { work: 9, grad: ({ x, dy }) => mul(dy, square(tanh(x))) })
+/** x − tanh(x), without cancellation near 0. */
+export const tanhShrink = (x: TensorLike): Node => tanhShrinkOp(x)
+
+/** y as it is, with dy · slope(x) for a gradient: for a y made of ops whose own gradients would cancel. */
+export const slopedOp = (name: string, slope: (x: Node, attrs: Attrs) => Node): OpFunction<readonly ['y', 'x'], Attrs> => defineOp(name, {
+  inputs: ['y', 'x'],
+  alias: () => 0,
+  unread: [1],
+  shape: ({ y }) => y,
+  grad: ({ x, dy }, attrs) => [null, mul(dy, slope(x, attrs))],
+})
 
 const clipGrad = gradientOp('clipGrad', ({ dy, x }, { alpha = 0, beta = 0 }) => where(less(x, alpha), 0, where(less(beta, x), 0, dy)))
 const clipOp = unary('clip', { grad: ({ x, dy }, attrs) => clipGrad(dy, x, attrs) })
