@@ -139,8 +139,9 @@ export interface Activation {
 const nameOf = (fn: unknown) => Object.entries(activations).find(([, known]) => known === fn)?.[0] as ActivationName | undefined
 
 /** The activation that is meant. */
-export function getActivation(given: ActivationLike): Activation {
+export function getActivation(given: ActivationLike | Activation): Activation {
   const identifier = resolveOwn(given)
+  if (isActivation(identifier)) return identifier
   if (identifier === null || identifier === undefined) return { name: 'linear', fn: linear, call: linear }
   if (isSavedPart(identifier)) return makePart<Activation>({}, identifier, 'activation')
   const fn = typeof identifier === 'string' ? lookUp<unknown>({ ...activations, ...aliases }, identifier, 'activation') : identifier
@@ -154,7 +155,7 @@ export function serialize(activation: ActivationLike | Activation): ConfigValue 
   return name ? kerasName(name) : savePart({ className: fn.name, getConfig: () => ({}), own: fn }, '', {})
 }
 
-const isActivation = (x: unknown): x is Activation => typeof (x as Activation | null)?.call === 'function' && typeof x === 'object'
+const isActivation = (x: unknown): x is Activation => typeof x === 'object' && typeof (x as Activation | null)?.fn === 'function'
 
 /** The activation that a file names. */
 export const deserialize = (saved: SavedPart | string, options?: DeserializeOptions): ((x: Tensor) => Tensor) => loadPart(() => getActivation(saved).fn, options)

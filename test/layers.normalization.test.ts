@@ -101,7 +101,7 @@ describe('activation layers', () => {
 
 describe('errors', () => {
   test.each<[string, () => unknown, string]>([
-    ['axes as a list', () => layers.batchNormalization({ axis: [1] as never }), 'axis must be an integer'],
+    ['axes as a list', () => layers.batchNormalization({ axis: [1, 2] }), 'axis must be an integer'],
     ['axis outside', () => layers.batchNormalization({ axis: 4 }).apply(zeros([2, 3])), 'axis'],
     ['momentum', () => layers.batchNormalization({ momentum: 2 }), 'momentum'],
     ['epsilon', () => layers.layerNormalization({ epsilon: -1 }), 'epsilon must be a number from 0'],
@@ -109,7 +109,7 @@ describe('errors', () => {
     ['groups', () => layers.groupNormalization({ groups: 4 }).apply(zeros([2, 3, 6])), 'groups 4 must divide the 6 channels'],
     ['default groups', () => layers.groupNormalization().apply(zeros([2, 3, 6])), 'groups 32 must divide the 6 channels'],
     ['group axis', () => layers.groupNormalization({ groups: 1, axis: 0 }).apply(zeros([2, 3])), 'is the batch'],
-    ['shared axes', () => layers.prelu({ sharedAxes: [0] }), 'sharedAxes must be integers from 1'],
+    ['shared axes', () => layers.prelu({ sharedAxes: [0] }), 'sharedAxes[0] must be an integer from 1'],
     ['negative slope', () => layers.leakyReLU({ negativeSlope: -1 }), 'negativeSlope'],
     ['another width', () => {
       const layer = layers.layerNormalization()

@@ -1,12 +1,11 @@
 // AveragePooling1D: the mean of windows of sequences.
 import { averagePool1d } from '../ops/pooling'
-import { PoolingLayer, type PoolingOptions } from './poolingBase'
+import { PoolingLayer, poolingOptions } from './poolingBase'
 
 /** Input [batch, steps, channels], output [batch, steps', channels]. Padding does not count. See keras.layers.AveragePooling1D. */
 export class AveragePooling1D extends PoolingLayer {
   static override readonly className = 'AveragePooling1D'
-
-  constructor(options: PoolingOptions = {}) {
-    super(options, 1, averagePool1d)
-  }
+  static override readonly options = poolingOptions(1)
+  protected readonly rank = 1
+  protected readonly pool = averagePool1d
 }

@@ -1,12 +1,11 @@
 // AveragePooling3D: the mean of windows of volumes.
 import { averagePool3d } from '../ops/pooling'
-import { PoolingLayer, type PoolingOptions } from './poolingBase'
+import { PoolingLayer, poolingOptions } from './poolingBase'
 
 /** Input [batch, depth, height, width, channels], output [batch, d', h', w', channels]. Padding does not count. See keras.layers.AveragePooling3D. */
 export class AveragePooling3D extends PoolingLayer {
   static override readonly className = 'AveragePooling3D'
-
-  constructor(options: PoolingOptions = {}) {
-    super(options, 3, averagePool3d)
-  }
+  static override readonly options = poolingOptions(3)
+  protected readonly rank = 3
+  protected readonly pool = averagePool3d
 }

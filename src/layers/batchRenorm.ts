@@ -7,16 +7,35 @@ import { add, div, maximum, minimum, mul, sub } from '../ops/binary'
 import { relu, sqrt, square } from '../ops/elementwise'
 import { stopGradient } from '../ops/shape'
 import type { TensorLike } from '../graph/convert'
-import { checkNumber } from '../util/parts'
+import { check } from '../util/errors'
+import { flag, nullable, number, optional, readOptions, type Held, type Kind } from '../util/options'
 import type { WeightOptions } from './layer'
 
-export interface RenormOptions {
+interface Clipping {
+  rmin?: number
+  rmax?: number
+  dmax?: number
+}
+
+/** Bounds of the corrections. */
+const clipping: Kind<Clipping, Clipping> = {
+  takes: 'an object with rmin, rmax, dmax or some of them',
+  save: (held) => ({ ...held }),
+  read: (value, what) => {
+    const { rmin, rmax, dmax } = readOptions({ rmin: optional(bound, null), rmax: optional(bound, null), dmax: optional(bound, null) }, value, what)
+    check(rmin === null || rmax === null || rmin <= rmax, 'BAD_ARGUMENT', () => `${what}: rmin ${rmin} must not be above rmax ${rmax}`)
+    return { ...(rmin !== null && { rmin }), ...(rmax !== null && { rmax }), ...(dmax !== null && { dmax }) }
+  },
+}
+const bound = nullable(number(0))
+
+export const renormOptions = {
   /** Correct the batch's statistics toward moving ones in training. Default false. */
-  renorm?: boolean
+  renorm: optional(flag, false),
   /** Bounds of the corrections. Default: none. */
-  renormClipping?: { rmin?: number; rmax?: number; dmax?: number } | null
+  renormClipping: optional(nullable(clipping), null),
   /** How much of the moving statistics that corrections are taken from stays at each step. Default 0.99. */
-  renormMomentum?: number
+  renormMomentum: optional(number(0, 1), 0.99),
 }
 
 type AddWeight = (options: Pick<WeightOptions, 'name' | 'initializer'>) => Variable
@@ -36,11 +55,11 @@ export class BatchRenorm {
   private readonly mean: Variable
   private readonly stddev: Variable
   private readonly momentum: number
-  private readonly clipping: { rmin?: number; rmax?: number; dmax?: number }
+  private readonly clipping: Clipping
 
-  constructor(addWeight: AddWeight, means: InitializerLike, variances: InitializerLike, private readonly epsilon: number, { renormClipping, renormMomentum = 0.99 }: RenormOptions) {
-    this.clipping = renormClipping ?? {}
-    this.momentum = checkNumber(renormMomentum, 'batchNormalization: renormMomentum', 0, 1)
+  constructor(addWeight: AddWeight, means: InitializerLike, variances: InitializerLike, private readonly epsilon: number, options: Held<typeof renormOptions>) {
+    this.clipping = options.renormClipping ?? {}
+    this.momentum = options.renormMomentum
     this.movingStddev = addWeight({ name: 'moving_stddev', initializer: rootOf(variances) })
     this.mean = addWeight({ name: 'renorm_mean', initializer: means })
     this.stddev = addWeight({ name: 'renorm_stddev', initializer: rootOf(variances) })

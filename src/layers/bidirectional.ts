@@ -4,47 +4,50 @@ import type { Tensor } from '../graph/node'
 import { add, mul } from '../ops/binary'
 import { concat, reverse } from '../ops/shape'
 import { check } from '../util/errors'
-import { checkChoice } from '../util/parts'
+import { choice, extra, kindOf, nullable, optional, type Given, type Held, type Kind } from '../util/options'
 import { Layer, type AnyLayer, type CallContext, type LayerOptions, type Outputs, type PartialShape, type ShapesOf } from './layer'
 import { RNN } from './rnn'
+import { layerKind, saveLayer } from './saved'
 
-export type MergeMode = 'concat' | 'sum' | 'mul' | 'ave'
-const MERGE_MODES = ['concat', 'sum', 'mul', 'ave'] as const
+const recurrent = layerKind<RNN<Outputs>>('a recurrent layer, as layers.lstm({ units: 8 })', (layer: AnyLayer): layer is RNN<Outputs> => layer instanceof RNN)
+const modes = choice('concat', 'sum', 'mul', 'ave')
+const contents: Kind<readonly TensorLike[] | null> = { ...kindOf('an array of weights', (value) => value === null || Array.isArray(value)), save: () => null } as never
 
-export interface BidirectionalOptions extends LayerOptions {
+const options = {
   /** A recurrent layer; it is copied, with weights of its own for each direction. */
-  layer: RNN<Outputs>
+  layer: recurrent,
   /** How the two outputs become one; null gives both. Default 'concat'. */
-  mergeMode?: MergeMode | (string & {}) | null
+  mergeMode: optional(nullable(modes), 'concat'),
   /** A layer for the way back; it must have goBackwards. Default: the layer with goBackwards turned. */
-  backwardLayer?: RNN<Outputs>
+  backwardLayer: optional(nullable(recurrent), null),
   /** First weights: those of the forward layer, then those of the backward one. */
-  weights?: readonly TensorLike[] | null
+  weights: extra(contents, null),
 }
+export type BidirectionalOptions = LayerOptions & Given<typeof options>
+export type MergeMode = 'concat' | 'sum' | 'mul' | 'ave'
 
 const prefixed = (prefix: string, name: string) => `${prefix}_${name.startsWith(`${prefix}_`) ? name.slice(prefix.length + 1) : name}`
 
 /** Input [batch, time, …]. Initial states and returned states: the forward layer's, then the backward one's. See keras.layers.Bidirectional. */
 export class Bidirectional<Y extends Outputs = Tensor> extends Layer<Y> {
   static override readonly className = 'Bidirectional'
-  static override readonly optionNames = ['layer', 'mergeMode', 'backwardLayer', 'weights']
+  static override readonly options = options
+  static override readonly positional = 'layer'
+  declare readonly options: Held<typeof options>
   readonly forwardLayer: RNN<Outputs>
   readonly backwardLayer: RNN<Outputs>
-  readonly mergeMode: MergeMode | null
-  private first: readonly TensorLike[] | undefined
 
-  constructor(options: BidirectionalOptions) {
-    super(options)
-    const { layer, mergeMode = 'concat', backwardLayer, weights } = options
-    for (const given of [layer, ...(backwardLayer === undefined ? [] : [backwardLayer])] as unknown[]) {
-      check(given instanceof RNN, 'BAD_ARGUMENT', () => `bidirectional: expected a recurrent layer, as layers.lstm({ units: 8 }), not ${given instanceof Layer ? given.className : typeof given}`)
-    }
-    this.mergeMode = mergeMode === null ? null : checkChoice(mergeMode, MERGE_MODES, 'bidirectional: mergeMode')
+  constructor(given: BidirectionalOptions) {
+    super(given)
+    const { layer, backwardLayer } = this.options
     this.forwardLayer = layer.copy({ name: prefixed('forward', layer.name) })
     this.backwardLayer = backwardLayer ?? layer.copy({ name: prefixed('backward', layer.name), goBackwards: !layer.goBackwards })
     this.checkPair()
-    for (const each of this.sublayers as RNN<Outputs>[]) each.zeroOutputForMask = each.returnSequences
-    this.first = weights ?? undefined
+    for (const each of [this.forwardLayer, this.backwardLayer]) each.zeroOutputForMask = each.returnSequences
+  }
+
+  get mergeMode(): MergeMode | null {
+    return this.options.mergeMode
   }
 
   private checkPair(): void {
@@ -55,15 +58,11 @@ export class Bidirectional<Y extends Outputs = Tensor> extends Layer<Y> {
     }
   }
 
-  override get sublayers(): readonly AnyLayer[] {
-    return [this.forwardLayer, this.backwardLayer]
-  }
-
   override build(inputShape: PartialShape): void {
     this.forwardLayer.ensureBuilt(inputShape)
     this.backwardLayer.ensureBuilt(inputShape)
-    if (this.first) this.setWeights(this.first)
-    this.first = undefined
+    const { weights } = this.options
+    if (weights) this.setWeights(weights)
   }
 
   override checkInput(inputShape: PartialShape): void {
@@ -75,7 +74,7 @@ export class Bidirectional<Y extends Outputs = Tensor> extends Layer<Y> {
     const states = starts.length ? starts : initialState
     const half = states && states.length / 2
     check(!half || Number.isInteger(half), 'BAD_SHAPE', () => `${this.name}: initial states must be those of the forward layer, then as many of the backward one; got ${states!.length} tensors`)
-    const walk = (layer: RNN<Outputs>, own: readonly Tensor[] | undefined): readonly Tensor[] => [layer.call(x!, { ...context, initialState: own })].flat() as Tensor[]
+    const walk = (layer: RNN<Outputs>, own: readonly Tensor[] | undefined): readonly Tensor[] => [layer.apply(x!, { ...context, initialState: own })].flat() as Tensor[]
     const [y, ...after] = walk(this.forwardLayer, states?.slice(0, half))
     const [walkedBack, ...afterBack] = walk(this.backwardLayer, states?.slice(half))
     const outputs = this.merge(y!, this.forwardLayer.returnSequences ? reverse(walkedBack!, 1) : walkedBack!)
@@ -109,7 +108,6 @@ export class Bidirectional<Y extends Outputs = Tensor> extends Layer<Y> {
   }
 
   override getConfig(): Record<string, unknown> {
-    const saved = (layer: RNN<Outputs>) => ({ className: layer.className, config: layer.getConfig() })
-    return { ...super.getConfig(), layer: saved(this.forwardLayer), backwardLayer: saved(this.backwardLayer), mergeMode: this.mergeMode }
+    return { ...super.getConfig(), layer: saveLayer(this.forwardLayer), backwardLayer: saveLayer(this.backwardLayer) }
   }
 }

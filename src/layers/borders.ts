@@ -2,71 +2,63 @@
 import type { Tensor } from '../graph/node'
 import { pad, slice } from '../ops/shape'
 import { check } from '../util/errors'
+import { optional, type Given } from '../util/options'
 import { showShape } from '../util/shape'
 import { checkSpatial, withChannelsLast } from './convBase'
-import { channelsFirst, Layer, type DataFormat, type LayerOptions } from './layer'
-import { sidesOf, type Given, type Sides } from './sides'
+import { dataFormat } from './kinds'
+import { Layer, type LayerOptions } from './layer'
+import { sides, type Sides } from './sides'
 
-export interface CroppingOptions extends LayerOptions {
+const formatOption = {
+  /** Default 'channelsLast'. */
+  dataFormat: optional(dataFormat, 'channelsLast'),
+}
+
+export const croppingOptions = (rank: number, standard: number) => ({
   /** One number for all sides, one for each dimension, or [before, after] for each. Default 1; of Cropping2D 0. */
-  cropping?: Given
-  /** Default 'channelsLast'. */
-  dataFormat?: DataFormat
-}
+  cropping: optional(sides(rank), standard),
+  ...formatOption,
+})
+export type CroppingOptions = LayerOptions & Given<ReturnType<typeof croppingOptions>>
 
-export interface ZeroPaddingOptions extends LayerOptions {
+export const paddingOptions = (rank: number) => ({
   /** One number for all sides, one for each dimension, or [before, after] for each. Default 1. */
-  padding?: Given
-  /** Default 'channelsLast'. */
-  dataFormat?: DataFormat
-}
+  padding: optional(sides(rank), 1),
+  ...formatOption,
+})
+export type ZeroPaddingOptions = LayerOptions & Given<ReturnType<typeof paddingOptions>>
 
 abstract class BorderLayer extends Layer {
-  protected readonly widths: Sides[]
-  private readonly dataFormat: DataFormat
+  declare readonly options: { readonly dataFormat?: 'channelsLast' | 'channelsFirst' }
+  protected abstract readonly rank: number
 
-  constructor(options: LayerOptions & { dataFormat?: DataFormat }, protected readonly rank: number, private readonly option: 'cropping' | 'padding', widths: Given) {
-    super(options)
-    this.widths = sidesOf(widths, rank, this.className, option)
-    this.dataFormat = options.dataFormat ?? 'channelsLast'
-    channelsFirst(this.dataFormat)
-  }
-
+  /** Of [n, …, c]. */
   protected abstract change(x: Tensor): Tensor
 
   override call(x: Tensor): Tensor {
     checkSpatial(this, x.shape, this.rank)
-    return withChannelsLast(x, channelsFirst(this.dataFormat), (input) => this.change(input))
-  }
-
-  override getConfig(): Record<string, unknown> {
-    const config = { ...super.getConfig(), [this.option]: this.rank === 1 ? this.widths[0] : this.widths }
-    return (this.constructor as typeof Layer).optionNames!.includes('dataFormat') ? { ...config, dataFormat: this.dataFormat } : config
+    return withChannelsLast(x, this.options.dataFormat === 'channelsFirst', (input) => this.change(input))
   }
 }
 
 export abstract class CroppingLayer extends BorderLayer {
-  static override readonly optionNames: readonly string[] = ['cropping', 'dataFormat']
-
-  constructor(options: CroppingOptions, rank: number, standard: number) {
-    super(options, rank, 'cropping', options?.cropping ?? standard)
-  }
+  static override readonly positional = 'cropping'
+  declare readonly options: BorderLayer['options'] & { readonly cropping: readonly Sides[] }
 
   protected change(x: Tensor): Tensor {
-    const size = x.shape.map((n, i) => n - (this.widths[i - 1]?.[0] ?? 0) - (this.widths[i - 1]?.[1] ?? 0))
-    check(size.every((n) => n >= 0), 'BAD_SHAPE', () => `${this.name}: cropping ${JSON.stringify(this.widths)} takes more than there is of ${showShape(x.shape)}`)
-    return slice(x, [0, ...this.widths.map(([before]) => before)], size)
+    const { cropping } = this.options
+    const size = x.shape.map((n, i) => n - (cropping[i - 1]?.[0] ?? 0) - (cropping[i - 1]?.[1] ?? 0))
+    const left = size.slice(1, -1).every((n) => n > 0)
+    check(left, 'BAD_SHAPE', () => `${this.name}: cropping ${JSON.stringify(cropping)} leaves nothing of an input of shape ${showShape(x.shape)}; every dimension must keep at least one cell`)
+    return slice(x, [0, ...cropping.map(([before]) => before)], size)
   }
 }
 
 export abstract class ZeroPaddingLayer extends BorderLayer {
-  static override readonly optionNames: readonly string[] = ['padding', 'dataFormat']
-
-  constructor(options: ZeroPaddingOptions, rank: number) {
-    super(options, rank, 'padding', options?.padding ?? 1)
-  }
+  static override readonly positional = 'padding'
+  declare readonly options: BorderLayer['options'] & { readonly padding: readonly Sides[] }
 
   protected change(x: Tensor): Tensor {
-    return pad(x, [[0, 0], ...this.widths, [0, 0]])
+    return pad(x, [[0, 0], ...this.options.padding.map(([before, after]) => [before, after] as [number, number]), [0, 0]])
   }
 }

@@ -2,31 +2,30 @@
 import type { Tensor } from '../graph/node'
 import { conv1d } from '../ops/convolution'
 import { check } from '../util/errors'
-import { plainName } from '../util/names'
-import { ConvLayer, paddingName, type ConvOptions, type PaddingName } from './convBase'
+import { choice, optional, type Given } from '../util/options'
+import { ConvLayer, convOptions } from './convBase'
+import type { LayerOptions } from './layer'
 
-export interface Conv1DOptions extends Omit<ConvOptions, 'padding'> {
+const options = {
+  ...convOptions(1),
   /** Default 'valid'; 'causal' looks at no later step. */
-  padding?: PaddingName | 'causal' | (string & {})
+  padding: optional(choice('valid', 'same', 'causal'), 'valid'),
 }
+export type Conv1DOptions = LayerOptions & Given<typeof options>
 
 /** Input [batch, steps, channels], output [batch, steps', filters]; weights kernel [kernelSize, channels / groups, filters], bias [filters]. See keras.layers.Conv1D. */
 export class Conv1D extends ConvLayer {
   static override readonly className = 'Conv1D'
-  private readonly causal: boolean
+  static override readonly options = options
+  protected readonly rank = 1
 
-  constructor(options: Conv1DOptions) {
-    super(options, 1)
-    this.causal = plainName(options.padding ?? '') === 'causal'
-    check(!this.causal || !this.first, 'BAD_ARGUMENT', () => `${this.name}: padding 'causal' needs dataFormat 'channelsLast'`)
-  }
-
-  protected override checkPadding(padding = 'valid'): PaddingName {
-    return plainName(padding) === 'causal' ? 'valid' : paddingName(padding)
+  constructor(given: LayerOptions) {
+    super(given)
+    check(this.options.padding !== 'causal' || !this.first, 'BAD_ARGUMENT', () => "Conv1D: padding 'causal' needs dataFormat 'channelsLast'")
   }
 
   override call(x: Tensor): Tensor {
-    const { strides, dilation, padding } = this.placement
-    return this.fused(x, (sequence, choices) => conv1d(sequence, this.kernel!, { strides, dilation, padding: this.causal ? 'causal' : padding, groups: this.groups, ...choices }))
+    const { placement: { strides, dilation }, options: { padding } } = this
+    return this.fused(x, (sequence, choices) => conv1d(sequence, this.kernel!, { strides, dilation, padding, groups: this.groups, ...choices }))
   }
 }

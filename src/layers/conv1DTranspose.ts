@@ -1,14 +1,13 @@
 // Conv1DTranspose: sequences become larger; the gradient of Conv1D as a layer.
 import { conv1dTranspose } from '../ops/convolution'
-import { ConvTransposeLayer, type ConvTransposeOptions } from './convTranspose'
+import { ConvTransposeLayer, convTransposeOptions, type ConvTransposeOptions } from './convTranspose'
 
 export type Conv1DTransposeOptions = ConvTransposeOptions
 
 /** Input [batch, steps, channels], output [batch, steps', filters]; weights kernel [kernelSize, filters, channels], bias [filters]. See keras.layers.Conv1DTranspose. */
 export class Conv1DTranspose extends ConvTransposeLayer {
   static override readonly className = 'Conv1DTranspose'
-
-  constructor(options: Conv1DTransposeOptions) {
-    super(options, 1, conv1dTranspose)
-  }
+  static override readonly options = convTransposeOptions(1)
+  protected readonly rank = 1
+  protected readonly convolve = conv1dTranspose
 }

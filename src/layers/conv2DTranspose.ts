@@ -1,14 +1,13 @@
 // Conv2DTranspose: images become larger; the gradient of Conv2D as a layer.
 import { conv2dTranspose } from '../ops/convolution'
-import { ConvTransposeLayer, type ConvTransposeOptions } from './convTranspose'
+import { ConvTransposeLayer, convTransposeOptions, type ConvTransposeOptions } from './convTranspose'
 
 export type Conv2DTransposeOptions = ConvTransposeOptions
 
 /** Input [batch, height, width, channels], output [batch, h', w', filters]; weights kernel [kh, kw, filters, channels], bias [filters]. See keras.layers.Conv2DTranspose. */
 export class Conv2DTranspose extends ConvTransposeLayer {
   static override readonly className = 'Conv2DTranspose'
-
-  constructor(options: Conv2DTransposeOptions) {
-    super(options, 2, conv2dTranspose)
-  }
+  static override readonly options = convTransposeOptions(2)
+  protected readonly rank = 2
+  protected readonly convolve = conv2dTranspose
 }

@@ -1,29 +1,16 @@
 // What convolution layers share: options, weights, and the activation that the op may apply itself.
-import { getActivation, type ActivationLike } from '../activations'
-import type { ConstraintLike } from '../constraints/index'
+import type { Activation } from '../activations'
 import type { Tensor } from '../graph/node'
 import type { Variable } from '../graph/variable'
-import type { InitializerLike } from '../initializers/index'
 import type { FusedActivation } from '../ops/elementwise'
 import { transpose } from '../ops/shape'
-import { getRegularizer, type Regularizer, type RegularizerLike } from '../regularizers/index'
 import { check, CornusError } from '../util/errors'
-import { lookUp } from '../util/names'
+import { flag, optional, perDimension, positive, type Given, type Held } from '../util/options'
 import { showShape, type Shape } from '../util/shape'
-import { channelsFirst, checkPositive, Layer, type DataFormat, type LayerOptions, type PartialShape } from './layer'
+import { activation, constraint, dataFormat, initializer, padding, regularizer } from './kinds'
+import { Layer, type LayerOptions, type PartialShape } from './layer'
 
-/** A number for every dimension, or one each. */
-export type Sizes = number | readonly number[]
 export type PaddingName = 'valid' | 'same'
-
-/** `rank` positive integers. */
-export function sizesOf(value: Sizes, rank: number, layer: string, option: string): number[] {
-  const list = typeof value === 'number' ? Array<number>(rank).fill(value) : value
-  check(Array.isArray(list) && list.length === rank, 'BAD_ARGUMENT', () => `${layer}: ${option} must be a positive integer${rank > 1 ? ` or ${rank} of them` : ''}, not ${JSON.stringify(value)}`)
-  return list.map((size) => checkPositive(size, layer, option))
-}
-
-export const paddingName = (padding: PaddingName | (string & {}) = 'valid'): PaddingName => lookUp<PaddingName>({ valid: 'valid', same: 'same' }, padding, 'padding')
 
 /** [n, c, …] as [n, …, c], and back. */
 export const toChannelsLast = (x: Tensor): Tensor => transpose(x, [0, ...x.shape.slice(2).map((_, i) => i + 2), 1])
@@ -35,44 +22,63 @@ export const withChannelsLast = (x: Tensor, first: boolean, call: (x: Tensor) =>
 /** Checks the rank of an input with spatial dimensions. */
 export function checkSpatial(layer: Layer, shape: PartialShape, rank: number): void {
   const dims = ['steps', 'height, width', 'depth, height, width'][rank - 1]
-  check(shape.length === rank + 2, 'BAD_SHAPE', () => `${layer.name}: input must be [batch, ${dims}, channels], not ${showShape(shape)}`)
+  if (shape.length === rank + 2) return
+  const missing = shape.length === rank + 1 ? shape.slice(1) : undefined
+  const mend = missing && `; if the channels are missing, put an axis of one there: layers.reshape({ targetShape: [${missing.map((d) => d ?? '…').join(', ')}, 1] }) before this layer, ` +
+    `or x.expandDims(-1); if it is one sample, make it a batch: x.expandDims(0)`
+  throw new CornusError('BAD_SHAPE', `${layer.name}: input must be [batch, ${dims}, channels], not ${showShape(shape)}${missing ? mend : ''}`)
 }
 
-export interface WeightChoices {
-  /** Default: none (linear). */
-  activation?: ActivationLike
-  /** Default true. */
-  useBias?: boolean
-  /** Default zeros. */
-  biasInitializer?: InitializerLike
-  biasRegularizer?: RegularizerLike
-  activityRegularizer?: RegularizerLike
-  biasConstraint?: ConstraintLike
-}
-
-export interface WindowChoices extends LayerOptions, WeightChoices {
+/** A filter's window. */
+export const kernelSizeOption = (rank: number) => ({
   /** Size of the window: one number, or one for each dimension. */
-  kernelSize: Sizes
+  kernelSize: perDimension(rank),
+})
+
+/** Where windows lie. */
+export const placementOptions = (rank: number) => ({
   /** Default 1. */
-  strides?: Sizes
+  strides: optional(perDimension(rank), 1),
   /** Default 'valid'. */
-  padding?: PaddingName | (string & {})
+  padding: optional(padding, 'valid'),
   /** Default 'channelsLast'. */
-  dataFormat?: DataFormat
+  dataFormat: optional(dataFormat, 'channelsLast'),
   /** Distance of the window's cells. Default 1; more does not go with strides. */
-  dilationRate?: Sizes
+  dilationRate: optional(perDimension(rank), 1),
+})
+
+/** What comes after the product. */
+export const outputOptions = {
+  /** Default: none (linear). */
+  activation: optional(activation, 'linear'),
+  /** Default true. */
+  useBias: optional(flag, true),
+  /** Default zeros. */
+  biasInitializer: optional(initializer, 'zeros'),
+  biasRegularizer: optional(regularizer, null),
+  activityRegularizer: optional(regularizer, null),
+  biasConstraint: optional(constraint, null),
 }
 
-export interface ConvOptions extends WindowChoices {
+/** Options of a convolution with one kernel over all channels. */
+export const kernelOptions = (rank: number) => ({
   /** Channels of the output. */
-  filters: number
-  /** Groups of channels that do not mix. Default 1. */
-  groups?: number
+  filters: positive,
+  ...kernelSizeOption(rank),
+  ...placementOptions(rank),
+  ...outputOptions,
   /** Default glorotUniform. */
-  kernelInitializer?: InitializerLike
-  kernelRegularizer?: RegularizerLike
-  kernelConstraint?: ConstraintLike
-}
+  kernelInitializer: optional(initializer, 'glorotUniform'),
+  kernelRegularizer: optional(regularizer, null),
+  kernelConstraint: optional(constraint, null),
+})
+
+export const convOptions = (rank: number) => ({
+  ...kernelOptions(rank),
+  /** Groups of channels that do not mix. Default 1. */
+  groups: optional(positive, 1),
+})
+export type ConvOptions = LayerOptions & Given<ReturnType<typeof convOptions>>
 
 /** Where windows lie, as the ops take it. */
 export interface Placement {
@@ -81,35 +87,34 @@ export interface Placement {
   readonly padding: PaddingName
 }
 
-/** Names of the options of every such layer. */
-export const WINDOW_OPTIONS = ['kernelSize', 'strides', 'padding', 'dataFormat', 'dilationRate', 'activation', 'useBias', 'biasInitializer', 'biasRegularizer', 'activityRegularizer', 'biasConstraint'] as const
-const CONV_OPTIONS = [...WINDOW_OPTIONS, 'filters', 'groups', 'kernelInitializer', 'kernelRegularizer', 'kernelConstraint']
+type Placed = Omit<Held<ReturnType<typeof placementOptions>>, 'padding'> & { readonly padding: PaddingName | 'causal' }
+type Windowed = Placed & Held<ReturnType<typeof kernelSizeOption>> & Held<typeof outputOptions>
+
+/** The placement that options ask for, if they go together. */
+export function placementOf({ strides, dilationRate, padding: pad }: Placed, layer: string): Placement {
+  const both = strides.some((s) => s > 1) && dilationRate.some((d) => d > 1)
+  check(!both, 'BAD_ARGUMENT', () => `${layer}: strides ${JSON.stringify(strides)} and dilationRate ${JSON.stringify(dilationRate)} cannot both be more than 1`)
+  return { strides: [...strides], dilation: [...dilationRate], padding: pad === 'causal' ? 'valid' : pad }
+}
 
 /** A layer whose windows move over `rank` dimensions. */
-export abstract class WindowLayer<Options extends WindowChoices = WindowChoices> extends Layer {
-  readonly kernelSize: number[]
+export abstract class WindowLayer extends Layer {
+  declare readonly options: Windowed
   bias: Variable | undefined
   protected readonly placement: Placement
-  protected readonly first: boolean
-  private readonly activation: ReturnType<typeof getActivation>
-  private readonly activity: Regularizer | null
+  protected abstract readonly rank: number
 
-  constructor(protected readonly options: Options, protected readonly rank: number) {
+  constructor(options: LayerOptions) {
     super(options)
-    const { strides = 1, dilationRate = 1, padding, dataFormat, kernelSize, activation, activityRegularizer } = options ?? {}
-    this.kernelSize = sizesOf(kernelSize, rank, this.className, 'kernelSize')
-    this.placement = {
-      strides: sizesOf(strides, rank, this.className, 'strides'), dilation: sizesOf(dilationRate, rank, this.className, 'dilationRate'), padding: this.checkPadding(padding),
-    }
-    const strided = this.placement.strides.some((s) => s > 1) && this.placement.dilation.some((d) => d > 1)
-    check(!strided, 'BAD_ARGUMENT', () => `${this.className}: strides ${JSON.stringify(strides)} and dilationRate ${JSON.stringify(dilationRate)} cannot both be more than 1`)
-    this.first = channelsFirst(dataFormat)
-    this.activation = getActivation(activation)
-    this.activity = getRegularizer(activityRegularizer ?? null)
+    this.placement = placementOf(this.options, this.className)
   }
 
-  protected checkPadding(padding: string | undefined): PaddingName {
-    return paddingName(padding)
+  get kernelSize(): readonly number[] {
+    return this.options.kernelSize
+  }
+
+  protected get first(): boolean {
+    return this.options.dataFormat === 'channelsFirst'
   }
 
   /** Channels of an input. */
@@ -126,53 +131,56 @@ export abstract class WindowLayer<Options extends WindowChoices = WindowChoices>
   }
 
   protected addBias(size: number): void {
-    const { useBias = true, biasInitializer = 'zeros', biasRegularizer, biasConstraint } = this.options
+    const { useBias, biasInitializer, biasRegularizer, biasConstraint } = this.options
     if (useBias) this.bias = this.addWeight({ name: 'bias', shape: [size], initializer: biasInitializer, regularizer: biasRegularizer, constraint: biasConstraint })
   }
 
   /** Convolves with the bias and activation that the op applies itself. */
   protected fused(x: Tensor, convolve: (x: Tensor, choices: { bias: Variable | null; activation: FusedActivation }) => Tensor): Tensor {
-    const { bias, activation } = this
-    const applied = bias && isFusable(activation.name) ? activation.name : undefined
+    const { bias, options: { activation: activate } } = this
+    const applied = bias && fusedName(activate)
     const convolved = withChannelsLast(x, this.first, (image) => convolve(image, { bias: bias ?? null, activation: applied ?? 'linear' }))
-    const y = applied ? convolved : activation.call(convolved)
-    if (this.activity) this.addLoss(this.activity.call(y))
-    return y
-  }
-
-  override getConfig(): Record<string, unknown> {
-    const { inputShape, batchInputShape, ...options } = this.options
-    return { ...super.getConfig(), ...options }
+    return applied ? convolved : activate.call(convolved)
   }
 }
 
-/** Activations that the op applies itself. Not sigmoid: losses look for it to work on its logits. */
-const isFusable = (name: string | undefined): name is 'linear' | 'relu' | 'tanh' => name === 'linear' || name === 'relu' || name === 'tanh'
+/** The activation's name, if products and convolutions apply it themselves. Not sigmoid: losses look for it to work on its logits. */
+export const fusedName = ({ name }: Activation): FusedActivation | undefined => (name === 'linear' || name === 'relu' || name === 'tanh' ? name : undefined)
 
 /** A convolution with one kernel over all channels. */
-export abstract class ConvLayer<Options extends ConvOptions = ConvOptions> extends WindowLayer<Options> {
-  static override readonly optionNames: readonly string[] = CONV_OPTIONS
-  readonly filters: number
-  readonly groups: number
+export abstract class KernelLayer extends WindowLayer {
+  declare readonly options: Windowed & Omit<Held<ReturnType<typeof kernelOptions>>, 'padding'>
   kernel: Variable | undefined
 
-  constructor(options: Options, rank: number) {
-    super(options, rank)
-    this.filters = checkPositive(options.filters, this.className, 'filters')
-    this.groups = checkPositive(options.groups ?? 1, this.className, 'groups')
-    check(this.filters % this.groups === 0, 'BAD_ARGUMENT', () => `${this.className}: groups ${this.groups} must divide the ${this.filters} filters`)
+  get filters(): number {
+    return this.options.filters
   }
 
   /** Shape of the kernel for an input with so many channels. */
-  protected kernelShape(channels: number): Shape {
-    check(channels % this.groups === 0, 'BAD_SHAPE', () => `${this.name}: groups ${this.groups} must divide the ${channels} channels of the input`)
-    return [...this.kernelSize, channels / this.groups, this.filters]
-  }
+  protected abstract kernelShape(channels: number): Shape
 
   override build(inputShape: PartialShape): void {
     const { kernelInitializer, kernelRegularizer, kernelConstraint } = this.options
     const shape = this.kernelShape(this.channelsOf(inputShape))
-    this.kernel = this.addWeight({ name: 'kernel', shape, initializer: kernelInitializer ?? 'glorotUniform', regularizer: kernelRegularizer, constraint: kernelConstraint })
+    this.kernel = this.addWeight({ name: 'kernel', shape, initializer: kernelInitializer, regularizer: kernelRegularizer, constraint: kernelConstraint })
     this.addBias(this.filters)
+  }
+}
+
+export abstract class ConvLayer extends KernelLayer {
+  declare readonly options: Windowed & Omit<Held<ReturnType<typeof convOptions>>, 'padding'>
+
+  constructor(options: LayerOptions) {
+    super(options)
+    check(this.filters % this.groups === 0, 'BAD_ARGUMENT', () => `${this.className}: groups ${this.groups} must divide the ${this.filters} filters`)
+  }
+
+  get groups(): number {
+    return this.options.groups
+  }
+
+  protected override kernelShape(channels: number): Shape {
+    check(channels % this.groups === 0, 'BAD_SHAPE', () => `${this.name}: groups ${this.groups} must divide the ${channels} channels of the input`)
+    return [...this.kernelSize, channels / this.groups, this.filters]
   }
 }

@@ -6,47 +6,42 @@ import { concat, reshape, split } from '../ops/shape'
 import { placeWindows } from '../ops/windows'
 import { check, CornusError } from '../util/errors'
 import { showShape, type Shape } from '../util/shape'
-import { paddingName, sizesOf, toChannelsFirst, toChannelsLast, type PaddingName, type Placement, type Sizes } from './convBase'
-import { channelsFirst, checkPositive, type DataFormat, type PartialShape } from './layer'
-import { LSTM_CELL_OPTIONS, LSTMCell, type LSTMCellOptions } from './lstmCell'
+import { positive, type Given, type Held } from '../util/options'
+import { kernelSizeOption, placementOf, placementOptions, toChannelsFirst, toChannelsLast, type Placement } from './convBase'
+import type { LayerOptions, PartialShape } from './layer'
+import { gatesOptions, LSTMCell } from './lstmCell'
 import type { StepOutputs } from './rnnCell'
 import type { Dropped, PerGate } from './unitCell'
 
-export interface ConvLSTMCellOptions extends Omit<LSTMCellOptions, 'units'> {
+/** Strides, padding and dilation are of the windows over the input; over the state they are 1 and 'same'. */
+export const convLSTMCellOptions = (rank: number) => ({
   /** Channels of the output and the states. */
-  filters: number
-  /** Size of the windows, over the input and over the state. */
-  kernelSize: Sizes
-  /** Steps of the windows over the input. Default 1. */
-  strides?: Sizes
-  /** Of the windows over the input. Default 'valid'. */
-  padding?: PaddingName | (string & {})
-  /** Default 'channelsLast'. */
-  dataFormat?: DataFormat
-  /** Distance of the cells of windows over the input. Default 1; more does not go with strides. */
-  dilationRate?: Sizes
-}
-
-export const CONV_LSTM_CELL_OPTIONS = ['filters', 'kernelSize', 'strides', 'padding', 'dataFormat', 'dilationRate', ...LSTM_CELL_OPTIONS.filter((name) => name !== 'units')]
-
+  filters: positive,
+  ...kernelSizeOption(rank),
+  ...placementOptions(rank),
+  ...gatesOptions,
+})
+export type ConvLSTMCellOptions = LayerOptions & Given<ReturnType<typeof convLSTMCellOptions>>
 
 /** States h and c as the output; weights kernel [...kernelSize, channels, 4 filters], recurrentKernel [...kernelSize, filters, 4 filters], bias [4 filters]. Shi et al., arXiv:1506.04214. */
-export class ConvLSTMCell extends LSTMCell {
-  static override readonly className = 'ConvLSTMCell'
-  static override readonly optionNames = [...CONV_LSTM_CELL_OPTIONS, 'units']
-  private readonly kernelSize: number[]
+export abstract class ConvLSTMCell extends LSTMCell {
+  static override readonly positional = undefined
+  declare readonly options: Held<ReturnType<typeof convLSTMCellOptions>>
+  protected abstract readonly rank: number
   private readonly placement: Placement
-  private readonly first: boolean
   private spatial: Shape | undefined
 
-  constructor(private readonly given: ConvLSTMCellOptions, private readonly rank: number) {
-    super({ ...given, units: checkPositive(given?.filters, 'ConvLSTM', 'filters') })
-    const { kernelSize, strides = 1, dilationRate = 1, padding, dataFormat } = given
-    this.kernelSize = sizesOf(kernelSize, rank, 'ConvLSTM', 'kernelSize')
-    this.placement = { strides: sizesOf(strides, rank, 'ConvLSTM', 'strides'), dilation: sizesOf(dilationRate, rank, 'ConvLSTM', 'dilationRate'), padding: paddingName(padding) }
-    const both = this.placement.strides.some((s) => s > 1) && this.placement.dilation.some((d) => d > 1)
-    check(!both, 'BAD_ARGUMENT', () => `ConvLSTM: strides ${JSON.stringify(strides)} and dilationRate ${JSON.stringify(dilationRate)} cannot both be more than 1`)
-    this.first = channelsFirst(dataFormat)
+  constructor(given: LayerOptions) {
+    super(given)
+    this.placement = placementOf(this.options, this.className)
+  }
+
+  override get units(): number {
+    return this.options.filters
+  }
+
+  private get first(): boolean {
+    return this.options.dataFormat === 'channelsFirst'
   }
 
   override build(inputShape: PartialShape): void {
@@ -55,12 +50,9 @@ export class ConvLSTMCell extends LSTMCell {
       throw new CornusError('BAD_SHAPE', `${this.name}: a step's input must have ${this.rank} spatial sizes and channels, all known, got ${showShape(inputShape)}`)
     }
     const channels = sizes.at(-1)!
-    const { kernelInitializer = 'glorotUniform', recurrentInitializer = 'orthogonal', ...options } = this.given
-    const width = 4 * this.units
-    this.kernel = this.addWeight({ name: 'kernel', shape: [...this.kernelSize, channels, width], initializer: kernelInitializer, regularizer: options.kernelRegularizer, constraint: options.kernelConstraint })
-    this.recurrentKernel = this.addWeight({ name: 'recurrentKernel', shape: [...this.kernelSize, this.units, width], initializer: recurrentInitializer, regularizer: options.recurrentRegularizer, constraint: options.recurrentConstraint })
-    if (this.useBias) this.bias = this.addWeight({ name: 'bias', shape: [width], initializer: this.biasInitializer, regularizer: options.biasRegularizer, constraint: options.biasConstraint })
-    this.spatial = placeWindows(this.name, sizes.slice(0, -1) as number[], this.kernelSize, this.placement).out
+    const { kernelSize } = this.options
+    this.addWeights([...kernelSize, channels, 4 * this.units], [...kernelSize, this.units, 4 * this.units])
+    this.spatial = placeWindows(this.name, sizes.slice(0, -1) as number[], [...kernelSize], this.placement).out
     this.inputShape = inputShape
   }
 
@@ -105,13 +97,22 @@ export class ConvLSTMCell extends LSTMCell {
     if (seen.length === 1) return conv(seen[0]!, kernel, placement)
     return concat(split(kernel, seen.length, -1).map((filters, gate) => conv(seen[gate]!, filters, placement)), -1)
   }
+}
 
-  override copy(): ConvLSTMCell {
-    return new ConvLSTMCell(this.given, this.rank)
-  }
+export class ConvLSTM1DCell extends ConvLSTMCell {
+  static override readonly className = 'ConvLSTM1DCell'
+  static override readonly options = convLSTMCellOptions(1)
+  protected readonly rank = 1
+}
 
-  override getConfig(): Record<string, unknown> {
-    const { units, ...config } = super.getConfig()
-    return config
-  }
+export class ConvLSTM2DCell extends ConvLSTMCell {
+  static override readonly className = 'ConvLSTM2DCell'
+  static override readonly options = convLSTMCellOptions(2)
+  protected readonly rank = 2
+}
+
+export class ConvLSTM3DCell extends ConvLSTMCell {
+  static override readonly className = 'ConvLSTM3DCell'
+  static override readonly options = convLSTMCellOptions(3)
+  protected readonly rank = 3
 }

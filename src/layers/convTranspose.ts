@@ -3,21 +3,27 @@ import type { Tensor } from '../graph/node'
 import type { TensorLike } from '../graph/convert'
 import type { ConvTransposeOptions as OpOptions } from '../ops/convolution'
 import { check } from '../util/errors'
+import { integer, nullable, optional, perDimension, type Given, type Held } from '../util/options'
 import type { Shape } from '../util/shape'
-import { ConvLayer, type ConvOptions, type Sizes } from './convBase'
+import { KernelLayer, kernelOptions } from './convBase'
+import type { LayerOptions } from './layer'
 
-export interface ConvTransposeOptions extends Omit<ConvOptions, 'groups'> {
+export const convTransposeOptions = (rank: number) => ({
+  ...kernelOptions(rank),
   /** Cells added at the end of each dimension, fewer than the stride; default: as many as the stride leaves open. */
-  outputPadding?: Sizes | null
-}
+  outputPadding: optional(nullable(perDimension(rank, integer(0))), null),
+})
+export type ConvTransposeOptions = LayerOptions & Given<ReturnType<typeof convTransposeOptions>>
 
-export abstract class ConvTransposeLayer extends ConvLayer<ConvTransposeOptions> {
-  static override readonly optionNames: readonly string[] = [...ConvLayer.optionNames.filter((name) => name !== 'groups'), 'outputPadding']
-  private readonly outputPadding: number[] | null
+export abstract class ConvTransposeLayer extends KernelLayer {
+  declare readonly options: KernelLayer['options'] & Pick<Held<ReturnType<typeof convTransposeOptions>>, 'outputPadding'>
+  protected abstract readonly convolve: (x: TensorLike, w: TensorLike, options: OpOptions) => Tensor
 
-  constructor(options: ConvTransposeOptions, rank: number, private readonly convolve: (x: TensorLike, w: TensorLike, options: OpOptions) => Tensor) {
-    super(options, rank)
-    this.outputPadding = checkOutputPadding(options.outputPadding, this.placement.strides, this.className)
+  constructor(options: LayerOptions) {
+    super(options)
+    const { strides, outputPadding } = this.options
+    const right = outputPadding === null || outputPadding.every((n, i) => n < strides[i]!)
+    check(right, 'BAD_ARGUMENT', () => `${this.className}: outputPadding must be below the strides [${strides.join(', ')}], not ${JSON.stringify(outputPadding)}`)
   }
 
   protected override kernelShape(channels: number): Shape {
@@ -25,15 +31,7 @@ export abstract class ConvTransposeLayer extends ConvLayer<ConvTransposeOptions>
   }
 
   override call(x: Tensor): Tensor {
-    return this.fused(x, (input, choices) => this.convolve(input, this.kernel!, { ...this.placement, outputPadding: this.outputPadding, ...choices }))
+    const { placement, options: { outputPadding } } = this
+    return this.fused(x, (input, choices) => this.convolve(input, this.kernel!, { ...placement, outputPadding: outputPadding && [...outputPadding], ...choices }))
   }
-}
-
-/** One number for each dimension, below its stride; null: the default. */
-function checkOutputPadding(value: Sizes | null | undefined, strides: readonly number[], layer: string): number[] | null {
-  if (value === null || value === undefined) return null
-  const list = typeof value === 'number' ? strides.map(() => value) : [...value]
-  const right = list.length === strides.length && list.every((n, i) => Number.isInteger(n) && n >= 0 && n < strides[i]!)
-  check(right, 'BAD_ARGUMENT', () => `${layer}: outputPadding must be integers from 0 below the strides [${strides.join(', ')}], not ${JSON.stringify(value)}`)
-  return list
 }

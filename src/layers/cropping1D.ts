@@ -1,14 +1,14 @@
 // Cropping1D: cells cut off around sequences.
-import { CroppingLayer, type CroppingOptions } from './borders'
+import type { Given } from '../util/options'
+import { CroppingLayer, croppingOptions } from './borders'
+import type { LayerOptions } from './layer'
 
-export type Cropping1DOptions = Omit<CroppingOptions, 'dataFormat'>
+const { cropping } = croppingOptions(1, 1)
+export type Cropping1DOptions = LayerOptions & Given<{ cropping: typeof cropping }>
 
 /** Input [batch, steps, channels]. See keras.layers.Cropping1D. */
 export class Cropping1D extends CroppingLayer {
   static override readonly className = 'Cropping1D'
-  static override readonly optionNames: readonly string[] = ['cropping']
-
-  constructor(options: Cropping1DOptions = {}) {
-    super(options, 1, 1)
-  }
+  static override readonly options = { cropping }
+  protected readonly rank = 1
 }

@@ -1,13 +1,11 @@
 // Cropping2D: cells cut off around images.
-import { CroppingLayer, type CroppingOptions } from './borders'
+import { CroppingLayer, croppingOptions, type CroppingOptions } from './borders'
 
 export type Cropping2DOptions = CroppingOptions
 
 /** Input [batch, height, width, channels]. See keras.layers.Cropping2D. */
 export class Cropping2D extends CroppingLayer {
   static override readonly className = 'Cropping2D'
-
-  constructor(options: Cropping2DOptions = {}) {
-    super(options, 2, 0)
-  }
+  static override readonly options = croppingOptions(2, 0)
+  protected readonly rank = 2
 }

@@ -1,13 +1,11 @@
 // Cropping3D: cells cut off around volumes.
-import { CroppingLayer, type CroppingOptions } from './borders'
+import { CroppingLayer, croppingOptions, type CroppingOptions } from './borders'
 
 export type Cropping3DOptions = CroppingOptions
 
 /** Input [batch, depth, height, width, channels]. See keras.layers.Cropping3D. */
 export class Cropping3D extends CroppingLayer {
   static override readonly className = 'Cropping3D'
-
-  constructor(options: Cropping3DOptions = {}) {
-    super(options, 3, 1)
-  }
+  static override readonly options = croppingOptions(3, 1)
+  protected readonly rank = 3
 }

@@ -1,17 +1,15 @@
 // DepthwiseConv2D: every channel has filters of its own.
 import type { Tensor } from '../graph/node'
 import { depthwiseConv2d } from '../ops/depthwise'
-import { DepthwiseLayer, type DepthwiseOptions } from './depthwiseConvBase'
+import { DepthwiseLayer, depthwiseOptions, type DepthwiseOptions } from './depthwiseConvBase'
 
 export type DepthwiseConv2DOptions = DepthwiseOptions
 
 /** Input [batch, height, width, channels], output [batch, h', w', channels · depthMultiplier]; weights kernel [kh, kw, channels, depthMultiplier], bias. See keras.layers.DepthwiseConv2D. */
 export class DepthwiseConv2D extends DepthwiseLayer {
   static override readonly className = 'DepthwiseConv2D'
-
-  constructor(options: DepthwiseConv2DOptions) {
-    super(options, 2)
-  }
+  static override readonly options = depthwiseOptions(2)
+  protected readonly rank = 2
 
   override call(x: Tensor): Tensor {
     return this.fused(x, (input, choices) => depthwiseConv2d(input, this.kernel!, { ...this.placement, ...choices }))

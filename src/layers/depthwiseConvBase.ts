@@ -1,40 +1,36 @@
 // What depthwise convolutions share.
-import type { ConstraintLike } from '../constraints/index'
 import type { Variable } from '../graph/variable'
-import type { InitializerLike } from '../initializers/index'
-import type { RegularizerLike } from '../regularizers/index'
-import { WINDOW_OPTIONS, WindowLayer, type WindowChoices } from './convBase'
-import { checkPositive, type PartialShape } from './layer'
+import { optional, positive, type Given, type Held } from '../util/options'
+import { kernelSizeOption, outputOptions, placementOptions, WindowLayer } from './convBase'
+import { constraint, initializer, regularizer } from './kinds'
+import type { LayerOptions, PartialShape } from './layer'
 
-export interface DepthwiseChoices extends WindowChoices {
+export const depthwiseOptions = (rank: number) => ({
+  ...kernelSizeOption(rank),
+  ...placementOptions(rank),
   /** Filters for each channel. Default 1. */
-  depthMultiplier?: number
+  depthMultiplier: optional(positive, 1),
+  ...outputOptions,
   /** Default glorotUniform. */
-  depthwiseInitializer?: InitializerLike
-  depthwiseRegularizer?: RegularizerLike
-  depthwiseConstraint?: ConstraintLike
-}
+  depthwiseInitializer: optional(initializer, 'glorotUniform'),
+  depthwiseRegularizer: optional(regularizer, null),
+  depthwiseConstraint: optional(constraint, null),
+})
+export type DepthwiseOptions = LayerOptions & Given<ReturnType<typeof depthwiseOptions>>
 
-export type DepthwiseOptions = DepthwiseChoices
-
-/** Names of the options of depthwise layers. */
-export const DEPTHWISE_OPTIONS = [...WINDOW_OPTIONS, 'depthMultiplier', 'depthwiseInitializer', 'depthwiseRegularizer', 'depthwiseConstraint'] as const
-
-export abstract class DepthwiseLayer extends WindowLayer<DepthwiseOptions> {
-  static override readonly optionNames: readonly string[] = DEPTHWISE_OPTIONS
-  readonly depthMultiplier: number
+export abstract class DepthwiseLayer extends WindowLayer {
+  declare readonly options: Held<ReturnType<typeof depthwiseOptions>>
   kernel: Variable | undefined
 
-  constructor(options: DepthwiseOptions, rank: number) {
-    super(options, rank)
-    this.depthMultiplier = checkPositive(options.depthMultiplier ?? 1, this.className, 'depthMultiplier')
+  get depthMultiplier(): number {
+    return this.options.depthMultiplier
   }
 
   override build(inputShape: PartialShape): void {
     const channels = this.channelsOf(inputShape)
-    const { depthwiseInitializer, depthwiseRegularizer, depthwiseConstraint } = this.options
-    const shape = [...this.kernelSize, channels, this.depthMultiplier]
-    this.kernel = this.addWeight({ name: 'kernel', shape, initializer: depthwiseInitializer ?? 'glorotUniform', regularizer: depthwiseRegularizer, constraint: depthwiseConstraint })
-    this.addBias(channels * this.depthMultiplier)
+    const { kernelSize, depthMultiplier, depthwiseInitializer, depthwiseRegularizer, depthwiseConstraint } = this.options
+    const shape = [...kernelSize, channels, depthMultiplier]
+    this.kernel = this.addWeight({ name: 'kernel', shape, initializer: depthwiseInitializer, regularizer: depthwiseRegularizer, constraint: depthwiseConstraint })
+    this.addBias(channels * depthMultiplier)
   }
 }

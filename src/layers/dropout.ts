@@ -1,40 +1,33 @@
 // Dropout: in training sets inputs to 0 at random and scales up the rest.
 import type { Tensor } from '../graph/node'
 import { dropout } from '../ops/random'
-import type { CallContext } from './layer'
-import { checkNoiseShape, checkRate, NoiseLayer, noiseShapeFor, type NoiseOptions, type NoiseShape } from './noiseBase'
+import { nullable, optional, type Given, type Held } from '../util/options'
+import { rate } from './kinds'
+import type { CallContext, LayerOptions } from './layer'
+import { NoiseLayer, noiseOptions, noiseShape, noiseShapeFor } from './noiseBase'
 
-export interface DropoutOptions extends NoiseOptions {
+const options = {
   /** Fraction of the inputs to drop, 0 to 1. */
-  rate: number
+  rate,
+  ...noiseOptions,
   /** Shape of the mask, broadcast to the input (null: the input's size): [null, 1, n] drops whole time steps. */
-  noiseShape?: NoiseShape | null
+  noiseShape: optional(nullable(noiseShape), null),
 }
+export type DropoutOptions = LayerOptions & Given<typeof options>
 
 /** Kept inputs are scaled by 1 / (1 − rate), so that nothing is to be done at inference. See keras.layers.Dropout. */
 export class Dropout extends NoiseLayer {
-  static override readonly className: string = 'Dropout'
-  static override readonly optionNames: readonly string[] = ['rate', 'noiseShape', 'seed']
-  readonly rate: number
-  private readonly noiseShape: NoiseShape | undefined
+  static override readonly className = 'Dropout'
+  static override readonly options = options
+  static override readonly positional = 'rate'
+  declare readonly options: Held<typeof options>
 
-  constructor(options: DropoutOptions) {
-    super(options)
-    this.rate = checkRate(options.rate, 'dropout')
-    this.noiseShape = checkNoiseShape(options.noiseShape, 'dropout')
-  }
-
-  /** Shape of the mask for an input; undefined: each element by itself. */
-  protected maskShape(x: Tensor): readonly number[] | undefined {
-    return noiseShapeFor(this.noiseShape, x.shape)
+  get rate(): number {
+    return this.options.rate
   }
 
   override call(x: Tensor, { training }: CallContext): Tensor {
-    if (!training || this.rate === 0) return x
-    return dropout(x, this.rate, this.maskShape(x), this.generator)
-  }
-
-  override getConfig(): Record<string, unknown> {
-    return { ...super.getConfig(), rate: this.rate, ...(this.noiseShape && { noiseShape: this.noiseShape }) }
+    const { rate: fraction, noiseShape: shape } = this.options
+    return training && fraction > 0 ? dropout(x, fraction, noiseShapeFor(shape, x.shape), this.generator) : x
   }
 }

@@ -1,69 +1,84 @@
 // Embedding: a row of a table for each index.
-import type { ConstraintLike } from '../constraints/index'
 import type { TensorLike } from '../graph/convert'
 import type { Tensor } from '../graph/node'
-import { Variable } from '../graph/variable'
-import type { InitializerLike } from '../initializers/index'
+import type { Variable } from '../graph/variable'
 import { notEqual } from '../ops/binary'
 import { gather } from '../ops/gather'
-import type { RegularizerLike } from '../regularizers/index'
-import { check } from '../util/errors'
-import { checkPositive, Layer, type LayerOptions, type PartialShape } from './layer'
+import { showValue, CornusError } from '../util/errors'
+import { extra, flag, kindOf, nullable, optional, positive, type Given, type Held, type Kind } from '../util/options'
+import { absent, constraint, initializer, regularizer } from './kinds'
+import { Layer, type LayerOptions, type PartialShape } from './layer'
 
-export interface EmbeddingOptions extends LayerOptions {
+/** First contents are in the weights once they are made; they are not saved with the options. */
+const contents: Kind<TensorLike | readonly TensorLike[] | null> = {
+  takes: 'a table, or an array of one',
+  save: () => null,
+  read: (value, what) => {
+    if (typeof value !== 'object') throw new CornusError('BAD_ARGUMENT', `${what} must be a table, or an array of one, not ${showValue(value)}`)
+    return value as TensorLike | null
+  },
+}
+
+const options = {
   /** Rows of the table: the greatest index plus one. */
-  inputDim: number
+  inputDim: positive,
   /** Length of a row. */
-  outputDim: number
+  outputDim: positive,
   /** Default uniform, from −0.05 to 0.05. */
-  embeddingsInitializer?: InitializerLike
-  embeddingsRegularizer?: RegularizerLike
-  embeddingsConstraint?: ConstraintLike
+  embeddingsInitializer: optional(initializer, 'uniform'),
+  embeddingsRegularizer: optional(regularizer, null),
+  activityRegularizer: optional(regularizer, null),
+  embeddingsConstraint: optional(constraint, null),
   /** Index 0 stands for no step: the output's mask leaves it out. Default false. */
-  maskZero?: boolean
+  maskZero: optional(flag, false),
+  quantizationConfig: optional(absent, null),
   /** First contents of the table, [inputDim, outputDim], or an array of it. */
-  weights?: TensorLike | readonly TensorLike[] | null
+  weights: extra(contents, null),
   /**
    * Whether a training step changes only the rows that the batch looked up; the others then cost nothing. 'auto': where it gives the same values (SGD
    * without momentum, Adagrad), and for tables of 2²⁰ numbers or more, where the other rows' running averages stand still instead of fading as in
    * Keras. A weight decay, a regularizer or a constraint takes the whole table in any case. Default 'auto'.
    */
-  sparseUpdates?: boolean | 'auto'
+  sparseUpdates: extra(kindOf<boolean | 'auto'>("true, false or 'auto'", (value) => typeof value === 'boolean' || value === 'auto'), 'auto'),
   /** Length of the sequences, if it is always the same. */
-  inputLength?: number | null
+  inputLength: extra(nullable(positive), null),
 }
+export type EmbeddingOptions = LayerOptions & Given<typeof options>
 
 /** Indices of any shape […], output […, outputDim]; weight embeddings [inputDim, outputDim]. An index outside is an error. See keras.layers.Embedding. */
 export class Embedding extends Layer {
   static override readonly className = 'Embedding'
-  static override readonly optionNames = ['inputDim', 'outputDim', 'embeddingsInitializer', 'embeddingsRegularizer', 'embeddingsConstraint', 'maskZero', 'weights', 'inputLength', 'sparseUpdates']
-  readonly inputDim: number
-  readonly outputDim: number
-  readonly maskZero: boolean
+  static override readonly options = options
+  declare readonly options: Held<typeof options>
   embeddings: Variable | undefined
 
-  constructor(private readonly options: EmbeddingOptions) {
-    const { inputLength } = options ?? {}
-    super({ ...(inputLength && !options.inputShape && !options.batchInputShape && { inputShape: [checkPositive(inputLength, 'embedding', 'inputLength')] }), ...options })
-    this.inputDim = checkPositive(options.inputDim, 'embedding', 'inputDim')
-    this.outputDim = checkPositive(options.outputDim, 'embedding', 'outputDim')
-    const maskZero: unknown = options.maskZero ?? false
-    check(typeof maskZero === 'boolean', 'BAD_ARGUMENT', () => `embedding: maskZero must be true or false, not ${String(maskZero)}`)
-    this.maskZero = maskZero
-    const sparse: unknown = options.sparseUpdates ?? 'auto'
-    check(typeof sparse === 'boolean' || sparse === 'auto', 'BAD_ARGUMENT', () => `embedding: sparseUpdates must be true, false or 'auto', not ${String(sparse)}`)
-    if (options.weights) {
-      this.ensureBuilt([null])
-      this.setWeights(isTable(options.weights) ? [options.weights] : options.weights as readonly TensorLike[])
-    }
+  constructor(given: EmbeddingOptions) {
+    super(given)
+    const { inputLength, weights } = this.options
+    if (inputLength !== null) this.inputShape ??= [null, inputLength]
+    if (weights === null) return
+    this.ensureBuilt([null])
+    this.setWeights(isTable(weights) ? [weights] : weights as readonly TensorLike[])
+  }
+
+  get inputDim(): number {
+    return this.options.inputDim
+  }
+
+  get outputDim(): number {
+    return this.options.outputDim
+  }
+
+  get maskZero(): boolean {
+    return this.options.maskZero
   }
 
   override build(_inputShape: PartialShape): void {
-    const { embeddingsInitializer = 'uniform', embeddingsRegularizer, embeddingsConstraint } = this.options
+    const { inputDim, outputDim, embeddingsInitializer, embeddingsRegularizer, embeddingsConstraint, sparseUpdates } = this.options
     this.embeddings = this.addWeight({
-      name: 'embeddings', shape: [this.inputDim, this.outputDim], initializer: embeddingsInitializer, regularizer: embeddingsRegularizer, constraint: embeddingsConstraint,
+      name: 'embeddings', shape: [inputDim, outputDim], initializer: embeddingsInitializer, regularizer: embeddingsRegularizer, constraint: embeddingsConstraint,
     })
-    this.embeddings.sparseUpdates = this.options.sparseUpdates ?? 'auto'
+    this.embeddings.sparseUpdates = sparseUpdates
   }
 
   override call(x: Tensor): Tensor {
@@ -77,11 +92,6 @@ export class Embedding extends Layer {
   override computeOutputShape(inputShape: PartialShape): PartialShape {
     this.ensureBuilt(inputShape)
     return [...inputShape, this.outputDim]
-  }
-
-  override getConfig(): Record<string, unknown> {
-    const { inputShape, batchInputShape, weights, ...options } = this.options
-    return { ...super.getConfig(), ...options, maskZero: this.maskZero }
   }
 }
 

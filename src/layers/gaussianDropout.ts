@@ -2,30 +2,27 @@
 import type { Tensor } from '../graph/node'
 import { mul } from '../ops/binary'
 import { randomNormal } from '../ops/random'
-import type { CallContext } from './layer'
-import { checkRate, NoiseLayer, type NoiseOptions } from './noiseBase'
+import type { Given, Held } from '../util/options'
+import { rateBelowOne } from './kinds'
+import type { CallContext, LayerOptions } from './layer'
+import { NoiseLayer, noiseOptions } from './noiseBase'
 
-export interface GaussianDropoutOptions extends NoiseOptions {
+const options = {
   /** The noise has the variance of dropout with this rate, rate / (1 − rate); from 0 to below 1. */
-  rate: number
+  rate: rateBelowOne,
+  ...noiseOptions,
 }
+export type GaussianDropoutOptions = LayerOptions & Given<typeof options>
 
 /** Any shape. See keras.layers.GaussianDropout. */
 export class GaussianDropout extends NoiseLayer {
   static override readonly className = 'GaussianDropout'
-  static override readonly optionNames = ['rate', 'seed']
-  readonly rate: number
-
-  constructor(options: GaussianDropoutOptions) {
-    super(options)
-    this.rate = checkRate(options.rate, 'gaussianDropout', 'rate', false)
-  }
+  static override readonly options = options
+  static override readonly positional = 'rate'
+  declare readonly options: Held<typeof options>
 
   override call(x: Tensor, { training }: CallContext): Tensor {
-    return training && this.rate > 0 ? mul(x, randomNormal(x.shape, 1, Math.sqrt(this.rate / (1 - this.rate)), this.generator)) : x
-  }
-
-  override getConfig(): Record<string, unknown> {
-    return { ...super.getConfig(), rate: this.rate }
+    const { rate } = this.options
+    return training && rate > 0 ? mul(x, randomNormal(x.shape, 1, Math.sqrt(rate / (1 - rate)), this.generator)) : x
   }
 }

@@ -2,30 +2,26 @@
 import type { Tensor } from '../graph/node'
 import { add } from '../ops/binary'
 import { randomNormal } from '../ops/random'
-import type { CallContext } from './layer'
-import { checkRate, NoiseLayer, type NoiseOptions } from './noiseBase'
+import { number, type Given, type Held } from '../util/options'
+import type { CallContext, LayerOptions } from './layer'
+import { NoiseLayer, noiseOptions } from './noiseBase'
 
-export interface GaussianNoiseOptions extends NoiseOptions {
+const options = {
   /** Standard deviation of the noise, 0 to 1. */
-  stddev: number
+  stddev: number(0, 1),
+  ...noiseOptions,
 }
+export type GaussianNoiseOptions = LayerOptions & Given<typeof options>
 
 /** Any shape. See keras.layers.GaussianNoise. */
 export class GaussianNoise extends NoiseLayer {
   static override readonly className = 'GaussianNoise'
-  static override readonly optionNames = ['stddev', 'seed']
-  readonly stddev: number
-
-  constructor(options: GaussianNoiseOptions) {
-    super(options)
-    this.stddev = checkRate(options.stddev, 'gaussianNoise', 'stddev')
-  }
+  static override readonly options = options
+  static override readonly positional = 'stddev'
+  declare readonly options: Held<typeof options>
 
   override call(x: Tensor, { training }: CallContext): Tensor {
-    return training && this.stddev > 0 ? add(x, randomNormal(x.shape, 0, this.stddev, this.generator)) : x
-  }
-
-  override getConfig(): Record<string, unknown> {
-    return { ...super.getConfig(), stddev: this.stddev }
+    const { stddev } = this.options
+    return training && stddev > 0 ? add(x, randomNormal(x.shape, 0, stddev, this.generator)) : x
   }
 }

@@ -1,12 +1,10 @@
 // GlobalMaxPooling3D: the maximum over all cells of volumes.
 import { max } from '../ops/reduce'
-import { GlobalPoolingLayer, type GlobalPoolingOptions } from './poolingBase'
+import { GlobalPoolingLayer } from './poolingBase'
 
 /** Input [batch, depth, height, width, channels], output [batch, channels]. See keras.layers.GlobalMaxPooling3D. */
 export class GlobalMaxPooling3D extends GlobalPoolingLayer {
   static override readonly className = 'GlobalMaxPooling3D'
-
-  constructor(options: GlobalPoolingOptions = {}) {
-    super(options, 3, max)
-  }
+  protected readonly rank = 3
+  protected readonly reduce = max
 }

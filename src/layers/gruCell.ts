@@ -1,31 +1,36 @@
 // GRUCell: h' = σ(z) h + (1 − σ(z)) act(h̃), with gates z r h = x · kernel + h · recurrentKernel + bias; r acts on h̃'s part of the state.
-import { getActivation } from '../activations'
+import type { Activation } from '../activations'
 import type { Tensor } from '../graph/node'
 import { add, mul, sub } from '../ops/binary'
 import { matmul } from '../ops/matmul'
 import { split, unstack } from '../ops/shape'
+import { flag, optional, type Given, type Held } from '../util/options'
 import type { Shape } from '../util/shape'
+import type { LayerOptions } from './layer'
 import type { StepOutputs } from './rnnCell'
-import { UNIT_CELL_OPTIONS, UnitCell, type Dropped, type GatedCellOptions } from './unitCell'
+import { gateOption, UnitCell, unitCellOptions, type Dropped } from './unitCell'
 
-export interface GRUCellOptions extends GatedCellOptions {
+export const gruCellOptions = {
+  ...unitCellOptions,
+  ...gateOption,
   /** The reset gate acts after the product with the recurrent kernel, which then has a bias of its own; else before. Default true. */
-  resetAfter?: boolean
+  resetAfter: optional(flag, true),
 }
-
-export const GRU_CELL_OPTIONS = [...UNIT_CELL_OPTIONS, 'recurrentActivation', 'resetAfter']
+export type GRUCellOptions = LayerOptions & Given<typeof gruCellOptions>
 
 /** Weights kernel [features, 3 units], recurrentKernel [units, 3 units], bias [2, 3 units] or, without resetAfter, [3 units]. See keras.layers.GRUCell. */
-export class GRUCell extends UnitCell<GRUCellOptions> {
+export class GRUCell extends UnitCell {
   static override readonly className = 'GRUCell'
-  static override readonly optionNames = GRU_CELL_OPTIONS
-  readonly recurrentActivation: ReturnType<typeof getActivation>
-  readonly resetAfter: boolean
+  static override readonly options = gruCellOptions
+  declare readonly options: Held<typeof gruCellOptions>
+  protected readonly gates = 3
 
-  constructor(options: GRUCellOptions) {
-    super(options, 3)
-    this.recurrentActivation = getActivation(options.recurrentActivation === undefined ? 'sigmoid' : options.recurrentActivation)
-    this.resetAfter = options.resetAfter ?? true
+  get recurrentActivation(): Activation {
+    return this.options.recurrentActivation
+  }
+
+  get resetAfter(): boolean {
+    return this.options.resetAfter
   }
 
   protected override get biasShape(): Shape {

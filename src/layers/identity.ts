@@ -6,7 +6,7 @@ import { Layer } from './layer'
 export class Identity extends Layer {
   static override readonly className = 'Identity'
   static override readonly supportsMasking = true
-  static override readonly optionNames = []
+  static override readonly options = {}
 
   override call(x: Tensor): Tensor {
     return x

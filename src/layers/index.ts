@@ -57,14 +57,14 @@ import { PReLU, type PReLUOptions } from './prelu'
 import { Softmax, type SoftmaxOptions } from './softmax'
 import { ActivityRegularization, type ActivityRegularizationOptions } from './activityRegularization'
 import { Identity } from './identity'
-import type { LayerOptions } from './layer'
+import type { Layer, LayerOptions } from './layer'
 import { GlobalAveragePooling3D } from './globalAveragePooling3D'
 import type { GlobalPoolingOptions, PoolingOptions } from './poolingBase'
 import { Bidirectional, type BidirectionalOptions } from './bidirectional'
 import { ConvLSTM1D, type ConvLSTM1DOptions } from './convLSTM1D'
 import { ConvLSTM2D, type ConvLSTM2DOptions } from './convLSTM2D'
 import { ConvLSTM3D, type ConvLSTM3DOptions } from './convLSTM3D'
-import { ConvLSTMCell, type ConvLSTMCellOptions } from './convLSTMCell'
+import { ConvLSTM2DCell, type ConvLSTMCellOptions } from './convLSTMCell'
 import { Embedding, type EmbeddingOptions } from './embedding'
 import { GRU, type GRUOptions } from './gru'
 import { GRUCell, type GRUCellOptions } from './gruCell'
@@ -72,45 +72,46 @@ import { LSTM, type LSTMOptions } from './lstm'
 import { LSTMCell, type LSTMCellOptions } from './lstmCell'
 import { Masking, type MaskingOptions } from './masking'
 import { RNN, type RNNOptions } from './rnn'
+import type { RNNCell } from './rnnCell'
 import { SimpleRNN, type SimpleRNNOptions } from './simpleRNN'
 import { SimpleRNNCell, type SimpleRNNCellOptions } from './simpleRNNCell'
 import { StackedRNNCells, type StackedRNNCellsOptions } from './stackedRNNCells'
 import { TimeDistributed, type TimeDistributedOptions } from './timeDistributed'
 
-export const inputLayer = (options: InputOptions): InputLayer => new InputLayer(options)
-export const dense = (options: DenseOptions): Dense => new Dense(options)
-export const activation = (options: ActivationOptions): Activation => new Activation(options)
-export const dropout = (options: DropoutOptions): Dropout => new Dropout(options)
+export const inputLayer = (options: InputOptions | InputOptions['shape'] & {}): InputLayer => new InputLayer(options)
+export const dense = (options: DenseOptions | number): Dense => new Dense(options)
+export const activation = (options: ActivationOptions | NonNullable<ActivationOptions['activation']>): Activation => new Activation(options)
+export const dropout = (options: DropoutOptions | number): Dropout => new Dropout(options)
 export const flatten = (options?: FlattenOptions): Flatten => new Flatten(options)
-export const reshape = (options: ReshapeOptions): Reshape => new Reshape(options)
-export const permute = (options: PermuteOptions): Permute => new Permute(options)
-export const repeatVector = (options: RepeatVectorOptions): RepeatVector => new RepeatVector(options)
-export const lambda = (options: LambdaOptions): Lambda => new Lambda(options)
+export const reshape = (options: ReshapeOptions | ReshapeOptions['targetShape']): Reshape => new Reshape(options)
+export const permute = (options: PermuteOptions | PermuteOptions['dims']): Permute => new Permute(options)
+export const repeatVector = (options: RepeatVectorOptions | number): RepeatVector => new RepeatVector(options)
+export const lambda = (options: LambdaOptions | LambdaOptions['function']): Lambda => new Lambda(options)
 export const conv1d = (options: Conv1DOptions): Conv1D => new Conv1D(options)
 export const conv1dTranspose = (options: Conv1DTransposeOptions): Conv1DTranspose => new Conv1DTranspose(options)
 export const conv2d = (options: Conv2DOptions): Conv2D => new Conv2D(options)
 export const conv2dTranspose = (options: Conv2DTransposeOptions): Conv2DTranspose => new Conv2DTranspose(options)
 export const conv3d = (options: Conv3DOptions): Conv3D => new Conv3D(options)
 export const conv3dTranspose = (options: Conv3DTransposeOptions): Conv3DTranspose => new Conv3DTranspose(options)
-export const cropping1d = (options?: Cropping1DOptions): Cropping1D => new Cropping1D(options)
-export const cropping2d = (options?: Cropping2DOptions): Cropping2D => new Cropping2D(options)
-export const cropping3d = (options?: Cropping3DOptions): Cropping3D => new Cropping3D(options)
+export const cropping1d = (options?: Cropping1DOptions | Cropping1DOptions['cropping']): Cropping1D => new Cropping1D(options)
+export const cropping2d = (options?: Cropping2DOptions | Cropping2DOptions['cropping']): Cropping2D => new Cropping2D(options)
+export const cropping3d = (options?: Cropping3DOptions | Cropping3DOptions['cropping']): Cropping3D => new Cropping3D(options)
 export const depthwiseConv1d = (options: DepthwiseConv1DOptions): DepthwiseConv1D => new DepthwiseConv1D(options)
 export const depthwiseConv2d = (options: DepthwiseConv2DOptions): DepthwiseConv2D => new DepthwiseConv2D(options)
 export const separableConv1d = (options: SeparableConv1DOptions): SeparableConv1D => new SeparableConv1D(options)
 export const separableConv2d = (options: SeparableConv2DOptions): SeparableConv2D => new SeparableConv2D(options)
-export const upSampling1d = (options?: UpSampling1DOptions): UpSampling1D => new UpSampling1D(options)
-export const upSampling2d = (options?: UpSampling2DOptions): UpSampling2D => new UpSampling2D(options)
-export const upSampling3d = (options?: UpSampling3DOptions): UpSampling3D => new UpSampling3D(options)
-export const zeroPadding1d = (options?: ZeroPadding1DOptions): ZeroPadding1D => new ZeroPadding1D(options)
-export const zeroPadding2d = (options?: ZeroPadding2DOptions): ZeroPadding2D => new ZeroPadding2D(options)
-export const zeroPadding3d = (options?: ZeroPadding3DOptions): ZeroPadding3D => new ZeroPadding3D(options)
-export const maxPooling1d = (options?: PoolingOptions): MaxPooling1D => new MaxPooling1D(options)
-export const maxPooling2d = (options?: PoolingOptions): MaxPooling2D => new MaxPooling2D(options)
-export const maxPooling3d = (options?: PoolingOptions): MaxPooling3D => new MaxPooling3D(options)
-export const averagePooling1d = (options?: PoolingOptions): AveragePooling1D => new AveragePooling1D(options)
-export const averagePooling2d = (options?: PoolingOptions): AveragePooling2D => new AveragePooling2D(options)
-export const averagePooling3d = (options?: PoolingOptions): AveragePooling3D => new AveragePooling3D(options)
+export const upSampling1d = (options?: UpSampling1DOptions | number): UpSampling1D => new UpSampling1D(options)
+export const upSampling2d = (options?: UpSampling2DOptions | UpSampling2DOptions['size']): UpSampling2D => new UpSampling2D(options)
+export const upSampling3d = (options?: UpSampling3DOptions | UpSampling3DOptions['size']): UpSampling3D => new UpSampling3D(options)
+export const zeroPadding1d = (options?: ZeroPadding1DOptions | ZeroPadding1DOptions['padding']): ZeroPadding1D => new ZeroPadding1D(options)
+export const zeroPadding2d = (options?: ZeroPadding2DOptions | ZeroPadding2DOptions['padding']): ZeroPadding2D => new ZeroPadding2D(options)
+export const zeroPadding3d = (options?: ZeroPadding3DOptions | ZeroPadding3DOptions['padding']): ZeroPadding3D => new ZeroPadding3D(options)
+export const maxPooling1d = (options?: PoolingOptions | PoolingOptions['poolSize']): MaxPooling1D => new MaxPooling1D(options)
+export const maxPooling2d = (options?: PoolingOptions | PoolingOptions['poolSize']): MaxPooling2D => new MaxPooling2D(options)
+export const maxPooling3d = (options?: PoolingOptions | PoolingOptions['poolSize']): MaxPooling3D => new MaxPooling3D(options)
+export const averagePooling1d = (options?: PoolingOptions | PoolingOptions['poolSize']): AveragePooling1D => new AveragePooling1D(options)
+export const averagePooling2d = (options?: PoolingOptions | PoolingOptions['poolSize']): AveragePooling2D => new AveragePooling2D(options)
+export const averagePooling3d = (options?: PoolingOptions | PoolingOptions['poolSize']): AveragePooling3D => new AveragePooling3D(options)
 export const globalMaxPooling1d = (options?: GlobalPoolingOptions): GlobalMaxPooling1D => new GlobalMaxPooling1D(options)
 export const globalMaxPooling2d = (options?: GlobalPoolingOptions): GlobalMaxPooling2D => new GlobalMaxPooling2D(options)
 export const globalMaxPooling3d = (options?: GlobalPoolingOptions): GlobalMaxPooling3D => new GlobalMaxPooling3D(options)
@@ -122,39 +123,39 @@ export const globalAveragePooling3d = (options?: GlobalPoolingOptions): GlobalAv
 type Recurrent<O> = O extends { returnState: true } ? Tensor[] : Tensor
 
 export const embedding = (options: EmbeddingOptions): Embedding => new Embedding(options)
-export const masking = (options?: MaskingOptions): Masking => new Masking(options)
-export const simpleRNN = <const O extends SimpleRNNOptions>(options: O): SimpleRNN<Recurrent<O>> => new SimpleRNN(options)
-export const lstm = <const O extends LSTMOptions>(options: O): LSTM<Recurrent<O>> => new LSTM(options)
-export const gru = <const O extends GRUOptions>(options: O): GRU<Recurrent<O>> => new GRU(options)
-export const simpleRNNCell = (options: SimpleRNNCellOptions): SimpleRNNCell => new SimpleRNNCell(options)
-export const lstmCell = (options: LSTMCellOptions): LSTMCell => new LSTMCell(options)
-export const gruCell = (options: GRUCellOptions): GRUCell => new GRUCell(options)
+export const masking = (options?: MaskingOptions | number): Masking => new Masking(options)
+export const simpleRNN = <const O extends SimpleRNNOptions | number>(options: O): SimpleRNN<Recurrent<O>> => new SimpleRNN(options)
+export const lstm = <const O extends LSTMOptions | number>(options: O): LSTM<Recurrent<O>> => new LSTM(options)
+export const gru = <const O extends GRUOptions | number>(options: O): GRU<Recurrent<O>> => new GRU(options)
+export const simpleRNNCell = (options: SimpleRNNCellOptions | number): SimpleRNNCell => new SimpleRNNCell(options)
+export const lstmCell = (options: LSTMCellOptions | number): LSTMCell => new LSTMCell(options)
+export const gruCell = (options: GRUCellOptions | number): GRUCell => new GRUCell(options)
 export const rnn = <const O extends RNNOptions>(options: O): RNN<Recurrent<O>> => new RNN(options)
-export const stackedRNNCells = (options: StackedRNNCellsOptions): StackedRNNCells => new StackedRNNCells(options)
-export const batchNormalization = (options?: BatchNormalizationOptions): BatchNormalization => new BatchNormalization(options)
-export const layerNormalization = (options?: LayerNormalizationOptions): LayerNormalization => new LayerNormalization(options)
-export const groupNormalization = (options?: GroupNormalizationOptions): GroupNormalization => new GroupNormalization(options)
-export const rmsNormalization = (options?: RMSNormalizationOptions): RMSNormalization => new RMSNormalization(options)
-export const unitNormalization = (options?: UnitNormalizationOptions): UnitNormalization => new UnitNormalization(options)
-export const spatialDropout1d = (options: SpatialDropout1DOptions): SpatialDropout1D => new SpatialDropout1D(options)
-export const spatialDropout2d = (options: SpatialDropout2DOptions): SpatialDropout2D => new SpatialDropout2D(options)
-export const spatialDropout3d = (options: SpatialDropout3DOptions): SpatialDropout3D => new SpatialDropout3D(options)
-export const gaussianNoise = (options: GaussianNoiseOptions): GaussianNoise => new GaussianNoise(options)
-export const gaussianDropout = (options: GaussianDropoutOptions): GaussianDropout => new GaussianDropout(options)
-export const alphaDropout = (options: AlphaDropoutOptions): AlphaDropout => new AlphaDropout(options)
-export const reLU = (options?: ReLUOptions): ReLU => new ReLU(options)
-export const leakyReLU = (options?: LeakyReLUOptions): LeakyReLU => new LeakyReLU(options)
-export const elu = (options?: ELUOptions): ELU => new ELU(options)
+export const stackedRNNCells = (options: StackedRNNCellsOptions | readonly RNNCell[]): StackedRNNCells => new StackedRNNCells(options)
+export const batchNormalization = (options?: BatchNormalizationOptions | number): BatchNormalization => new BatchNormalization(options)
+export const layerNormalization = (options?: LayerNormalizationOptions | number): LayerNormalization => new LayerNormalization(options)
+export const groupNormalization = (options?: GroupNormalizationOptions | number): GroupNormalization => new GroupNormalization(options)
+export const rmsNormalization = (options?: RMSNormalizationOptions | number): RMSNormalization => new RMSNormalization(options)
+export const unitNormalization = (options?: UnitNormalizationOptions | number): UnitNormalization => new UnitNormalization(options)
+export const spatialDropout1d = (options: SpatialDropout1DOptions | number): SpatialDropout1D => new SpatialDropout1D(options)
+export const spatialDropout2d = (options: SpatialDropout2DOptions | number): SpatialDropout2D => new SpatialDropout2D(options)
+export const spatialDropout3d = (options: SpatialDropout3DOptions | number): SpatialDropout3D => new SpatialDropout3D(options)
+export const gaussianNoise = (options: GaussianNoiseOptions | number): GaussianNoise => new GaussianNoise(options)
+export const gaussianDropout = (options: GaussianDropoutOptions | number): GaussianDropout => new GaussianDropout(options)
+export const alphaDropout = (options: AlphaDropoutOptions | number): AlphaDropout => new AlphaDropout(options)
+export const reLU = (options?: ReLUOptions | number): ReLU => new ReLU(options)
+export const leakyReLU = (options?: LeakyReLUOptions | number): LeakyReLU => new LeakyReLU(options)
+export const elu = (options?: ELUOptions | number): ELU => new ELU(options)
 export const prelu = (options?: PReLUOptions): PReLU => new PReLU(options)
-export const softmax = (options?: SoftmaxOptions): Softmax => new Softmax(options)
+export const softmax = (options?: SoftmaxOptions | number): Softmax => new Softmax(options)
 export const activityRegularization = (options?: ActivityRegularizationOptions): ActivityRegularization => new ActivityRegularization(options)
 export const identity = (options?: LayerOptions): Identity => new Identity(options)
 export const convLstm1d = <const O extends ConvLSTM1DOptions>(options: O): ConvLSTM1D<Recurrent<O>> => new ConvLSTM1D(options)
 export const convLstm2d = <const O extends ConvLSTM2DOptions>(options: O): ConvLSTM2D<Recurrent<O>> => new ConvLSTM2D(options)
 export const convLstm3d = <const O extends ConvLSTM3DOptions>(options: O): ConvLSTM3D<Recurrent<O>> => new ConvLSTM3D(options)
 /** The cell of convLstm2d, under the name that tfjs gives it. */
-export const convLstm2dCell = (options: ConvLSTMCellOptions): ConvLSTMCell => new ConvLSTMCell(options, 2)
-export const timeDistributed = (options: TimeDistributedOptions): TimeDistributed => new TimeDistributed(options)
+export const convLstm2dCell = (options: ConvLSTMCellOptions): ConvLSTM2DCell => new ConvLSTM2DCell(options)
+export const timeDistributed = (options: TimeDistributedOptions | Layer): TimeDistributed => new TimeDistributed(options)
 /** Gives an array where both outputs are kept or the layer gives states. */
-export const bidirectional = <const O extends BidirectionalOptions>(options: O): Bidirectional<O extends { mergeMode: null } ? Tensor[] : ReturnType<O['layer']['call']> extends Tensor ? Tensor : Tensor[]> =>
+export const bidirectional = <const O extends BidirectionalOptions>(options: O): Bidirectional<O extends { mergeMode: null } ? Tensor[] : O['layer'] extends RNN<infer Y> ? Y extends Tensor ? Tensor : Tensor[] : Tensor> =>
   new Bidirectional(options)

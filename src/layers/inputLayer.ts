@@ -1,28 +1,42 @@
 // InputLayer: says what a model takes.
 import type { DType, Tensor } from '../graph/node'
 import { check } from '../util/errors'
-import { checkPartial, Layer, type LayerOptions, type PartialShape } from './layer'
+import { choice, extra, kindOf, nullable, optional, type Given, type Held } from '../util/options'
+import { partialShape } from './kinds'
+import { Layer, type LayerOptions, type PartialShape } from './layer'
 
-export interface InputOptions {
+const no = kindOf<false>('false: it is not supported', (value) => value === false)
+
+const options = {
   /** Shape of one sample, without the batch; null where any size will do. */
-  shape?: PartialShape
+  shape: extra(nullable(partialShape((size) => `shape: [${size}], the shape of one sample`)), null),
   /** Shape with the batch in front. */
-  batchShape?: PartialShape
-  dtype?: DType
-  name?: string
+  batchShape: optional(nullable(partialShape((size) => `batchShape: [null, ${size}]`)), null),
+  dtype: optional(choice('float32', 'int32', 'bool'), 'float32'),
+  sparse: optional(no, false),
+  ragged: optional(no, false),
+  optional: optional(no, false),
 }
+export type InputOptions = Pick<LayerOptions, 'name'> & Given<typeof options>
 
 /** See keras.Input. */
 export class InputLayer extends Layer {
   static override readonly className = 'InputLayer'
   static override readonly supportsMasking = true
-  readonly dtype: DType
+  static override readonly options = options
+  static override readonly positional = 'shape'
+  static override readonly renamed = { batchInputShape: 'batchShape', inputShape: 'shape' }
+  declare readonly options: Held<typeof options>
 
-  constructor({ shape, batchShape, dtype = 'float32', name }: InputOptions) {
-    const options: LayerOptions = name === undefined ? {} : { name }
-    check(Array.isArray(shape) || Array.isArray(batchShape), 'BAD_ARGUMENT', () => "inputLayer: give 'shape' (of one sample) or 'batchShape'")
-    super({ ...options, batchInputShape: checkPartial(batchShape ?? [null, ...shape!], 'inputLayer: shape') })
-    this.dtype = dtype
+  constructor(given: InputOptions | PartialShape) {
+    super(given as LayerOptions)
+    const { shape, batchShape } = this.options
+    check(shape || batchShape, 'BAD_ARGUMENT', () => "inputLayer: give 'shape' (of one sample, as shape: [28, 28, 1]) or 'batchShape'")
+    this.inputShape = batchShape ?? [null, ...shape!]
+  }
+
+  get dtype(): DType {
+    return this.options.dtype
   }
 
   override call(x: Tensor): Tensor {
@@ -30,6 +44,7 @@ export class InputLayer extends Layer {
   }
 
   override getConfig(): Record<string, unknown> {
-    return { name: this.name, batchShape: this.inputShape, dtype: this.dtype }
+    const { trainable, shape, ...config } = super.getConfig()
+    return { ...config, batchShape: this.inputShape }
   }
 }

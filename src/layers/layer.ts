@@ -2,31 +2,49 @@
 import { toNode, type TensorLike } from '../graph/convert'
 import { constantNode, placeholderNode } from '../graph/leaves'
 import { Tensor, type DType } from '../graph/node'
-import { touchStructure } from '../graph/structure'
+import { structureVersion, touchStructure } from '../graph/structure'
 import { Call, symbolicIn } from '../graph/symbolic'
 import { recordTrace } from '../graph/trace'
 import { Variable } from '../graph/variable'
 import { getInitializer, type InitializerLike } from '../initializers/index'
+import { div } from '../ops/binary'
 import { getRegularizer, type Regularizer, type RegularizerLike } from '../regularizers/index'
-import { getConstraint, type Constraint, type ConstraintLike } from '../constraints/index'
+import { getConstraint, type ConstraintLike } from '../constraints/index'
 import { evaluateSync, readContents, writeContents } from '../runtime/session'
-import { check, CornusError, didYouMean } from '../util/errors'
-import { lookUp, snakeCase } from '../util/names'
+import { check, CornusError, showValue } from '../util/errors'
+import { fromKeras } from '../util/keras'
+import { snakeCase } from '../util/names'
+import { extra, flag, kindOf, nullable, optional, readOptions, saveOptions, type Given, type Held, type OptionTable } from '../util/options'
 import { checkShape, sameShape, showShape, type Shape } from '../util/shape'
+import { callNumber, duringCall, inheritedTraining, maskOf, onlyShapes, setMask } from './context'
+import { dtypePolicy, partialShape, regularizer, type PartialShape } from './kinds'
+import { freeName, placesBelow, sublayersOf, weightsBelow, type PlacedWeight, type Walkable, type Weight } from './walk'
 
-/** A shape in which some sizes, as the batch's, are not known yet. */
-export type PartialShape = readonly (number | null)[]
+export { maskOf }
+export type { PartialShape, Weight }
 
-export interface LayerOptions {
-  /** Default: the class's name, numbered if taken. */
-  name?: string
+const layerName = kindOf<string>("a string without '/'", (value) => typeof value === 'string' && value !== '' && !value.includes('/'))
+
+/** Options of every layer. */
+const common = {
+  /** Default: the class's name, numbered where a model has several. */
+  name: optional(nullable(layerName), null),
   /** Whether training changes its weights. Default true. */
-  trainable?: boolean
+  trainable: optional(flag, true),
+  /** The number type: float32. */
+  dtype: optional(dtypePolicy, 'float32'),
+  /** A penalty on what the layer gives, per sample. */
+  activityRegularizer: extra(regularizer, null),
   /** Shape of one sample, without the batch; on the first layer of a model. */
-  inputShape?: PartialShape
+  inputShape: extra(nullable(partialShape((size) => `inputShape: [${size}], the shape of one sample`)), null),
   /** Shape with the batch in front; on the first layer of a model. */
-  batchInputShape?: PartialShape
+  batchInputShape: extra(nullable(partialShape((size) => `batchInputShape: [null, ${size}]`)), null),
 }
+
+export interface LayerOptions extends Given<typeof common> {}
+
+/** A value alone, which stands for the one obvious option: `dense(10)`. */
+export type Lone = number | string | readonly unknown[] | ((...args: never) => unknown)
 
 /** What a call knows besides its input. */
 export interface CallContext {
@@ -40,9 +58,9 @@ export interface CallContext {
   readonly states?: readonly Tensor[] | undefined
 }
 
-/** The same as callers give it. */
+/** The same as callers give it. What is left out, a layer takes over from the layers that it is called in. */
 export interface ApplyOptions {
-  training?: boolean
+  training?: boolean | undefined
   mask?: TensorLike | undefined
   initialState?: LayerInput | undefined
   states?: readonly TensorLike[] | undefined
@@ -69,72 +87,103 @@ export interface WeightOptions {
   dtype?: DType
 }
 
-/** A weight with what belongs to it. */
-export interface Weight {
-  readonly variable: Variable
-  readonly regularizer: Regularizer | null
-  readonly constraint: Constraint | null
-}
-
-const taken = new Map<string, number>()
+const names = new Map<string, number>()
 
 /** dense, dense_1, dense_2 … */
 function uniqueName(base: string): string {
-  const count = taken.get(base) ?? 0
-  taken.set(base, count + 1)
+  const count = names.get(base) ?? 0
+  names.set(base, count + 1)
   return count ? `${base}_${count}` : base
 }
 
 /** Names start from the beginning again (`dense`, not `dense_7`), as after Keras's clear_session. */
-export const resetNames = (): void => taken.clear()
+export const resetNames = (): void => names.clear()
 
-const masks = new WeakMap<Tensor, Tensor>()
-/** The mask that came with a tensor out of a layer, if any. */
-export const maskOf = (x: Tensor): Tensor | undefined => masks.get(x)
+/** Classes of layers made so far, by name, so that a wrapper finds the class that its config names. */
+const classes = new Map<string, LayerClass>()
+export const classMade = (className: string): LayerClass | undefined => classes.get(className)
+type LayerClass = typeof Layer<Outputs> & (new (options: LayerOptions) => AnyLayer)
 
 /** `Y` says what comes out, if not one tensor. */
-export abstract class Layer<Y extends Outputs = Tensor> {
-  /** Keras's class name, for summaries and files. */
+export abstract class Layer<Y extends Outputs = Tensor> implements Walkable {
+  /** Keras's class name, for summaries and files; default the class's own name. */
   static readonly className: string = ''
   /** Whether the input's mask goes on with the output, unless computeMask says otherwise. */
   static readonly supportsMasking: boolean = false
-  /** Names of the options besides those of every layer; where a class gives them, others are an error. */
-  static readonly optionNames: readonly string[] | undefined = undefined
-  readonly name: string
+  /** The options besides those of every layer, each with its type, default and check; a class with such a table takes no others. */
+  static readonly options: OptionTable | undefined = undefined
+  /** The option that a lone value stands for. */
+  static readonly positional: string | undefined = undefined
+  /** Older names of options. */
+  static readonly renamed: { readonly [older: string]: string } = {}
+
+  /** The options of its class, checked, with all defaults. */
+  declare readonly options: Held<OptionTable>
+  readonly #held: { readonly [option: string]: unknown }
   built = false
   /** Shape of the input that it was built for. */
   inputShape: PartialShape | undefined
-  private isTrainable: boolean
-  private readonly ownWeights: Weight[] = []
-  private extraLosses: Tensor[] = []
+  readonly #givenName: string | null
+  #ownName: string | undefined
+  /** Whether a model has numbered its name. */
+  #numbered = false
+  #trainable: boolean
+  readonly #weights: (Weight & { readonly trains: boolean })[] = []
+  #losses: Tensor[] = []
+  /** The outermost call that it was in last, and the one that its losses are of. */
+  #called = 0
+  #lossesOf = 0
+  readonly #shapes = new Map<string, { readonly version: number; readonly shapes: ShapesOf<Y> }>()
 
-  constructor(options: LayerOptions = {}) {
-    checkOptionNames(this.constructor as typeof Layer, options)
-    const { name, trainable = true, inputShape, batchInputShape } = options
-    check(name === undefined || (typeof name === 'string' && name !== ''), 'BAD_ARGUMENT', () => `${this.className}: name must be a string, not ${String(name)}`)
-    this.name = name ?? uniqueName(snakeCase(this.className))
-    this.isTrainable = trainable
-    const given = batchInputShape ?? (inputShape ? [null, ...inputShape] : undefined)
-    if (given) this.inputShape = checkPartial(given, `${this.className}: inputShape`)
+  constructor(given: LayerOptions | Lone = {}) {
+    const { options: table, positional, renamed } = this.constructor as typeof Layer
+    const options = isObject(given) ? renameKeys(given, renamed) : given
+    const held: { readonly [option: string]: unknown } = table ? readOptions<OptionTable>({ ...table, ...common, ...table }, options, this.className, positional)
+      : readOptions(common, isObject(options) ? pick(options, common) : options, this.className)
+    const { name, trainable, inputShape, batchInputShape } = held as Held<typeof common>
+    this.#held = held
+    if (table) this.options = held
+    this.#givenName = name
+    this.#trainable = trainable
+    const shape = batchInputShape ?? (inputShape && [null, ...inputShape])
+    if (shape) this.inputShape = shape
+    classes.set(this.className, this.constructor as LayerClass)
+    touchStructure()
   }
 
   get className(): string {
     return (this.constructor as typeof Layer).className || this.constructor.name
   }
 
+  /** The user's name for it, or the class's, numbered among the layers of its model: dense, dense_1 … */
+  get name(): string {
+    return this.#givenName ?? (this.#ownName ??= uniqueName(snakeCase(this.className)))
+  }
+
+  /** @internal Takes a name that is free, unless its user gave it one. */
+  nameAmong(taken: ReadonlySet<string>): void {
+    if (this.#givenName !== null || (this.#numbered && !taken.has(this.name))) return
+    this.#ownName = freeName(snakeCase(this.className), taken)
+    this.#numbered = true
+  }
+
   get trainable(): boolean {
-    return this.isTrainable
+    return this.#trainable
   }
 
   set trainable(value: boolean) {
-    if (value !== this.isTrainable) touchStructure()
-    this.isTrainable = value
-    for (const layer of this.sublayers) layer.trainable = value
+    for (const { layer } of placesBelow<AnyLayer>(this)) layer.#trainable = value
+    touchStructure()
   }
 
-  /** Layers inside of this one. */
+  /** Layers directly inside of this one: what is found in its properties, and in arrays, objects and maps there. (Private names, as #dense, are not seen.) */
   get sublayers(): readonly AnyLayer[] {
-    return []
+    return sublayersOf<AnyLayer>(this)
+  }
+
+  /** @internal Where sublayers and weights are looked for. */
+  attributes(): Iterable<readonly [string, unknown]> {
+    return Object.entries(this).filter(([, value]) => value !== this.#held)
   }
 
   /** Makes the weights, once the input's shape is known (of several inputs: all of them). */
@@ -153,9 +202,16 @@ export abstract class Layer<Y extends Outputs = Tensor> {
     for (const layer of this.sublayers) layer.resetStates()
   }
 
-  /** Options that make such a layer again. */
+  /** Options that make such a layer again, all of them, as plain JSON data: Keras's config with keys in camelCase. */
   getConfig(): Record<string, unknown> {
-    return { name: this.name, trainable: this.trainable }
+    const { options: table = {} } = this.constructor as typeof Layer
+    const { inputShape, batchInputShape, ...shared } = common
+    return saveOptions({ ...shared, ...table }, { ...this.#held, name: this.name, trainable: this.trainable })
+  }
+
+  /** The layer that a config describes, in our spelling or Keras's. */
+  static fromConfig<L extends AnyLayer>(this: new (options: LayerOptions) => L, config: object): L {
+    return new this(fromKeras(config) as LayerOptions)
   }
 
   /** @internal Calls on symbolic tensors, in order. */
@@ -163,15 +219,15 @@ export abstract class Layer<Y extends Outputs = Tensor> {
 
   /** What the layer was called on where a model was drawn with it: a symbolic tensor, or a tree of them. Of several calls none is the input. */
   get input(): unknown {
-    return this.onlyCall('input').args[0]
+    return this.#onlyCall('input').args[0]
   }
 
   /** What the layer gave where a model was drawn with it; `model({ inputs, outputs: layer.output })` is a model up to here. */
   get output(): Y {
-    return this.onlyCall('output').result as Y
+    return this.#onlyCall('output').result as Y
   }
 
-  private onlyCall(what: string): Call {
+  #onlyCall(what: string): Call {
     const [call, ...others] = this.calls
     if (!call) throw new CornusError('NOT_BUILT', `${this.name} has no ${what}: it was not called on a symbolic tensor; draw a model with it: layer.apply(input({ shape: [3] }))`)
     check(!others.length, 'BAD_ARGUMENT', () => `${this.name} was called ${this.calls.length} times and has as many ${what}s; take layer.calls[0].${what}s[0] and so on`)
@@ -179,32 +235,58 @@ export abstract class Layer<Y extends Outputs = Tensor> {
   }
 
   /** Notes a call on symbolic tensors. */
-  private draw(input: LayerInput, options: ApplyOptions): Y {
+  #draw(input: LayerInput, options: ApplyOptions): Y {
     const [first, ...others] = nodesOf(input).map(({ shape }) => shape as PartialShape)
     this.ensureBuilt(first!, ...others)
-    const call = new Call(this, this.name, [input, options], (x, how) => this.apply(x as LayerInput, how as ApplyOptions))
+    const call = duringCall({ training: false, masks: [], onlyShapes: true }, () =>
+      new Call(this, this.name, [input, options], (x, how) => this.apply(x as LayerInput, how as ApplyOptions)))
     this.calls.push(call)
     return call.result as Y
   }
 
   /** Builds the layer if need be and calls it. On symbolic tensors (`input({ shape })`) it becomes a part of the model that is drawn. */
   apply(input: LayerInput, options: ApplyOptions = {}): Y {
-    if (symbolicIn([input, options]).length) return this.draw(input, options)
-    const { training = false, mask, initialState, states } = options
+    if (symbolicIn([input, options]).length) return this.#draw(input, options)
+    const { training, mask, initialState, states } = options
     const inputs = nodesOf(input)
-    this.ensureBuilt(inputs[0]!.shape, ...inputs.slice(1).map(({ shape }) => shape))
-    const x = isList(input) ? inputs : isTree(input) ? (input as unknown as Tensor) : inputs[0]!
-    const incoming = mask === undefined ? maskOf(inputs[0]!) : toNode(mask)
-    const starts = initialState === undefined ? undefined : nodesOf(initialState)
-    const y = this.call(x, { training, mask: incoming, initialState: starts, states: states?.map((state) => toNode(state)) })
-    const outputs = flatten(y)
-    check(outputs.every((each) => each instanceof Tensor), 'BAD_ARGUMENT', () => `${this.name}: call must return a tensor, not ${typeof y}`)
+    const [first] = inputs as [Tensor, ...Tensor[]]
+    this.ensureBuilt(first.shape, ...inputs.slice(1).map(({ shape }) => shape))
+    const x = isList(input) ? inputs : isTree(input) ? (input as unknown as Tensor) : first
+    const incoming = mask === undefined ? maskOf(first) : toNode(mask)
+    const context = {
+      training: training ?? inheritedTraining() ?? false, mask: incoming,
+      initialState: initialState === undefined ? undefined : nodesOf(initialState), states: states?.map((state) => toNode(state)),
+    }
+    return duringCall({ training: context.training, masks: incoming ? [[first, incoming]] : [] }, () => {
+      this.#called = callNumber()
+      const y = this.call(x, context)
+      const outputs = flatten(y)
+      check(outputs.every((each) => each instanceof Tensor), 'BAD_ARGUMENT', () => `${this.name}: call must return a tensor, not ${showValue(outputs.find((each) => !(each instanceof Tensor)))}`)
+      if (this.activity) this.#addPenalties(outputs, this.activity)
+      this.#passMask(outputs, x, incoming)
+      return y
+    })
+  }
+
+  /** @internal The penalty on what it gives. */
+  get activity(): Regularizer | null {
+    return this.#held.activityRegularizer as Regularizer | null
+  }
+
+  /** As in Keras, a penalty on outputs is one per sample. */
+  #addPenalties(outputs: readonly Tensor[], activity: Regularizer): void {
+    for (const output of outputs) {
+      const penalty = activity.call(output)
+      this.addLoss(output.rank > 0 ? div(penalty, Math.max(output.shape[0]!, 1)) : penalty)
+    }
+  }
+
+  #passMask(outputs: readonly Tensor[], x: Tensor | readonly Tensor[], incoming: Tensor | undefined): void {
     const outgoing = this.computeMask(x, incoming)
     outputs.forEach((output, i) => {
       const own = outgoing instanceof Tensor ? (i === 0 ? outgoing : undefined) : outgoing?.[i]
-      if (own) masks.set(output, own)
+      if (own) setMask(output, own)
     })
-    return y
   }
 
   ensureBuilt(shape: PartialShape, ...others: PartialShape[]): void {
@@ -212,6 +294,7 @@ export abstract class Layer<Y extends Outputs = Tensor> {
     this.build(shape, ...others)
     this.inputShape = shape.map((d, i) => (i === 0 ? null : d))
     this.built = true
+    touchStructure()
   }
 
   /** Whether an input fits what the layer was built for; layers with weights say how it must look. */
@@ -220,14 +303,26 @@ export abstract class Layer<Y extends Outputs = Tensor> {
   /** Shape of the output for a shape of the input; unknown sizes stay unknown. */
   computeOutputShape(inputShape: PartialShape, ...others: PartialShape[]): ShapesOf<Y> {
     this.ensureBuilt(inputShape, ...others)
-    // Traced with two sizes in the place of the unknown ones: what differs in the results is unknown too.
+    const key = JSON.stringify([inputShape, ...others])
+    const known = this.#shapes.get(key)
+    if (known?.version === structureVersion()) return known.shapes
+    const shapes = this.#traceShapes([inputShape, ...others])
+    if (this.#shapes.size >= 16) this.#shapes.clear()
+    this.#shapes.set(key, { version: structureVersion(), shapes })
+    return shapes
+  }
+
+  /** Traces the call with two sizes in the place of the unknown ones: what differs in the results is unknown too. */
+  #traceShapes(inputShapes: readonly PartialShape[]): ShapesOf<Y> {
     const traced = [64, 96].map((size) => {
-      const inputs = [inputShape, ...others].map((shape) => placeholderNode({ shape: shape.map((d) => d ?? size), dtype: 'float32' }))
-      return recordTrace(() => this.call(others.length ? inputs : inputs[0]!, { training: false })).result
+      const inputs = inputShapes.map((shape) => placeholderNode({ shape: shape.map((d) => d ?? size), dtype: 'float32' }))
+      const call = () => this.call(inputs.length > 1 ? inputs : inputs[0]!, { training: false })
+      return duringCall({ training: false, masks: [], onlyShapes: true }, () => recordTrace(call).result)
     })
     const [ones, twos] = traced.map((y) => flatten(y).map(({ shape }) => shape))
     const shapes = ones!.map((one, i) => one.map((d, axis) => (d === twos![i]![axis] ? d : null)))
-    return (traced[0] instanceof Tensor ? shapes[0]! : shapes) as unknown as ShapesOf<Y>
+    const all: PartialShape | readonly PartialShape[] = traced[0] instanceof Tensor ? shapes[0]! : shapes
+    return all as ShapesOf<Y>
   }
 
   /** A weight of this layer. */
@@ -236,38 +331,48 @@ export abstract class Layer<Y extends Outputs = Tensor> {
     const make = getInitializer(initializer ?? (dtype === 'float32' ? 'glorotUniform' : 'zeros'))
     const variable = new Variable(toNode(make.call(shape)), { name: `${this.name}/${name}`, trainable })
     check(sameShape(variable.shape, shape), 'BAD_SHAPE', () => `${this.name}: the initializer of ${name} made shape ${showShape(variable.shape)}; expected ${showShape(shape)}`)
+    this.#weights.push({ variable, regularizer: getRegularizer(regularizer ?? null), constraint: getConstraint(constraint ?? null), trains: trainable })
     touchStructure()
-    this.ownWeights.push({ variable, regularizer: getRegularizer(regularizer ?? null), constraint: getConstraint(constraint ?? null) })
     return variable
   }
 
   /** Adds a scalar to the loss of the model that this layer is in; called from `call`. */
   addLoss(loss: Tensor): void {
-    this.extraLosses.push(loss)
+    if (onlyShapes()) return
+    if (this.#lossesOf !== callNumber()) this.#losses = []
+    this.#lossesOf = callNumber()
+    this.#losses.push(loss)
+  }
+
+  /** Scalars that the last call added to the loss, here and in the layers inside, then the penalties on weights. */
+  get losses(): readonly Tensor[] {
+    const added = placesBelow<AnyLayer>(this).flatMap(({ layer }) => (layer.#lossesOf >= this.#called ? layer.#losses : []))
+    return [...added, ...this.trainableEntries.flatMap(({ variable, regularizer }) => (regularizer ? [regularizer.call(variable.read())] : []))]
   }
 
   /** @internal Scalars added by addLoss since the last time. */
   takeLosses(): Tensor[] {
-    const losses = [...this.extraLosses, ...this.sublayers.flatMap((layer) => layer.takeLosses())]
-    this.extraLosses = []
-    return losses
+    return placesBelow<AnyLayer>(this).flatMap(({ layer }) => layer.#losses.splice(0))
   }
 
-  /** @internal All weights with their regularizers and constraints, in Keras's order. */
-  get allWeights(): readonly Weight[] {
-    return [...this.ownWeights, ...this.sublayers.flatMap((layer) => layer.allWeights)]
+  /** @internal Weights added to this layer itself: those first that train. */
+  get ownWeights(): readonly Weight[] {
+    return [...this.#weights.filter(({ trains }) => trains), ...this.#weights.filter(({ trains }) => !trains)]
+  }
+
+  /** @internal All weights with their regularizers, constraints and paths. */
+  get allWeights(): readonly PlacedWeight[] {
+    return weightsBelow(this)
   }
 
   /** @internal Weights that training changes. */
-  get trainableEntries(): readonly Weight[] {
-    if (!this.trainable) return []
-    return [...this.ownWeights.filter(({ variable }) => variable.trainable), ...this.sublayers.flatMap((layer) => layer.trainableEntries)]
+  get trainableEntries(): readonly PlacedWeight[] {
+    return this.allWeights.filter(({ trains }) => trains)
   }
 
-  /** Trainable weights, then the others, as in Keras. */
+  /** Layer by layer as in Keras 3: of each layer its own trainable weights, its own others, then those of its sublayers. */
   get weights(): readonly Variable[] {
-    const all = this.allWeights.map(({ variable }) => variable)
-    return [...all.filter(({ trainable }) => trainable), ...all.filter(({ trainable }) => !trainable)]
+    return this.allWeights.map(({ variable }) => variable)
   }
 
   get trainableWeights(): readonly Variable[] {
@@ -275,8 +380,17 @@ export abstract class Layer<Y extends Outputs = Tensor> {
   }
 
   get nonTrainableWeights(): readonly Variable[] {
-    const trained = new Set(this.trainableWeights)
-    return this.weights.filter((variable) => !trained.has(variable))
+    return this.allWeights.filter(({ trains }) => !trains).map(({ variable }) => variable)
+  }
+
+  /** All weights, and the states that stateful layers keep. */
+  get variables(): readonly Variable[] {
+    return [...this.weights, ...placesBelow<AnyLayer>(this).flatMap(({ layer }) => layer.keptStates)]
+  }
+
+  /** @internal */
+  get keptStates(): readonly Variable[] {
+    return []
   }
 
   /** Number of values in the weights. */
@@ -307,6 +421,14 @@ export abstract class Layer<Y extends Outputs = Tensor> {
   }
 }
 
+const isObject = (x: unknown): x is { readonly [name: string]: unknown } => typeof x === 'object' && x !== null && !Array.isArray(x)
+
+/** The properties that a table names. */
+const pick = (options: { readonly [name: string]: unknown }, table: object) => Object.fromEntries(Object.keys(table).flatMap((name) => (Object.hasOwn(options, name) ? [[name, options[name]]] : [])))
+
+const renameKeys = (options: { readonly [name: string]: unknown }, renamed: { readonly [older: string]: string }) =>
+  Object.keys(renamed).some((older) => Object.hasOwn(options, older)) ? Object.fromEntries(Object.entries(options).map(([name, value]) => [Object.hasOwn(renamed, name) ? renamed[name] : name, value])) : options
+
 /** Whether an array lists tensors; one of numbers is the values of a single tensor. */
 const isList = (x: LayerInput): x is readonly (Tensor | Variable)[] => Array.isArray(x) && x.length > 0 && x.every((each) => each instanceof Tensor || each instanceof Variable)
 
@@ -321,31 +443,3 @@ const nodesOf = (x: LayerInput): Tensor[] => {
 
 const flatten = (y: unknown): readonly Tensor[] =>
   y instanceof Tensor || typeof y !== 'object' || y === null ? [y as Tensor] : Object.values(y).flatMap((each) => flatten(each))
-
-const COMMON_OPTIONS = ['name', 'trainable', 'inputShape', 'batchInputShape', 'dtype']
-
-function checkOptionNames({ className, optionNames }: typeof Layer, options: unknown): void {
-  check(typeof options === 'object' && options !== null && !Array.isArray(options), 'BAD_ARGUMENT', () => `${className}: expected an object of options, as { name: 'first' }, not ${String(options)}`)
-  if (!optionNames) return
-  const known = [...optionNames, ...COMMON_OPTIONS]
-  const unknown = Object.keys(options).find((name) => !known.includes(name))
-  check(!unknown, 'BAD_ARGUMENT', () => `${className}: unknown option '${unknown}'${didYouMean(unknown!, known)}; the options are ${known.join(', ')}`)
-}
-
-/** Checks a shape with unknown sizes. */
-export function checkPartial(shape: PartialShape, what: string): PartialShape {
-  const right = Array.isArray(shape) && shape.every((d) => d === null || (Number.isInteger(d) && d >= 0))
-  if (!right) throw new CornusError('BAD_SHAPE', `${what} must be an array of integers (null where not known), got ${JSON.stringify(shape)}`)
-  return shape
-}
-
-export type DataFormat = 'channelsLast' | 'channelsFirst' | (string & {})
-
-/** Where the channels stand, in Keras's spelling or ours; default last. */
-export const channelsFirst = (format: DataFormat = 'channelsLast'): boolean => lookUp({ channelsLast: false, channelsFirst: true }, format, 'dataFormat')
-
-/** Checks an option that must be a positive integer. */
-export function checkPositive(value: unknown, layer: string, option: string): number {
-  check(Number.isInteger(value) && (value as number) > 0 && (value as number) < 2 ** 30, 'BAD_ARGUMENT', () => `${layer}: ${option} must be a positive integer, not ${typeof value === 'string' ? `'${value}'` : String(value)}`)
-  return value as number
-}

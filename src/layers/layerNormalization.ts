@@ -5,43 +5,42 @@ import { rsqrt } from '../ops/elementwise'
 import { layerNorm } from '../ops/normalization'
 import { variance } from '../ops/reduce'
 import { reshape } from '../ops/shape'
-import { check } from '../util/errors'
-import { normalizeAxes, sameShape, showShape } from '../util/shape'
-import type { PartialShape } from './layer'
-import { checkAxis, GAIN_OPTIONS, NormalizationLayer, sizesAlong, type GainOptions } from './normalizationBase'
+import { flag, optional, type Given, type Held } from '../util/options'
+import { normalizeAxes } from '../util/shape'
+import { axis, oneOrList } from './kinds'
+import type { LayerOptions, PartialShape } from './layer'
+import { checkAlong, gainOptions, NormalizationLayer, sizesAlong } from './normalizationBase'
 
-export interface LayerNormalizationOptions extends GainOptions {
+const options = {
   /** Axes that are brought to mean 0 and variance 1 together. Default -1. */
-  axis?: number | readonly number[]
+  axis: optional(oneOrList(axis), -1),
   /** x·gamma / √(variance + epsilon), as old Keras models have it; `rmsNormalization` is meant. Default false. */
-  rmsScaling?: boolean
+  rmsScaling: optional(flag, false),
+  ...gainOptions,
 }
+export type LayerNormalizationOptions = LayerOptions & Given<typeof options>
 
 /** Any shape; weights gamma and beta of the axes' shape. See keras.layers.LayerNormalization. */
-export class LayerNormalization extends NormalizationLayer<LayerNormalizationOptions> {
+export class LayerNormalization extends NormalizationLayer {
   static override readonly className = 'LayerNormalization'
-  static override readonly optionNames = ['axis', 'rmsScaling', ...GAIN_OPTIONS]
-  readonly axis: number | readonly number[]
-
-  constructor(options: LayerNormalizationOptions = {}) {
-    super(options)
-    this.axis = checkAxis(options.axis ?? -1, this.className, true)
-  }
+  static override readonly options = options
+  static override readonly positional = 'axis'
+  declare readonly options: Held<typeof options>
 
   override build(inputShape: PartialShape): void {
-    const { center = true, scale = true, rmsScaling = false } = this.options
-    this.addGain(sizesAlong(this, inputShape, this.axis), { center: center && !rmsScaling, scale: scale || rmsScaling })
+    const { axis: along, center, scale, rmsScaling } = this.options
+    this.addGain(sizesAlong(this, inputShape, along), { center: center && !rmsScaling, scale: scale || rmsScaling })
   }
 
   override checkInput(shape: PartialShape): void {
-    const [sizes, built] = [sizesAlong(this, shape, this.axis), sizesAlong(this, this.inputShape!, this.axis)]
-    check(sameShape(sizes, built), 'BAD_SHAPE', () => `${this.name}: was built for inputs of shape ${showShape(this.inputShape!)}, got ${showShape(shape)}`)
+    checkAlong(this, shape, this.options.axis)
   }
 
   override call(x: Tensor): Tensor {
-    if (!this.options.rmsScaling) return layerNorm(x, { axis: this.axis, ...this.parameters })
-    const axes = normalizeAxes(this.axis, x.rank, this.name)
+    const { axis: along, epsilon, rmsScaling } = this.options
+    if (!rmsScaling) return layerNorm(x, { axis: along, ...this.parameters })
+    const axes = normalizeAxes(along, x.rank, this.name)
     const gamma = reshape(this.gamma!, x.shape.map((d, i) => (axes.includes(i) ? d : 1)))
-    return mul(x, mul(rsqrt(add(variance(x, axes, true), this.epsilon)), gamma))
+    return mul(x, mul(rsqrt(add(variance(x, axes, true), epsilon)), gamma))
   }
 }

@@ -1,12 +1,14 @@
 // LeakyReLU: x if positive, else slope · x.
 import { leakyRelu } from '../activations'
 import type { Tensor } from '../graph/node'
-import { checkNumber } from '../util/parts'
+import { number, optional, type Given, type Held } from '../util/options'
 import { Layer, type LayerOptions } from './layer'
 
-export interface LeakyReLUOptions extends LayerOptions {
+const options = {
   /** Default 0.3. */
-  negativeSlope?: number
+  negativeSlope: optional(number(0), 0.3),
+}
+export type LeakyReLUOptions = LayerOptions & Given<typeof options> & {
   /** Older name of negativeSlope. */
   alpha?: number
 }
@@ -15,19 +17,12 @@ export interface LeakyReLUOptions extends LayerOptions {
 export class LeakyReLU extends Layer {
   static override readonly className = 'LeakyReLU'
   static override readonly supportsMasking = true
-  static override readonly optionNames = ['negativeSlope', 'alpha']
-  readonly negativeSlope: number
-
-  constructor(options: LeakyReLUOptions = {}) {
-    super(options)
-    this.negativeSlope = checkNumber(options.negativeSlope ?? options.alpha ?? 0.3, 'leakyReLU: negativeSlope', 0)
-  }
+  static override readonly options = options
+  static override readonly positional = 'negativeSlope'
+  static override readonly renamed = { alpha: 'negativeSlope' }
+  declare readonly options: Held<typeof options>
 
   override call(x: Tensor): Tensor {
-    return leakyRelu(x, { negativeSlope: this.negativeSlope })
-  }
-
-  override getConfig(): Record<string, unknown> {
-    return { ...super.getConfig(), negativeSlope: this.negativeSlope }
+    return leakyRelu(x, { negativeSlope: this.options.negativeSlope })
   }
 }

@@ -1,19 +1,21 @@
 // LSTM: long short-term memory. Hochreiter, Schmidhuber, 1997.
 import type { Tensor } from '../graph/node'
 import { lstm, type SequenceOptions } from '../ops/recurrent'
-import type { Outputs } from './layer'
-import { LSTM_CELL_OPTIONS, LSTMCell, type LSTMCellOptions } from './lstmCell'
-import { UNIT_RNN_OPTIONS, UnitRNN, type FusedWalk, type UnitRNNOptions } from './unitRNN'
+import type { Given } from '../util/options'
+import { LSTMCell, lstmCellOptions } from './lstmCell'
+import type { LayerOptions, Outputs } from './layer'
+import { UnitRNN, unitRNNOptions, type FusedWalk } from './unitRNN'
 
-export type LSTMOptions = LSTMCellOptions & UnitRNNOptions
+const options = { ...lstmCellOptions, ...unitRNNOptions }
+export type LSTMOptions = LayerOptions & Given<typeof options>
 
 /** Input [batch, time, features]; output [batch, units] or, with returnSequences, [batch, time, units]. Weights and states as LSTMCell. See keras.layers.LSTM. */
 export class LSTM<Y extends Outputs = Tensor> extends UnitRNN<Y, LSTMCell> {
   static override readonly className = 'LSTM'
-  static override readonly optionNames = [...LSTM_CELL_OPTIONS, ...UNIT_RNN_OPTIONS]
+  static override readonly options = options
 
-  constructor(options: LSTMOptions) {
-    super(options, LSTMCell, LSTM_CELL_OPTIONS, 'lstm_cell')
+  protected override makeCell(): LSTMCell {
+    return new LSTMCell(this.cellOptions(lstmCellOptions, 'lstm_cell'))
   }
 
   protected override fused(x: Tensor, [h, c]: readonly Tensor[], how: SequenceOptions): FusedWalk | undefined {

@@ -1,19 +1,24 @@
 // LSTMCell: c' = σ(f) c + σ(i) act(c̃), h' = σ(o) act(c'), with gates i f c o = x · kernel + h · recurrentKernel + bias.
-import { getActivation } from '../activations'
+import type { Activation } from '../activations'
 import type { Tensor } from '../graph/node'
 import { getInitializer, type InitializerLike } from '../initializers/index'
 import { add, mul } from '../ops/binary'
 import { concat, split } from '../ops/shape'
 import { ones } from '../tensor'
+import { flag, optional, type Given, type Held, type OptionTable } from '../util/options'
+import type { LayerOptions } from './layer'
 import type { StepOutputs } from './rnnCell'
-import { UNIT_CELL_OPTIONS, UnitCell, type Dropped, type GatedCellOptions } from './unitCell'
+import { cellOptions, gateOption, UnitCell, unitCellOptions, type Dropped } from './unitCell'
 
-export interface LSTMCellOptions extends GatedCellOptions {
+const ownOptions = {
+  ...gateOption,
   /** The bias of the forget gate starts at one. Default true. */
-  unitForgetBias?: boolean
+  unitForgetBias: optional(flag, true),
 }
 
-export const LSTM_CELL_OPTIONS = [...UNIT_CELL_OPTIONS, 'recurrentActivation', 'unitForgetBias']
+export const gatesOptions = { ...cellOptions, ...ownOptions }
+export const lstmCellOptions = { ...unitCellOptions, ...ownOptions }
+export type LSTMCellOptions = LayerOptions & Given<typeof lstmCellOptions>
 
 /** A bias that starts with ones in the second of four gates. */
 export function forgetBias(initializer: InitializerLike, units: number): InitializerLike {
@@ -22,14 +27,14 @@ export function forgetBias(initializer: InitializerLike, units: number): Initial
 }
 
 /** States h and c; weights kernel [features, 4 units], recurrentKernel [units, 4 units], bias [4 units]. See keras.layers.LSTMCell. */
-export class LSTMCell extends UnitCell<LSTMCellOptions> {
+export class LSTMCell extends UnitCell {
   static override readonly className: string = 'LSTMCell'
-  static override readonly optionNames: readonly string[] = LSTM_CELL_OPTIONS
-  readonly recurrentActivation: ReturnType<typeof getActivation>
+  static override readonly options: OptionTable = lstmCellOptions
+  declare readonly options: Held<typeof gatesOptions>
+  protected readonly gates = 4
 
-  constructor(options: LSTMCellOptions) {
-    super(options, 4)
-    this.recurrentActivation = getActivation(options.recurrentActivation === undefined ? 'sigmoid' : options.recurrentActivation)
+  get recurrentActivation(): Activation {
+    return this.options.recurrentActivation
   }
 
   override get stateSize(): readonly number[] {
@@ -37,8 +42,8 @@ export class LSTMCell extends UnitCell<LSTMCellOptions> {
   }
 
   protected override get biasInitializer(): InitializerLike {
-    const initializer = this.options.biasInitializer ?? 'zeros'
-    return this.options.unitForgetBias ?? true ? forgetBias(initializer, this.units) : initializer
+    const { biasInitializer: initializer, unitForgetBias } = this.options
+    return unitForgetBias ? forgetBias(initializer, this.units) : initializer
   }
 
   protected override step(z: Tensor, [h, c]: readonly Tensor[], dropped: Dropped): StepOutputs {

@@ -1,12 +1,11 @@
 // MaxPooling2D: the maximum of windows of images.
 import { maxPool2d } from '../ops/pooling'
-import { PoolingLayer, type PoolingOptions } from './poolingBase'
+import { PoolingLayer, poolingOptions } from './poolingBase'
 
 /** Input [batch, height, width, channels], output [batch, h', w', channels]. See keras.layers.MaxPooling2D. */
 export class MaxPooling2D extends PoolingLayer {
   static override readonly className = 'MaxPooling2D'
-
-  constructor(options: PoolingOptions = {}) {
-    super(options, 2, maxPool2d)
-  }
+  static override readonly options = poolingOptions(2)
+  protected readonly rank = 2
+  protected readonly pool = maxPool2d
 }

@@ -1,12 +1,11 @@
 // MaxPooling3D: the maximum of windows of volumes.
 import { maxPool3d } from '../ops/pooling'
-import { PoolingLayer, type PoolingOptions } from './poolingBase'
+import { PoolingLayer, poolingOptions } from './poolingBase'
 
 /** Input [batch, depth, height, width, channels], output [batch, d', h', w', channels]. See keras.layers.MaxPooling3D. */
 export class MaxPooling3D extends PoolingLayer {
   static override readonly className = 'MaxPooling3D'
-
-  constructor(options: PoolingOptions = {}) {
-    super(options, 3, maxPool3d)
-  }
+  static override readonly options = poolingOptions(3)
+  protected readonly rank = 3
+  protected readonly pool = maxPool3d
 }

@@ -1,68 +1,43 @@
 // What normalization layers share: a gain and an offset for each place of some axes.
-import type { ConstraintLike } from '../constraints/index'
 import type { Variable } from '../graph/variable'
-import type { InitializerLike } from '../initializers/index'
-import type { RegularizerLike } from '../regularizers/index'
 import { check, CornusError } from '../util/errors'
-import { normalizeAxis, showShape, type Shape } from '../util/shape'
-import { Layer, type LayerOptions, type PartialShape } from './layer'
+import { flag, number, optional, type Held } from '../util/options'
+import { normalizeAxis, sameShape, showShape, type Shape } from '../util/shape'
+import { constraint, initializer, regularizer } from './kinds'
+import { Layer, type PartialShape } from './layer'
 
-export interface GainOptions extends LayerOptions {
-  /** Whether there is an offset beta. Default true. */
-  center?: boolean
-  /** Whether there is a gain gamma. Default true. */
-  scale?: boolean
+export const gainOptions = {
   /** Added to the variance, so that nothing is divided by 0. Default 0.001. */
-  epsilon?: number
+  epsilon: optional(number(0), 1e-3),
+  /** Whether there is an offset beta. Default true. */
+  center: optional(flag, true),
+  /** Whether there is a gain gamma. Default true. */
+  scale: optional(flag, true),
   /** Default zeros. */
-  betaInitializer?: InitializerLike
+  betaInitializer: optional(initializer, 'zeros'),
   /** Default ones. */
-  gammaInitializer?: InitializerLike
-  betaRegularizer?: RegularizerLike
-  gammaRegularizer?: RegularizerLike
-  betaConstraint?: ConstraintLike
-  gammaConstraint?: ConstraintLike
+  gammaInitializer: optional(initializer, 'ones'),
+  betaRegularizer: optional(regularizer, null),
+  gammaRegularizer: optional(regularizer, null),
+  betaConstraint: optional(constraint, null),
+  gammaConstraint: optional(constraint, null),
 }
 
-export const GAIN_OPTIONS = ['epsilon', 'center', 'scale', 'betaInitializer', 'gammaInitializer', 'betaRegularizer', 'gammaRegularizer', 'betaConstraint', 'gammaConstraint'] as const
-
-export abstract class NormalizationLayer<Options extends GainOptions = GainOptions> extends Layer {
+export abstract class NormalizationLayer extends Layer {
   static override readonly supportsMasking = true
+  declare readonly options: Held<typeof gainOptions>
   gamma: Variable | undefined
   beta: Variable | undefined
-  protected readonly epsilon: number
 
-  constructor(protected readonly options: Options = {} as Options) {
-    super(options)
-    this.epsilon = checkEpsilon(options.epsilon ?? 1e-3, this.className)
-  }
-
-  protected addGain(shape: Shape, { center = true, scale = true }: Pick<GainOptions, 'center' | 'scale'> = this.options): void {
-    const { gammaInitializer = 'ones', gammaRegularizer, gammaConstraint, betaInitializer = 'zeros', betaRegularizer, betaConstraint } = this.options
+  protected addGain(shape: Shape, { center, scale }: { readonly center: boolean; readonly scale: boolean } = this.options): void {
+    const { gammaInitializer, gammaRegularizer, gammaConstraint, betaInitializer, betaRegularizer, betaConstraint } = this.options
     if (scale) this.gamma = this.addWeight({ name: 'gamma', shape, initializer: gammaInitializer, regularizer: gammaRegularizer, constraint: gammaConstraint })
     if (center) this.beta = this.addWeight({ name: 'beta', shape, initializer: betaInitializer, regularizer: betaRegularizer, constraint: betaConstraint })
   }
 
   protected get parameters() {
-    return { gamma: this.gamma ?? null, beta: this.beta ?? null, epsilon: this.epsilon }
+    return { gamma: this.gamma ?? null, beta: this.beta ?? null, epsilon: this.options.epsilon }
   }
-
-  override getConfig(): Record<string, unknown> {
-    const { inputShape, batchInputShape, ...options } = this.options
-    return { ...super.getConfig(), ...options }
-  }
-}
-
-export function checkEpsilon(value: unknown, layer: string): number {
-  check(typeof value === 'number' && value >= 0 && Number.isFinite(value), 'BAD_ARGUMENT', () => `${layer}: epsilon must be a number from 0, not ${String(value)}`)
-  return value
-}
-
-/** An axis, or (where `list`) several, as the user gave them. */
-export function checkAxis<T extends number | readonly number[]>(value: T, layer: string, list: boolean): T {
-  const right = Number.isInteger(value) || (list && Array.isArray(value) && value.length > 0 && value.every((axis) => Number.isInteger(axis)))
-  check(right, 'BAD_ARGUMENT', () => `${layer}: axis must be an integer${list ? ' or a list of them' : ''}, not ${JSON.stringify(value)}`)
-  return value
 }
 
 /** Size of an axis, which must be known. */
@@ -75,3 +50,10 @@ export function sizeAlong(layer: Layer, shape: PartialShape, axis: number): numb
 /** Sizes of axes, in rising order of the axes. */
 export const sizesAlong = (layer: Layer, shape: PartialShape, axis: number | readonly number[]): number[] =>
   [axis].flat().map((each) => normalizeAxis(each, shape.length, layer.name)).sort((a, b) => a - b).map((each) => sizeAlong(layer, shape, each))
+
+/** Checks that an input has the rank, and along some axes the sizes, that the layer was built for. */
+export function checkAlong(layer: Layer, shape: PartialShape, axis: number | readonly number[]): void {
+  const built = layer.inputShape!
+  const fits = shape.length === built.length && sameShape(sizesAlong(layer, shape, axis), sizesAlong(layer, built, axis))
+  check(fits, 'BAD_SHAPE', () => `${layer.name}: was built for inputs of shape ${showShape(built)}, got ${showShape(shape)}`)
+}

@@ -2,81 +2,66 @@
 import type { Tensor } from '../graph/node'
 import type { TensorLike } from '../graph/convert'
 import type { PoolOptions } from '../ops/pooling'
-import { check } from '../util/errors'
-import { checkSpatial, paddingName, sizesOf, withChannelsLast, type PaddingName, type Sizes } from './convBase'
-import { channelsFirst, Layer, type DataFormat, type LayerOptions } from './layer'
+import { flag, nullable, optional, perDimension, type Given, type Held } from '../util/options'
+import { checkSpatial, withChannelsLast } from './convBase'
+import { dataFormat, padding } from './kinds'
+import { Layer, type LayerOptions } from './layer'
 
-export interface PoolingOptions extends LayerOptions {
+export const poolingOptions = (rank: number) => ({
   /** Size of a window. Default 2. */
-  poolSize?: Sizes
+  poolSize: optional(perDimension(rank), 2),
   /** Default: the window's size. */
-  strides?: Sizes | null
+  strides: optional(nullable(perDimension(rank)), null),
   /** Default 'valid'. */
-  padding?: PaddingName | (string & {})
+  padding: optional(padding, 'valid'),
   /** Default 'channelsLast'. */
-  dataFormat?: DataFormat
-}
-
-type Pool = (x: TensorLike, size: number[], options: PoolOptions) => Tensor
+  dataFormat: optional(dataFormat, 'channelsLast'),
+})
+export type PoolingOptions = LayerOptions & Given<ReturnType<typeof poolingOptions>>
 
 export abstract class PoolingLayer extends Layer {
-  static override readonly optionNames: readonly string[] = ['poolSize', 'strides', 'padding', 'dataFormat']
-  private readonly poolSize: number[]
-  private readonly strides: number[]
-  private readonly padding: PaddingName
-  private readonly first: boolean
+  static override readonly positional: string | undefined = 'poolSize'
+  declare readonly options: Held<ReturnType<typeof poolingOptions>>
+  protected abstract readonly rank: number
+  protected abstract readonly pool: (x: TensorLike, size: number[], options: PoolOptions) => Tensor
 
-  constructor(private readonly options: PoolingOptions, private readonly rank: number, private readonly pool: Pool) {
-    super(options)
-    this.poolSize = sizesOf(options.poolSize ?? 2, rank, this.className, 'poolSize')
-    this.strides = sizesOf(options.strides ?? this.poolSize, rank, this.className, 'strides')
-    this.padding = paddingName(options.padding)
-    this.first = channelsFirst(options.dataFormat)
+  private get strides(): number[] {
+    return [...this.options.strides ?? this.options.poolSize]
   }
 
   override call(x: Tensor): Tensor {
     checkSpatial(this, x.shape, this.rank)
-    return withChannelsLast(x, this.first, (input) => this.pool(input, this.poolSize, { strides: this.strides, padding: this.padding }))
+    const { poolSize, padding: pad, dataFormat: format } = this.options
+    return withChannelsLast(x, format === 'channelsFirst', (input) => this.pool(input, [...poolSize], { strides: this.strides, padding: pad }))
   }
 
   override getConfig(): Record<string, unknown> {
-    const { inputShape, batchInputShape, ...options } = this.options
-    return { ...super.getConfig(), ...options }
+    return { ...super.getConfig(), strides: this.strides }
   }
 }
 
-export interface GlobalPoolingOptions extends LayerOptions {
+export const globalPoolingOptions = {
   /** Default 'channelsLast'. */
-  dataFormat?: DataFormat
+  dataFormat: optional(dataFormat, 'channelsLast'),
   /** Whether the spatial dimensions stay, as ones. Default false. */
-  keepdims?: boolean
+  keepdims: optional(flag, false),
 }
-
-type Reduce = (x: Tensor, axes: number[], keepDims: boolean) => Tensor
+export type GlobalPoolingOptions = LayerOptions & Given<typeof globalPoolingOptions>
 
 export abstract class GlobalPoolingLayer extends Layer {
-  static override readonly optionNames: readonly string[] = ['dataFormat', 'keepdims']
-  protected readonly first: boolean
+  static override readonly options = globalPoolingOptions
+  declare readonly options: Held<typeof globalPoolingOptions>
+  protected abstract readonly rank: number
+  protected abstract readonly reduce: (x: Tensor, axes: number[], keepDims: boolean) => Tensor
 
-  constructor(protected readonly options: GlobalPoolingOptions, private readonly rank: number, private readonly reduce: Reduce) {
-    super(options)
-    const { keepdims = false } = options
-    check(typeof keepdims === 'boolean', 'BAD_ARGUMENT', () => `${this.className}: keepdims must be true or false, not ${String(keepdims)}`)
-    this.first = channelsFirst(options.dataFormat)
-  }
-
-  override call(x: Tensor): Tensor {
+  override call(x: Tensor, _context?: unknown): Tensor {
     checkSpatial(this, x.shape, this.rank)
-    return this.reduce(x, x.shape.slice(2).map((_, i) => i + (this.first ? 2 : 1)), this.options.keepdims ?? false)
+    const { dataFormat: format, keepdims } = this.options
+    return this.reduce(x, x.shape.slice(2).map((_, i) => i + (format === 'channelsFirst' ? 2 : 1)), keepdims)
   }
 
   /** The steps are gone. */
   override computeMask(): undefined {
     return undefined
-  }
-
-  override getConfig(): Record<string, unknown> {
-    const { dataFormat = 'channelsLast', keepdims = false } = this.options
-    return { ...super.getConfig(), dataFormat, keepdims }
   }
 }

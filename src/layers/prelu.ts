@@ -1,44 +1,42 @@
 // PReLU: x if positive, else alpha · x with a trained alpha.
 import { relu } from '../activations'
-import type { ConstraintLike } from '../constraints/index'
 import type { Tensor } from '../graph/node'
 import type { Variable } from '../graph/variable'
-import type { InitializerLike } from '../initializers/index'
 import { mul, sub } from '../ops/binary'
 import { neg } from '../ops/elementwise'
-import type { RegularizerLike } from '../regularizers/index'
 import { check, CornusError } from '../util/errors'
+import { integer, nullable, optional, type Given, type Held } from '../util/options'
 import { sameShape, showShape } from '../util/shape'
+import { constraint, initializer, oneOrList, regularizer } from './kinds'
 import { Layer, type LayerOptions, type PartialShape } from './layer'
 
-export interface PReLUOptions extends LayerOptions {
+const options = {
   /** Default zeros. */
-  alphaInitializer?: InitializerLike
-  alphaRegularizer?: RegularizerLike
-  alphaConstraint?: ConstraintLike
+  alphaInitializer: optional(initializer, 'zeros'),
+  alphaRegularizer: optional(regularizer, null),
+  alphaConstraint: optional(constraint, null),
   /** Axes, counted with the batch as 0, along which alpha is the same: [1, 2] for one alpha a channel of images. */
-  sharedAxes?: number | readonly number[] | null
+  sharedAxes: optional(nullable(oneOrList(integer(1, 64))), null),
 }
+export type PReLUOptions = LayerOptions & Given<typeof options>
 
 /** Any shape with known sizes; weight alpha of one sample's shape, 1 along shared axes. See keras.layers.PReLU. */
 export class PReLU extends Layer {
   static override readonly className = 'PReLU'
   static override readonly supportsMasking = true
-  static override readonly optionNames = ['alphaInitializer', 'alphaRegularizer', 'alphaConstraint', 'sharedAxes']
-  private readonly shared: readonly number[]
+  static override readonly options = options
+  declare readonly options: Held<typeof options>
   alpha: Variable | undefined
 
-  constructor(private readonly options: PReLUOptions = {}) {
-    super(options)
-    this.shared = [options.sharedAxes ?? []].flat()
-    check(this.shared.every((axis) => Number.isInteger(axis) && axis > 0), 'BAD_ARGUMENT', () => `prelu: sharedAxes must be integers from 1, not ${JSON.stringify(options.sharedAxes)}`)
+  private get shared(): readonly number[] {
+    return [this.options.sharedAxes ?? []].flat()
   }
 
   override build(inputShape: PartialShape): void {
-    const { alphaInitializer = 'zeros', alphaRegularizer, alphaConstraint } = this.options
-    check(this.shared.every((axis) => axis < inputShape.length), 'BAD_SHAPE', () => `${this.name}: sharedAxes [${this.shared.join(', ')}] do not fit an input of shape ${showShape(inputShape)}`)
-    const shape = this.shapeFor(inputShape)
-    this.alpha = this.addWeight({ name: 'alpha', shape, initializer: alphaInitializer, regularizer: alphaRegularizer, constraint: alphaConstraint })
+    const { shared } = this
+    check(shared.every((axis) => axis < inputShape.length), 'BAD_SHAPE', () => `${this.name}: sharedAxes [${shared.join(', ')}] do not fit an input of shape ${showShape(inputShape)}`)
+    const { alphaInitializer, alphaRegularizer, alphaConstraint } = this.options
+    this.alpha = this.addWeight({ name: 'alpha', shape: this.shapeFor(inputShape), initializer: alphaInitializer, regularizer: alphaRegularizer, constraint: alphaConstraint })
   }
 
   private shapeFor(inputShape: PartialShape): number[] {
@@ -50,7 +48,8 @@ export class PReLU extends Layer {
   }
 
   override checkInput(shape: PartialShape): void {
-    check(shape.length === this.inputShape!.length && sameShape(this.shapeFor(shape), this.alpha!.shape), 'BAD_SHAPE', () => `${this.name}: was built for inputs of shape ${showShape(this.inputShape!)}, got ${showShape(shape)}`)
+    const fits = shape.length === this.inputShape!.length && sameShape(this.shapeFor(shape), this.alpha!.shape)
+    check(fits, 'BAD_SHAPE', () => `${this.name}: was built for inputs of shape ${showShape(this.inputShape!)}, got ${showShape(shape)}`)
   }
 
   override call(x: Tensor): Tensor {
@@ -58,7 +57,6 @@ export class PReLU extends Layer {
   }
 
   override getConfig(): Record<string, unknown> {
-    const { inputShape, batchInputShape, ...options } = this.options
-    return { ...super.getConfig(), ...options }
+    return { ...super.getConfig(), sharedAxes: this.options.sharedAxes === null ? null : this.shared }
   }
 }

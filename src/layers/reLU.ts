@@ -1,37 +1,29 @@
 // ReLU: max(x, 0) as a layer, with a slope below a threshold and a ceiling.
 import { relu } from '../activations'
 import type { Tensor } from '../graph/node'
-import { checkNumber } from '../util/parts'
+import { nullable, number, optional, type Given, type Held } from '../util/options'
 import { Layer, type LayerOptions } from './layer'
 
-export interface ReLUOptions extends LayerOptions {
+const options = {
   /** Ceiling; null for none (the default). */
-  maxValue?: number | null
+  maxValue: optional(nullable(number(0)), null),
   /** Slope below the threshold. Default 0. */
-  negativeSlope?: number
+  negativeSlope: optional(number(0), 0),
   /** Default 0. */
-  threshold?: number
+  threshold: optional(number(0), 0),
 }
+export type ReLUOptions = LayerOptions & Given<typeof options>
 
 /** Any shape. See keras.layers.ReLU. */
 export class ReLU extends Layer {
   static override readonly className = 'ReLU'
   static override readonly supportsMasking = true
-  static override readonly optionNames = ['maxValue', 'negativeSlope', 'threshold']
-  private readonly shape: { maxValue: number | null; negativeSlope: number; threshold: number }
-
-  constructor(options: ReLUOptions = {}) {
-    super(options)
-    const { maxValue = null, negativeSlope = 0, threshold = 0 } = options
-    if (maxValue !== null) checkNumber(maxValue, 'reLU: maxValue', 0)
-    this.shape = { maxValue, negativeSlope: checkNumber(negativeSlope, 'reLU: negativeSlope', 0), threshold: checkNumber(threshold, 'reLU: threshold', 0) }
-  }
+  static override readonly options = options
+  static override readonly positional = 'maxValue'
+  declare readonly options: Held<typeof options>
 
   override call(x: Tensor): Tensor {
-    return relu(x, this.shape)
-  }
-
-  override getConfig(): Record<string, unknown> {
-    return { ...super.getConfig(), ...this.shape }
+    const { maxValue, negativeSlope, threshold } = this.options
+    return relu(x, { maxValue, negativeSlope, threshold })
   }
 }

@@ -2,31 +2,25 @@
 import type { Tensor } from '../graph/node'
 import { broadcastTo, expandDims } from '../ops/shape'
 import { check } from '../util/errors'
+import { positive, type Given, type Held } from '../util/options'
 import { showShape } from '../util/shape'
-import { checkPositive, Layer, type LayerOptions } from './layer'
+import { Layer, type LayerOptions } from './layer'
 
-export interface RepeatVectorOptions extends LayerOptions {
+const options = {
   /** Number of repetitions. */
-  n: number
+  n: positive,
 }
+export type RepeatVectorOptions = LayerOptions & Given<typeof options>
 
 /** See keras.layers.RepeatVector. */
 export class RepeatVector extends Layer {
   static override readonly className = 'RepeatVector'
-  static override readonly optionNames = ['n']
-  readonly n: number
-
-  constructor(options: RepeatVectorOptions) {
-    super(options)
-    this.n = checkPositive(options.n, 'repeatVector', 'n')
-  }
+  static override readonly options = options
+  static override readonly positional = 'n'
+  declare readonly options: Held<typeof options>
 
   override call(x: Tensor): Tensor {
     check(x.rank === 2, 'BAD_SHAPE', () => `${this.name}: input must be [batch, features], not ${showShape(x.shape)}`)
-    return broadcastTo(expandDims(x, 1), [x.shape[0]!, this.n, x.shape[1]!])
-  }
-
-  override getConfig(): Record<string, unknown> {
-    return { ...super.getConfig(), n: this.n }
+    return broadcastTo(expandDims(x, 1), [x.shape[0]!, this.options.n, x.shape[1]!])
   }
 }

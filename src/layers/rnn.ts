@@ -1,38 +1,45 @@
 // RNN: walks a cell over sequences, step by step; what SimpleRNN, LSTM, GRU and ConvLSTM are made of.
 import type { Tensor } from '../graph/node'
 import { Variable } from '../graph/variable'
-import { getRegularizer, type Regularizer, type RegularizerLike } from '../regularizers/index'
 import { where } from '../ops/select'
 import { reshape, reverse, stack, unstack } from '../ops/shape'
 import { zeros } from '../tensor'
 import { check } from '../util/errors'
+import { flag, optional, type Given, type Held, type Kind, type OptionTable } from '../util/options'
+import type { SavedPart } from '../util/parts'
 import { sameShape, showShape } from '../util/shape'
-import { Layer, type AnyLayer, type CallContext, type LayerOptions, type Outputs, type PartialShape, type ShapesOf } from './layer'
-import { checkCell, type RNNCell } from './rnnCell'
+import { Layer, type CallContext, type LayerOptions, type Outputs, type PartialShape, type ShapesOf } from './layer'
+import { cellKind, type RNNCell } from './rnnCell'
 import { StackedRNNCells } from './stackedRNNCells'
 
-export interface SequenceOptions extends LayerOptions {
+export const sequenceOptions = {
   /** Give the output of every step, [batch, time, …], instead of the last one. Default false. */
-  returnSequences?: boolean
+  returnSequences: optional(flag, false),
   /** Give an array [output, ...states]. Default false. */
-  returnState?: boolean
+  returnState: optional(flag, false),
   /** Walk from the last step to the first; outputs come in the order of the walk. Default false. */
-  goBackwards?: boolean
+  goBackwards: optional(flag, false),
   /** Start each batch with the states that the one before ended with, until resetStates(). Default false. */
-  stateful?: boolean
+  stateful: optional(flag, false),
   /** Taken for Keras's sake: sequences are walked in the way that is fastest. */
-  unroll?: boolean
+  unroll: optional(flag, false),
   /** A masked step's output is zero; otherwise the one before stays. Default false. */
-  zeroOutputForMask?: boolean
-  activityRegularizer?: RegularizerLike
+  zeroOutputForMask: optional(flag, false),
+}
+type SequenceOptions = LayerOptions & Given<typeof sequenceOptions>
+
+/** A cell, or several as a stack. */
+const cellOrStack: Kind<RNNCell | SavedPart | readonly RNNCell[], RNNCell> = {
+  ...cellKind,
+  read: (value, what) => (Array.isArray(value) ? new StackedRNNCells({ cells: value as RNNCell[] }) : cellKind.read(value, what)),
 }
 
-export const SEQUENCE_OPTIONS = ['returnSequences', 'returnState', 'goBackwards', 'stateful', 'unroll', 'zeroOutputForMask', 'activityRegularizer']
-
-export interface RNNOptions extends SequenceOptions {
+const options = {
   /** A cell, or several to walk as a stack. */
-  cell: RNNCell | readonly RNNCell[]
+  cell: cellOrStack,
+  ...sequenceOptions,
 }
+export type RNNOptions = LayerOptions & Given<typeof options>
 
 /** A sequence walked: outputs [batch, time, …] in time's order (if asked for), the last one, and the states after it. */
 export interface Walked {
@@ -44,36 +51,53 @@ export interface Walked {
 /** Input [batch, time, …]; output [batch, …] of the last step, or of all. `apply(x, { initialState: [h, …] })` or `apply([x, h, …])` starts elsewhere. See keras.layers.RNN. */
 export class RNN<Y extends Outputs = Tensor> extends Layer<Y> {
   static override readonly className: string = 'RNN'
-  static override readonly optionNames: readonly string[] = ['cell', ...SEQUENCE_OPTIONS]
+  static override readonly options: OptionTable = options
+  declare readonly options: Held<typeof sequenceOptions>
   readonly cell: RNNCell
-  readonly returnSequences: boolean
-  readonly returnState: boolean
-  readonly goBackwards: boolean
-  readonly stateful: boolean
   /** @internal Bidirectional sets it. */
   zeroOutputForMask: boolean
   /** Of a stateful layer that was called. */
-  states: readonly Variable[] | undefined
-  private readonly activity: Regularizer | null
+  #states: readonly Variable[] | undefined
 
-  constructor(protected readonly options: SequenceOptions & { readonly cell?: RNNOptions['cell'] }, cell?: RNNCell) {
-    super(options)
-    const given = cell ?? options.cell
-    this.cell = Array.isArray(given) ? new StackedRNNCells({ cells: given as RNNCell[] }) : checkCell(given, this.className)
-    const { returnSequences = false, returnState = false, goBackwards = false, stateful = false, zeroOutputForMask = false, activityRegularizer } = options
-    for (const [name, value] of Object.entries({ returnSequences, returnState, goBackwards, stateful, zeroOutputForMask })) {
-      check(typeof value === 'boolean', 'BAD_ARGUMENT', () => `${this.className}: ${name} must be true or false, not ${String(value)}`)
-    }
-    this.returnSequences = returnSequences
-    this.returnState = returnState
-    this.goBackwards = goBackwards
-    this.stateful = stateful
-    this.zeroOutputForMask = zeroOutputForMask
-    this.activity = getRegularizer(activityRegularizer ?? null)
+  constructor(given: LayerOptions) {
+    super(given)
+    this.cell = this.makeCell()
+    this.zeroOutputForMask = this.options.zeroOutputForMask
   }
 
-  override get sublayers(): readonly AnyLayer[] {
-    return [this.cell]
+  protected makeCell(): RNNCell {
+    return (this.options as Held<typeof options>).cell
+  }
+
+  /** Those of its options that its cell has, too. */
+  protected cellOptions<T extends OptionTable>(table: T, name: string): Given<T> & LayerOptions {
+    const own = Object.fromEntries(Object.keys(table).map((option) => [option, (this.options as { readonly [option: string]: unknown })[option]]))
+    return { ...own, name, trainable: this.trainable } as Given<T> & LayerOptions
+  }
+
+  get returnSequences(): boolean {
+    return this.options.returnSequences
+  }
+
+  get returnState(): boolean {
+    return this.options.returnState
+  }
+
+  get goBackwards(): boolean {
+    return this.options.goBackwards
+  }
+
+  get stateful(): boolean {
+    return this.options.stateful
+  }
+
+  /** States that a stateful layer keeps from batch to batch; they are no weights. */
+  get states(): readonly Variable[] | undefined {
+    return this.#states
+  }
+
+  override get keptStates(): readonly Variable[] {
+    return this.#states ?? []
   }
 
   override build(inputShape: PartialShape): void {
@@ -95,18 +119,16 @@ export class RNN<Y extends Outputs = Tensor> extends Layer<Y> {
     check(x!.shape[1]! > 0, 'BAD_SHAPE', () => `${this.name}: a sequence must have at least one step, got ${showShape(x!.shape)}`)
     check(!mask || sameShape(mask.shape, x!.shape.slice(0, 2)), 'BAD_SHAPE', () => `${this.name}: the mask must be ${showShape(x!.shape.slice(0, 2))}, as the input's batch and time; it is ${showShape(mask!.shape)}`)
     const walked = this.walk(x!, this.statesBefore(x!.shape[0]!, starts.length ? starts : initialState), mask, training)
-    if (this.stateful) walked.states.forEach((state, i) => this.states![i]!.assign(state))
+    if (this.stateful) walked.states.forEach((state, i) => this.#states![i]!.assign(state))
     const { outputs, last, states } = walked
     const y = this.returnSequences ? (this.goBackwards ? reverse(outputs!, 1) : outputs!) : last
-    const all = this.returnState ? [y, ...states] : [y]
-    if (this.activity) for (const each of all) this.addLoss(this.activity.call(each))
-    return (this.returnState ? all : y) as Y
+    return (this.returnState ? [y, ...states] : y) as Y
   }
 
   /** Checks given states, or takes those of the last batch, or zeros. */
   private statesBefore(batch: number, given: readonly Tensor[] | undefined): readonly Tensor[] {
     const shapes = this.cell.stateShapes.map((shape) => [batch, ...shape])
-    if (this.stateful) this.states ??= shapes.map((shape) => new Variable(zeros(shape), { name: `${this.name}/state`, trainable: false }))
+    if (this.stateful) this.#states ??= shapes.map((shape) => new Variable(zeros(shape), { name: `${this.name}/state`, trainable: false }))
     if (!given) {
       this.states?.forEach(({ shape }) => check(shape[0] === batch, 'BAD_SHAPE', () => `${this.name} is stateful and began with batches of ${shape[0]}; got one of ${batch}: all must be of one size`))
       return this.states?.map((state) => state.read()) ?? this.cell.initialState(batch)
@@ -159,12 +181,11 @@ export class RNN<Y extends Outputs = Tensor> extends Layer<Y> {
   /** The same layer with weights of its own, and some options changed. */
   copy(changes: SequenceOptions): RNN<Y> {
     const { constructor } = this as unknown as { constructor: new (options: object) => RNN<Y> }
-    const own = this.options.cell ? { cell: this.cell.copy() } : {}
-    return new constructor({ ...this.options, ...own, ...changes })
+    const own = 'cell' in this.options ? { cell: this.cell.copy() } : {}
+    return new constructor({ ...this.options, trainable: this.trainable, ...own, ...changes })
   }
 
   override getConfig(): Record<string, unknown> {
-    const { inputShape, batchInputShape, cell, ...options } = this.options
-    return { ...super.getConfig(), ...options, ...(cell && { cell: { className: this.cell.className, config: this.cell.getConfig() } }) }
+    return { ...super.getConfig(), zeroOutputForMask: this.zeroOutputForMask }
   }
 }

@@ -1,9 +1,9 @@
 // RNNCell: one step of a recurrent layer. Users extend it: `class Mine extends RNNCell { stateSize = 8; build(shape) {…} call(x, { states: [h] }) {…} }`.
 import type { Tensor } from '../graph/node'
-import { check } from '../util/errors'
 import { zeros } from '../tensor'
 import type { Shape } from '../util/shape'
 import { Layer, type CallContext, type PartialShape } from './layer'
+import { layerKind } from './saved'
 
 /** What a step gives: its output, and the states after it. */
 export type StepOutputs = readonly [output: Tensor, states: readonly Tensor[]]
@@ -60,7 +60,7 @@ export abstract class RNNCell extends Layer<StepOutputs> {
   /** The same cell with weights of its own. */
   copy(): RNNCell {
     const { constructor } = this as unknown as { constructor: new (options: object) => RNNCell }
-    return new constructor(this.getConfig())
+    return new constructor(this.options ?? this.getConfig())
   }
 
   /** The shape that a cell after this one sees. */
@@ -69,8 +69,4 @@ export abstract class RNNCell extends Layer<StepOutputs> {
   }
 }
 
-/** Checks that something is a cell. */
-export function checkCell(cell: unknown, layer: string): RNNCell {
-  check(cell instanceof RNNCell, 'BAD_ARGUMENT', () => `${layer}: expected a cell, as layers.lstmCell({ units: 8 }) or a class that extends RNNCell, not ${cell === null ? 'null' : cell instanceof Layer ? cell.className : typeof cell}`)
-  return cell as RNNCell
-}
+export const cellKind = layerKind<RNNCell>('a cell, as layers.lstmCell({ units: 8 }) or a class that extends RNNCell', (layer): layer is RNNCell => layer instanceof RNNCell)

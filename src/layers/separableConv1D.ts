@@ -1,17 +1,15 @@
 // SeparableConv1D: a depthwise convolution, then a product over the channels.
 import type { Tensor } from '../graph/node'
 import { separableConv1d } from '../ops/depthwise'
-import { SeparableLayer, type SeparableOptions } from './separableConvBase'
+import { SeparableLayer, separableOptions, type SeparableOptions } from './separableConvBase'
 
 export type SeparableConv1DOptions = SeparableOptions
 
 /** Input [batch, steps, channels], output [batch, steps', filters]; weights depthwise kernel [kernelSize, channels, depthMultiplier], pointwise kernel [1, channels · depthMultiplier, filters], bias [filters]. See keras.layers.SeparableConv1D. */
 export class SeparableConv1D extends SeparableLayer {
   static override readonly className = 'SeparableConv1D'
-
-  constructor(options: SeparableConv1DOptions) {
-    super(options, 1)
-  }
+  static override readonly options = separableOptions(1)
+  protected readonly rank = 1
 
   override call(x: Tensor): Tensor {
     return this.fused(x, (input, choices) => separableConv1d(input, this.depthwise!, this.pointwise!, { ...this.placement, ...choices }))

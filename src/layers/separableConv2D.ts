@@ -1,17 +1,15 @@
 // SeparableConv2D: a depthwise convolution, then a product over the channels.
 import type { Tensor } from '../graph/node'
 import { separableConv2d } from '../ops/depthwise'
-import { SeparableLayer, type SeparableOptions } from './separableConvBase'
+import { SeparableLayer, separableOptions, type SeparableOptions } from './separableConvBase'
 
 export type SeparableConv2DOptions = SeparableOptions
 
 /** Input [batch, height, width, channels], output [batch, h', w', filters]; weights depthwise kernel [kh, kw, channels, depthMultiplier], pointwise kernel [1, 1, channels · depthMultiplier, filters], bias [filters]. See keras.layers.SeparableConv2D. */
 export class SeparableConv2D extends SeparableLayer {
   static override readonly className = 'SeparableConv2D'
-
-  constructor(options: SeparableConv2DOptions) {
-    super(options, 2)
-  }
+  static override readonly options = separableOptions(2)
+  protected readonly rank = 2
 
   override call(x: Tensor): Tensor {
     return this.fused(x, (input, choices) => separableConv2d(input, this.depthwise!, this.pointwise!, { ...this.placement, ...choices }))

@@ -1,43 +1,41 @@
 // What separable convolutions share.
-import type { ConstraintLike } from '../constraints/index'
 import type { Variable } from '../graph/variable'
-import type { InitializerLike } from '../initializers/index'
-import type { RegularizerLike } from '../regularizers/index'
+import { optional, positive, type Given, type Held } from '../util/options'
 import { WindowLayer } from './convBase'
-import { DEPTHWISE_OPTIONS, type DepthwiseChoices } from './depthwiseConvBase'
-import { checkPositive, type PartialShape } from './layer'
+import { depthwiseOptions } from './depthwiseConvBase'
+import { constraint, initializer, regularizer } from './kinds'
+import type { LayerOptions, PartialShape } from './layer'
 
-export interface SeparableOptions extends DepthwiseChoices {
+export const separableOptions = (rank: number) => ({
   /** Channels of the output. */
-  filters: number
+  filters: positive,
+  ...depthwiseOptions(rank),
   /** Default glorotUniform. */
-  pointwiseInitializer?: InitializerLike
-  pointwiseRegularizer?: RegularizerLike
-  pointwiseConstraint?: ConstraintLike
-}
+  pointwiseInitializer: optional(initializer, 'glorotUniform'),
+  pointwiseRegularizer: optional(regularizer, null),
+  pointwiseConstraint: optional(constraint, null),
+})
+export type SeparableOptions = LayerOptions & Given<ReturnType<typeof separableOptions>>
 
-export abstract class SeparableLayer extends WindowLayer<SeparableOptions> {
-  static override readonly optionNames: readonly string[] = [...DEPTHWISE_OPTIONS, 'filters', 'pointwiseInitializer', 'pointwiseRegularizer', 'pointwiseConstraint']
-  readonly filters: number
-  readonly depthMultiplier: number
+export abstract class SeparableLayer extends WindowLayer {
+  declare readonly options: Held<ReturnType<typeof separableOptions>>
   depthwise: Variable | undefined
   pointwise: Variable | undefined
 
-  constructor(options: SeparableOptions, rank: number) {
-    super(options, rank)
-    this.filters = checkPositive(options.filters, this.className, 'filters')
-    this.depthMultiplier = checkPositive(options.depthMultiplier ?? 1, this.className, 'depthMultiplier')
+  get filters(): number {
+    return this.options.filters
   }
 
   override build(inputShape: PartialShape): void {
-    const channels = this.channelsOf(inputShape), { depthMultiplier, filters, kernelSize, options } = this
+    const channels = this.channelsOf(inputShape)
+    const { depthMultiplier, filters, kernelSize, ...options } = this.options
     this.depthwise = this.addWeight({
       name: 'depthwise_kernel', shape: [...kernelSize, channels, depthMultiplier],
-      initializer: options.depthwiseInitializer ?? 'glorotUniform', regularizer: options.depthwiseRegularizer, constraint: options.depthwiseConstraint,
+      initializer: options.depthwiseInitializer, regularizer: options.depthwiseRegularizer, constraint: options.depthwiseConstraint,
     })
     this.pointwise = this.addWeight({
       name: 'pointwise_kernel', shape: [...kernelSize.map(() => 1), channels * depthMultiplier, filters],
-      initializer: options.pointwiseInitializer ?? 'glorotUniform', regularizer: options.pointwiseRegularizer, constraint: options.pointwiseConstraint,
+      initializer: options.pointwiseInitializer, regularizer: options.pointwiseRegularizer, constraint: options.pointwiseConstraint,
     })
     this.addBias(filters)
   }

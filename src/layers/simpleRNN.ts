@@ -1,22 +1,24 @@
 // SimpleRNN: the output is fed back as the next step's state.
 import type { Tensor } from '../graph/node'
 import { simpleRnn, type RecurrentActivation, type SequenceOptions } from '../ops/recurrent'
-import type { Outputs } from './layer'
+import type { Given } from '../util/options'
+import type { LayerOptions, Outputs } from './layer'
 import { SimpleRNNCell } from './simpleRNNCell'
-import { UNIT_CELL_OPTIONS } from './unitCell'
-import { UNIT_RNN_OPTIONS, UnitRNN, type FusedWalk, type UnitRNNOptions } from './unitRNN'
+import { unitCellOptions } from './unitCell'
+import { UnitRNN, unitRNNOptions, type FusedWalk } from './unitRNN'
 
-export type SimpleRNNOptions = UnitRNNOptions
+const options = { ...unitCellOptions, ...unitRNNOptions }
+export type SimpleRNNOptions = LayerOptions & Given<typeof options>
 
 const FUSED: readonly string[] = ['tanh', 'relu', 'sigmoid', 'linear'] satisfies RecurrentActivation[]
 
 /** Input [batch, time, features]; output [batch, units] or, with returnSequences, [batch, time, units]. Weights as SimpleRNNCell. See keras.layers.SimpleRNN. */
 export class SimpleRNN<Y extends Outputs = Tensor> extends UnitRNN<Y, SimpleRNNCell> {
   static override readonly className = 'SimpleRNN'
-  static override readonly optionNames = [...UNIT_CELL_OPTIONS, ...UNIT_RNN_OPTIONS]
+  static override readonly options = options
 
-  constructor(options: SimpleRNNOptions) {
-    super(options, SimpleRNNCell, UNIT_CELL_OPTIONS, 'simple_rnn_cell')
+  protected override makeCell(): SimpleRNNCell {
+    return new SimpleRNNCell(this.cellOptions(unitCellOptions, 'simple_rnn_cell'))
   }
 
   protected override fused(x: Tensor, [h]: readonly Tensor[], how: SequenceOptions): FusedWalk | undefined {

@@ -2,18 +2,15 @@
 import type { Tensor } from '../graph/node'
 import { add } from '../ops/binary'
 import type { StepOutputs } from './rnnCell'
-import { UNIT_CELL_OPTIONS, UnitCell, type Dropped, type UnitCellOptions } from './unitCell'
+import { UnitCell, unitCellOptions, type Dropped, type UnitCellOptions } from './unitCell'
 
 export type SimpleRNNCellOptions = UnitCellOptions
 
 /** Weights kernel [features, units], recurrentKernel [units, units], bias [units]. See keras.layers.SimpleRNNCell. */
 export class SimpleRNNCell extends UnitCell {
   static override readonly className = 'SimpleRNNCell'
-  static override readonly optionNames = UNIT_CELL_OPTIONS
-
-  constructor(options: SimpleRNNCellOptions) {
-    super(options, 1)
-  }
+  static override readonly options = unitCellOptions
+  protected readonly gates = 1
 
   protected override step(z: Tensor, [h]: readonly Tensor[], dropped: Dropped): StepOutputs {
     const y = this.activation.call(add(z, this.fromState(dropped(h!))))

@@ -8,26 +8,24 @@ import { logSumExp } from '../ops/reduce'
 import { where } from '../ops/select'
 import { broadcastTo } from '../ops/shape'
 import { check } from '../util/errors'
+import { optional, type Given, type Held } from '../util/options'
 import { showShape } from '../util/shape'
+import { axis, oneOrList } from './kinds'
 import { Layer, type CallContext, type LayerOptions } from './layer'
-import { checkAxis } from './normalizationBase'
 
-export interface SoftmaxOptions extends LayerOptions {
+const options = {
   /** Axes whose values add up to 1. Default -1. */
-  axis?: number | readonly number[]
+  axis: optional(oneOrList(axis), -1),
 }
+export type SoftmaxOptions = LayerOptions & Given<typeof options>
 
 /** Any shape. Where a mask (which broadcasts to the input) is false the output is 0. See keras.layers.Softmax. */
 export class Softmax extends Layer {
   static override readonly className = 'Softmax'
   static override readonly supportsMasking = true
-  static override readonly optionNames = ['axis']
-  readonly axis: number | readonly number[]
-
-  constructor(options: SoftmaxOptions = {}) {
-    super(options)
-    this.axis = checkAxis(options.axis ?? -1, this.className, true)
-  }
+  static override readonly options = options
+  static override readonly positional = 'axis'
+  declare readonly options: Held<typeof options>
 
   override call(x: Tensor, { mask }: CallContext): Tensor {
     if (!mask) return this.normalized(x)
@@ -38,12 +36,8 @@ export class Softmax extends Layer {
   }
 
   private normalized(x: Tensor): Tensor {
-    const axes = [this.axis].flat()
-    return axes.length === 1 ? softmax(x, { axis: axes[0]! }) : exp(sub(x, logSumExp(x, axes, true)))
-  }
-
-  override getConfig(): Record<string, unknown> {
-    return { ...super.getConfig(), axis: this.axis }
+    const [first, ...others] = [this.options.axis].flat()
+    return others.length ? exp(sub(x, logSumExp(x, this.options.axis, true))) : softmax(x, { axis: first! })
   }
 }
 

@@ -1,14 +1,13 @@
 // SpatialDropout1D: in training drops whole channels.
-import { SpatialDropout, type SpatialDropoutOptions } from './spatialDropoutBase'
+import type { Given } from '../util/options'
+import type { LayerOptions } from './layer'
+import { SpatialDropout, stepDropoutOptions } from './spatialDropoutBase'
 
-export type SpatialDropout1DOptions = Omit<SpatialDropoutOptions, 'dataFormat'>
+export type SpatialDropout1DOptions = LayerOptions & Given<typeof stepDropoutOptions>
 
 /** Input [batch, steps, channels]. See keras.layers.SpatialDropout1D. */
 export class SpatialDropout1D extends SpatialDropout {
   static override readonly className = 'SpatialDropout1D'
-  static override readonly optionNames = ['rate', 'seed']
-
-  constructor(options: SpatialDropout1DOptions) {
-    super(options, 1)
-  }
+  static override readonly options = stepDropoutOptions
+  protected readonly rank = 1
 }

@@ -1,13 +1,11 @@
 // SpatialDropout2D: in training drops whole channels.
-import { SpatialDropout, type SpatialDropoutOptions } from './spatialDropoutBase'
+import { SpatialDropout, spatialDropoutOptions, type SpatialDropoutOptions } from './spatialDropoutBase'
 
 export type SpatialDropout2DOptions = SpatialDropoutOptions
 
 /** Input [batch, height, width, channels]. See keras.layers.SpatialDropout2D. */
 export class SpatialDropout2D extends SpatialDropout {
   static override readonly className = 'SpatialDropout2D'
-
-  constructor(options: SpatialDropout2DOptions) {
-    super(options, 2)
-  }
+  static override readonly options = spatialDropoutOptions
+  protected readonly rank = 2
 }

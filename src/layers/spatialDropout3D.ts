@@ -1,13 +1,11 @@
 // SpatialDropout3D: in training drops whole channels.
-import { SpatialDropout, type SpatialDropoutOptions } from './spatialDropoutBase'
+import { SpatialDropout, spatialDropoutOptions, type SpatialDropoutOptions } from './spatialDropoutBase'
 
 export type SpatialDropout3DOptions = SpatialDropoutOptions
 
 /** Input [batch, depth, height, width, channels]. See keras.layers.SpatialDropout3D. */
 export class SpatialDropout3D extends SpatialDropout {
   static override readonly className = 'SpatialDropout3D'
-
-  constructor(options: SpatialDropout3DOptions) {
-    super(options, 3)
-  }
+  static override readonly options = spatialDropoutOptions
+  protected readonly rank = 3
 }

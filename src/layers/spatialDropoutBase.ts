@@ -1,42 +1,53 @@
 // What spatial dropout layers share: whole channels are dropped.
 import type { Tensor } from '../graph/node'
+import { dropout } from '../ops/random'
+import { optional, type Given, type Held } from '../util/options'
 import { checkSpatial } from './convBase'
-import { channelsFirst, Layer, type DataFormat, type PartialShape } from './layer'
-import { Dropout } from './dropout'
-import type { NoiseOptions } from './noiseBase'
+import { dataFormat, rate } from './kinds'
+import type { CallContext, LayerOptions, PartialShape } from './layer'
+import { NoiseLayer, noiseOptions } from './noiseBase'
 
-export interface SpatialDropoutOptions extends NoiseOptions {
+/** Of sequences, whose channels stand last. */
+export const stepDropoutOptions = {
   /** Fraction of the channels to drop, 0 to 1. */
-  rate: number
-  /** Default 'channelsLast'. */
-  dataFormat?: DataFormat
+  rate,
+  ...noiseOptions,
 }
 
-export abstract class SpatialDropout extends Dropout {
-  static override readonly optionNames = ['rate', 'dataFormat', 'seed']
-  private readonly first: boolean
-  private readonly dataFormat: DataFormat | undefined
+export const spatialDropoutOptions = {
+  ...stepDropoutOptions,
+  /** Default 'channelsLast'. */
+  dataFormat: optional(dataFormat, 'channelsLast'),
+}
+export type SpatialDropoutOptions = LayerOptions & Given<typeof spatialDropoutOptions>
 
-  constructor(options: SpatialDropoutOptions, private readonly spatial: number) {
-    super(options)
-    this.first = channelsFirst(options.dataFormat)
-    this.dataFormat = options.dataFormat
+export abstract class SpatialDropout extends NoiseLayer {
+  static override readonly positional = 'rate'
+  declare readonly options: Held<typeof stepDropoutOptions> & { readonly dataFormat?: 'channelsLast' | 'channelsFirst' }
+  /** Number of spatial dimensions. */
+  protected abstract readonly rank: number
+
+  get rate(): number {
+    return this.options.rate
   }
 
   override build(inputShape: PartialShape): void {
-    checkSpatial(this as Layer, inputShape, this.spatial)
+    checkSpatial(this, inputShape, this.rank)
   }
 
   override checkInput(shape: PartialShape): void {
-    checkSpatial(this as Layer, shape, this.spatial)
+    checkSpatial(this, shape, this.rank)
   }
 
-  protected override maskShape({ shape }: Tensor): readonly number[] {
-    const channels = this.first ? 1 : shape.length - 1
-    return shape.map((d, i) => (i === 0 || i === channels ? d : 1))
+  override call(x: Tensor, { training }: CallContext): Tensor {
+    const channels = this.options.dataFormat === 'channelsFirst' ? 1 : x.rank - 1
+    const mask = x.shape.map((d, i) => (i === 0 || i === channels ? d : 1))
+    return training && this.rate > 0 ? dropout(x, this.rate, mask, this.generator) : x
   }
 
+  /** As Keras has it: without `trainable`, and the number type alone. */
   override getConfig(): Record<string, unknown> {
-    return { ...super.getConfig(), ...(this.dataFormat && { dataFormat: this.dataFormat }) }
+    const { trainable, ...config } = super.getConfig()
+    return { ...config, dtype: 'float32' }
   }
 }

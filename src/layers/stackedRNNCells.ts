@@ -1,28 +1,25 @@
 // StackedRNNCells: cells one after the other, walked as one.
 import type { Tensor } from '../graph/node'
-import { check } from '../util/errors'
+import type { Given, Held } from '../util/options'
 import type { Shape } from '../util/shape'
-import type { AnyLayer, CallContext, LayerOptions, PartialShape } from './layer'
-import { checkCell, RNNCell, type CellContext, type CellStep, type StepOutputs, type Walk } from './rnnCell'
+import type { CallContext, LayerOptions, PartialShape } from './layer'
+import { cellKind, RNNCell, type CellContext, type CellStep, type StepOutputs, type Walk } from './rnnCell'
+import { layersKind } from './saved'
 
-export interface StackedRNNCellsOptions extends LayerOptions {
-  cells: readonly RNNCell[]
-}
+const options = { cells: layersKind(cellKind) }
+export type StackedRNNCellsOptions = LayerOptions & Given<typeof options>
 
 /** States of all cells in one list, the first cell's first. See keras.layers.StackedRNNCells. */
 export class StackedRNNCells extends RNNCell {
   static override readonly className = 'StackedRNNCells'
-  static override readonly optionNames = ['cells']
+  static override readonly options = options
+  static override readonly positional = 'cells'
+  declare readonly options: Held<typeof options>
   readonly cells: readonly RNNCell[]
 
-  constructor(options: StackedRNNCellsOptions) {
-    super(options)
-    check(Array.isArray(options.cells) && options.cells.length > 0, 'BAD_ARGUMENT', () => 'stackedRNNCells: cells must be an array of at least one cell')
-    this.cells = options.cells.map((cell) => checkCell(cell, 'stackedRNNCells'))
-  }
-
-  override get sublayers(): readonly AnyLayer[] {
-    return this.cells
+  constructor(given: StackedRNNCellsOptions | readonly RNNCell[]) {
+    super(given)
+    this.cells = this.options.cells
   }
 
   get stateSize(): readonly number[] {
@@ -76,9 +73,5 @@ export class StackedRNNCells extends RNNCell {
 
   override copy(): StackedRNNCells {
     return new StackedRNNCells({ cells: this.cells.map((cell) => cell.copy()) })
-  }
-
-  override getConfig(): Record<string, unknown> {
-    return { ...super.getConfig(), cells: this.cells.map((cell) => ({ className: cell.className, config: cell.getConfig() })) }
   }
 }

@@ -1,6 +1,5 @@
 // What the cells of SimpleRNN, LSTM and GRU share: kernels of so many columns a unit, and dropout masks that stay the same over a sequence.
-import { getActivation, type ActivationLike } from '../activations'
-import type { ConstraintLike } from '../constraints/index'
+import type { Activation } from '../activations'
 import type { Tensor } from '../graph/node'
 import type { Variable } from '../graph/variable'
 import type { InitializerLike } from '../initializers/index'
@@ -9,51 +8,52 @@ import { matmul } from '../ops/matmul'
 import { bernoulli } from '../ops/random'
 import { concat, split } from '../ops/shape'
 import { zeros } from '../tensor'
-import type { RegularizerLike } from '../regularizers/index'
 import { check, CornusError } from '../util/errors'
-import { checkNumber } from '../util/parts'
+import { extra, flag, integer, nullable, optional, positive, type Given, type Held } from '../util/options'
 import { showShape, type Shape } from '../util/shape'
-import { checkPositive, type CallContext, type LayerOptions, type PartialShape } from './layer'
+import { activation, constraint, initializer, rate, regularizer, seed } from './kinds'
+import type { CallContext, LayerOptions, PartialShape } from './layer'
 import { RNNCell, type CellContext, type StepOutputs, type Walk } from './rnnCell'
 
-export interface UnitCellOptions extends LayerOptions {
-  /** Size of the output and of each state. */
-  units: number
+/** Of cells on vectors and on images. */
+export const cellOptions = {
   /** Default 'tanh'; null for none. */
-  activation?: ActivationLike
+  activation: optional(activation, 'tanh'),
   /** Default true. */
-  useBias?: boolean
+  useBias: optional(flag, true),
   /** Default glorotUniform. */
-  kernelInitializer?: InitializerLike
+  kernelInitializer: optional(initializer, 'glorotUniform'),
   /** Default orthogonal. */
-  recurrentInitializer?: InitializerLike
+  recurrentInitializer: optional(initializer, 'orthogonal'),
   /** Default zeros. */
-  biasInitializer?: InitializerLike
-  kernelRegularizer?: RegularizerLike
-  recurrentRegularizer?: RegularizerLike
-  biasRegularizer?: RegularizerLike
-  kernelConstraint?: ConstraintLike
-  recurrentConstraint?: ConstraintLike
-  biasConstraint?: ConstraintLike
+  biasInitializer: optional(initializer, 'zeros'),
+  kernelRegularizer: optional(regularizer, null),
+  recurrentRegularizer: optional(regularizer, null),
+  biasRegularizer: optional(regularizer, null),
+  kernelConstraint: optional(constraint, null),
+  recurrentConstraint: optional(constraint, null),
+  biasConstraint: optional(constraint, null),
   /** Fraction of the inputs to drop in training; the same ones at every step. Default 0. */
-  dropout?: number
+  dropout: optional(rate, 0),
   /** Fraction of the state to drop on its way into the next step; the same at every step. Default 0. */
-  recurrentDropout?: number
+  recurrentDropout: optional(rate, 0),
   /** Taken for Keras's sake: how the cell computes is our affair. */
-  implementation?: number
+  implementation: extra(nullable(integer(0, 2)), null),
   /** Taken for Keras's sake: all random numbers come from setSeed. */
-  seed?: number | null
+  seed: optional(seed, null),
 }
 
-export interface GatedCellOptions extends UnitCellOptions {
+export const unitCellOptions = {
+  /** Size of the output and of each state. */
+  units: positive,
+  ...cellOptions,
+}
+export type UnitCellOptions = LayerOptions & Given<typeof unitCellOptions>
+
+export const gateOption = {
   /** Activation of the gates. Default 'sigmoid'. */
-  recurrentActivation?: ActivationLike
+  recurrentActivation: optional(activation, 'sigmoid'),
 }
-
-export const UNIT_CELL_OPTIONS = [
-  'units', 'activation', 'useBias', 'kernelInitializer', 'recurrentInitializer', 'biasInitializer', 'kernelRegularizer', 'recurrentRegularizer', 'biasRegularizer',
-  'kernelConstraint', 'recurrentConstraint', 'biasConstraint', 'dropout', 'recurrentDropout', 'implementation', 'seed',
-]
 
 /** x as each gate sees it: one and the same, or dropped by a mask of its own. */
 export type PerGate = readonly Tensor[]
@@ -61,30 +61,33 @@ export type PerGate = readonly Tensor[]
 export type Dropped = (h: Tensor) => PerGate
 
 /** Weights kernel [features, gates · units], recurrentKernel [units, gates · units], bias. */
-export abstract class UnitCell<Options extends UnitCellOptions = UnitCellOptions> extends RNNCell {
-  readonly units: number
+export abstract class UnitCell extends RNNCell {
+  static override readonly positional: string | undefined = 'units'
+  declare readonly options: Held<typeof cellOptions>
   kernel: Variable | undefined
   recurrentKernel: Variable | undefined
   bias: Variable | undefined
-  readonly activation: ReturnType<typeof getActivation>
-  readonly dropout: number
-  readonly recurrentDropout: number
+  /** Number of gates. */
+  protected abstract readonly gates: number
 
-  constructor(protected readonly options: Options, protected readonly gates: number) {
-    super(options)
-    this.units = checkPositive(options.units, this.className, 'units')
-    this.activation = getActivation(options.activation === undefined ? 'tanh' : options.activation)
-    this.dropout = checkNumber(options.dropout ?? 0, `${this.className}: dropout`, 0, 1)
-    this.recurrentDropout = checkNumber(options.recurrentDropout ?? 0, `${this.className}: recurrentDropout`, 0, 1)
+  get units(): number {
+    return (this.options as Held<typeof unitCellOptions>).units
+  }
+
+  get activation(): Activation {
+    return this.options.activation
+  }
+
+  get dropout(): number {
+    return this.options.dropout
+  }
+
+  get recurrentDropout(): number {
+    return this.options.recurrentDropout
   }
 
   get stateSize(): number | readonly number[] {
     return this.units
-  }
-
-  /** Whether there is a bias at all. */
-  get useBias(): boolean {
-    return this.options.useBias ?? true
   }
 
   protected get biasShape(): Shape {
@@ -92,7 +95,7 @@ export abstract class UnitCell<Options extends UnitCellOptions = UnitCellOptions
   }
 
   protected get biasInitializer(): InitializerLike {
-    return this.options.biasInitializer ?? 'zeros'
+    return this.options.biasInitializer
   }
 
   override build(inputShape: PartialShape): void {
@@ -100,11 +103,16 @@ export abstract class UnitCell<Options extends UnitCellOptions = UnitCellOptions
     if (inputShape.length !== 2 || typeof features !== 'number') {
       throw new CornusError('BAD_SHAPE', `${this.name}: a step's input must be [batch, features] with a known last size, not ${showShape(inputShape)}`)
     }
-    const { kernelInitializer = 'glorotUniform', recurrentInitializer = 'orthogonal', ...options } = this.options
-    const width = this.gates * this.units
-    this.kernel = this.addWeight({ name: 'kernel', shape: [features, width], initializer: kernelInitializer, regularizer: options.kernelRegularizer, constraint: options.kernelConstraint })
-    this.recurrentKernel = this.addWeight({ name: 'recurrentKernel', shape: [this.units, width], initializer: recurrentInitializer, regularizer: options.recurrentRegularizer, constraint: options.recurrentConstraint })
-    if (this.useBias) this.bias = this.addWeight({ name: 'bias', shape: this.biasShape, initializer: this.biasInitializer, regularizer: options.biasRegularizer, constraint: options.biasConstraint })
+    this.addWeights([features, this.gates * this.units], [this.units, this.gates * this.units])
+  }
+
+  protected addWeights(kernel: Shape, recurrent: Shape): void {
+    const { useBias, kernelInitializer, recurrentInitializer, ...options } = this.options
+    this.kernel = this.addWeight({ name: 'kernel', shape: kernel, initializer: kernelInitializer, regularizer: options.kernelRegularizer, constraint: options.kernelConstraint })
+    this.recurrentKernel = this.addWeight({
+      name: 'recurrent_kernel', shape: recurrent, initializer: recurrentInitializer, regularizer: options.recurrentRegularizer, constraint: options.recurrentConstraint,
+    })
+    if (useBias) this.bias = this.addWeight({ name: 'bias', shape: this.biasShape, initializer: this.biasInitializer, regularizer: options.biasRegularizer, constraint: options.biasConstraint })
   }
 
   override checkInput(shape: PartialShape): void {
@@ -163,10 +171,5 @@ export abstract class UnitCell<Options extends UnitCellOptions = UnitCellOptions
   protected project(seen: PerGate, kernel: Tensor): Tensor {
     if (seen.every((x) => x === seen[0])) return matmul(seen[0]!, kernel)
     return concat(split(kernel, seen.length, 1).map((columns, gate) => matmul(seen[gate]!, columns)), -1)
-  }
-
-  override getConfig(): Record<string, unknown> {
-    const { inputShape, batchInputShape, ...options } = this.options
-    return { ...super.getConfig(), ...options }
   }
 }

@@ -5,17 +5,19 @@ import { dropout } from '../ops/random'
 import type { SequenceOptions as WalkOptions } from '../ops/recurrent'
 import { reshape, slice } from '../ops/shape'
 import { check } from '../util/errors'
+import { extra, kindOf, optional } from '../util/options'
 import { showShape } from '../util/shape'
 import type { Outputs, PartialShape } from './layer'
-import { RNN, SEQUENCE_OPTIONS, type SequenceOptions, type Walked } from './rnn'
-import type { UnitCell, UnitCellOptions } from './unitCell'
+import { regularizer } from './kinds'
+import { RNN, sequenceOptions, type Walked } from './rnn'
+import type { UnitCell } from './unitCell'
 
-/** Options of the layer that are not the cell's. */
-export const UNIT_RNN_OPTIONS = [...SEQUENCE_OPTIONS, 'useCudnn']
-
-export interface UnitRNNOptions extends UnitCellOptions, SequenceOptions {
+/** Of the layer, beside those of its cell. */
+export const unitRNNOptions = {
+  ...sequenceOptions,
+  activityRegularizer: optional(regularizer, null),
   /** Taken for Keras's sake. */
-  useCudnn?: boolean | 'auto'
+  useCudnn: extra(kindOf<boolean | 'auto'>("true, false or 'auto'", (value) => typeof value === 'boolean' || value === 'auto'), 'auto'),
 }
 
 /** What a fused op gives. */
@@ -25,12 +27,10 @@ export interface FusedWalk {
 }
 
 export abstract class UnitRNN<Y extends Outputs, Cell extends UnitCell> extends RNN<Y> {
+  static override readonly positional: string | undefined = 'units'
   declare readonly cell: Cell
 
-  constructor(options: UnitRNNOptions, makeCell: new (options: never) => Cell, cellOptions: readonly string[], cellName: string) {
-    const own = Object.fromEntries(Object.entries(options ?? {}).filter(([name]) => cellOptions.includes(name)))
-    super(options, new makeCell({ ...own, name: cellName, trainable: options?.trainable ?? true } as never))
-  }
+  protected abstract override makeCell(): Cell
 
   get units(): number {
     return this.cell.units

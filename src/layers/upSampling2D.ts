@@ -5,44 +5,34 @@ import { toNode, type TensorLike } from '../graph/convert'
 import { add, mul } from '../ops/binary'
 import { gather } from '../ops/gather'
 import { repeat } from '../ops/shape'
-import { lookUp } from '../util/names'
-import { checkSpatial, sizesOf, type Sizes } from './convBase'
-import { channelsFirst, Layer, type DataFormat, type LayerOptions } from './layer'
+import { choice, optional, perDimension, type Given, type Held } from '../util/options'
+import { checkSpatial } from './convBase'
+import { dataFormat } from './kinds'
+import { Layer, type LayerOptions } from './layer'
 
-export interface UpSampling2DOptions extends LayerOptions {
+const options = {
   /** How many times, in height and width. Default 2. */
-  size?: Sizes
+  size: optional(perDimension(2), 2),
   /** Default 'channelsLast'. */
-  dataFormat?: DataFormat
+  dataFormat: optional(dataFormat, 'channelsLast'),
   /** 'nearest' (the default) repeats cells, 'bilinear' draws lines between their centres. */
-  interpolation?: 'nearest' | 'bilinear' | (string & {})
+  interpolation: optional(choice('nearest', 'bilinear'), 'nearest'),
 }
+export type UpSampling2DOptions = LayerOptions & Given<typeof options>
 
 /** Input [batch, height, width, channels], output [batch, height · size, width · size, channels]. See keras.layers.UpSampling2D. */
 export class UpSampling2D extends Layer {
   static override readonly className = 'UpSampling2D'
-  static override readonly optionNames = ['size', 'dataFormat', 'interpolation']
-  private readonly size: number[]
-  private readonly first: boolean
-  private readonly enlarge: typeof repeat
-
-  constructor(private readonly options: UpSampling2DOptions = {}) {
-    super(options)
-    const { interpolation = 'nearest' } = options
-    this.size = sizesOf(options.size ?? 2, 2, this.className, 'size')
-    this.first = channelsFirst(options.dataFormat)
-    this.enlarge = lookUp({ nearest: repeat, bilinear: interpolate }, interpolation, 'interpolation')
-  }
+  static override readonly options = options
+  static override readonly positional = 'size'
+  declare readonly options: Held<typeof options>
 
   override call(x: Tensor): Tensor {
     checkSpatial(this, x.shape, 2)
-    const [height, width] = this.first ? [2, 3] : [1, 2]
-    return this.enlarge(this.enlarge(x, this.size[0]!, height), this.size[1]!, width)
-  }
-
-  override getConfig(): Record<string, unknown> {
-    const { dataFormat = 'channelsLast', interpolation = 'nearest' } = this.options
-    return { ...super.getConfig(), size: this.size, dataFormat, interpolation }
+    const { size: [tall, wide], dataFormat: format, interpolation } = this.options
+    const enlarge = interpolation === 'bilinear' ? interpolate : repeat
+    const [height, width] = format === 'channelsFirst' ? [2, 3] : [1, 2]
+    return enlarge(enlarge(x, tall!, height), wide!, width)
   }
 }
 

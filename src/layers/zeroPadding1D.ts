@@ -1,13 +1,11 @@
 // ZeroPadding1D: cells of zeros around sequences.
-import { ZeroPaddingLayer, type ZeroPaddingOptions } from './borders'
+import { paddingOptions, ZeroPaddingLayer, type ZeroPaddingOptions } from './borders'
 
 export type ZeroPadding1DOptions = ZeroPaddingOptions
 
 /** Input [batch, steps, channels]. See keras.layers.ZeroPadding1D. */
 export class ZeroPadding1D extends ZeroPaddingLayer {
   static override readonly className = 'ZeroPadding1D'
-
-  constructor(options: ZeroPadding1DOptions = {}) {
-    super(options, 1)
-  }
+  static override readonly options = paddingOptions(1)
+  protected readonly rank = 1
 }

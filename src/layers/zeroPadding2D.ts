@@ -1,13 +1,11 @@
 // ZeroPadding2D: cells of zeros around images.
-import { ZeroPaddingLayer, type ZeroPaddingOptions } from './borders'
+import { paddingOptions, ZeroPaddingLayer, type ZeroPaddingOptions } from './borders'
 
 export type ZeroPadding2DOptions = ZeroPaddingOptions
 
 /** Input [batch, height, width, channels]. See keras.layers.ZeroPadding2D. */
 export class ZeroPadding2D extends ZeroPaddingLayer {
   static override readonly className = 'ZeroPadding2D'
-
-  constructor(options: ZeroPadding2DOptions = {}) {
-    super(options, 2)
-  }
+  static override readonly options = paddingOptions(2)
+  protected readonly rank = 2
 }

@@ -1,13 +1,11 @@
 // ZeroPadding3D: cells of zeros around volumes.
-import { ZeroPaddingLayer, type ZeroPaddingOptions } from './borders'
+import { paddingOptions, ZeroPaddingLayer, type ZeroPaddingOptions } from './borders'
 
 export type ZeroPadding3DOptions = ZeroPaddingOptions
 
 /** Input [batch, depth, height, width, channels]. See keras.layers.ZeroPadding3D. */
 export class ZeroPadding3D extends ZeroPaddingLayer {
   static override readonly className = 'ZeroPadding3D'
-
-  constructor(options: ZeroPadding3DOptions = {}) {
-    super(options, 3)
-  }
+  static override readonly options = paddingOptions(3)
+  protected readonly rank = 3
 }
