@@ -2,7 +2,7 @@
 import * as activationRoom from './activations'
 import * as constraintRoom from './constraints/index'
 import * as initializerRoom from './initializers/index'
-import * as layerRoom from './layers/index'
+import * as layerRoom from './model/layers'
 import { Layer } from './layers/layer'
 import * as lossRoom from './losses/index'
 import * as metricRoom from './metrics/index'

@@ -213,7 +213,7 @@ describe('errors say what was given, what was expected, how to mend it', () => {
   const cases: [string, () => unknown, string, RegExp][] = [
     ['units', () => layers.dense({ units: -1 }), 'BAD_ARGUMENT', /units must be a positive integer, not -1/],
     ['unknown option', () => layers.dense({ units: 3, activaton: 'relu' } as never), 'BAD_ARGUMENT', /unknown option 'activaton'; did you mean 'activation'/],
-    ['no options', () => layers.dense(3 as never), 'BAD_ARGUMENT', /expected an object of options/],
+    ['no options', () => layers.dense(null as never), 'BAD_ARGUMENT', /expected an object of options/],
     ['layers not in an array', () => (sequential as (...all: unknown[]) => unknown)(layers.dense({ units: 1 }), layers.dense({ units: 1 })), 'BAD_ARGUMENT', /one array/],
     ['units as text', () => layers.dense({ units: '12' as never }), 'BAD_ARGUMENT', /'12'/],
     ['activation', () => layers.dense({ units: 1, activation: 'rellu' }), 'UNKNOWN_NAME', /did you mean 'relu'/],
@@ -231,7 +231,7 @@ describe('errors say what was given, what was expected, how to mend it', () => {
     ['loss', () => sequential([layers.dense({ units: 1 })]).compile({ loss: 'mean_squared_eror' as never }), 'UNKNOWN_NAME', /did you mean/],
     ['optimizer', () => sequential([]).compile({ optimizer: 'adm' as never }), 'UNKNOWN_NAME', /adam/],
     ['compile option', () => sequential([]).compile({ lose: 'mse' } as never), 'BAD_ARGUMENT', /unknown option 'lose'/],
-    ['not a layer', () => sequential([{} as never]), 'BAD_ARGUMENT', /expected a layer/],
+    ['not a layer', () => sequential([{} as never]), 'BAD_ARGUMENT', /layers\[0\] must be a layer, as layers.dense/],
     ['no such layer', () => model().getLayer('nope'), 'UNKNOWN_NAME', /has no layer 'nope'/],
     ['weights', () => model().setWeights([[1]]), 'BAD_ARGUMENT', /needs 4 arrays/],
     ['weight shape', () => model().setWeights([[[1]], [1], [1], [1]]), 'BAD_SHAPE', /kernel has shape \[3, 16\]/],

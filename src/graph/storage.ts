@@ -2,7 +2,7 @@
 import type { Node, Spec } from './node'
 
 export interface Storage extends Spec {
-  readonly name: string
+  name: string
   /** Byte address of its block in wasm memory; 0 until the first use. */
   address: number
   /** Computes the first contents; dropped once they are there. */

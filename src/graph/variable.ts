@@ -14,6 +14,8 @@ export interface VariableOptions {
 export class Variable {
   /** @internal */ readonly storage: Storage
   private isTrainable: boolean
+  /** Of a model's weight: its place by attributes, as files name it: 'layers/dense/vars/0'. */
+  path = ''
   private sparse: boolean | 'auto' = 'auto'
 
   /** @internal */
@@ -45,8 +47,14 @@ export class Variable {
     this.sparse = value
   }
 
+  /** As people read it: 'dense/kernel' of a model's weight, which is unique in the model. */
   get name(): string {
     return this.storage.name
+  }
+
+  /** @internal */
+  set name(name: string) {
+    this.storage.name = name
   }
 
   get shape(): Shape {

@@ -110,6 +110,8 @@ export abstract class Layer<Y extends Outputs = Tensor> implements Walkable {
   static readonly className: string = ''
   /** Whether the input's mask goes on with the output, unless computeMask says otherwise. */
   static readonly supportsMasking: boolean = false
+  /** Where files say that its class is found. */
+  static readonly module: string = 'keras.layers'
   /** The options besides those of every layer, each with its type, default and check; a class with such a table takes no others. */
   static readonly options: OptionTable | undefined = undefined
   /** The option that a lone value stands for. */
@@ -305,7 +307,7 @@ export abstract class Layer<Y extends Outputs = Tensor> implements Walkable {
     this.ensureBuilt(inputShape, ...others)
     const key = JSON.stringify([inputShape, ...others])
     const known = this.#shapes.get(key)
-    if (known?.version === structureVersion()) return known.shapes
+    if (known && (known.version === structureVersion() || !this.sublayers.length)) return known.shapes
     const shapes = this.#traceShapes([inputShape, ...others])
     if (this.#shapes.size >= 16) this.#shapes.clear()
     this.#shapes.set(key, { version: structureVersion(), shapes })

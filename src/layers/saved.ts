@@ -10,9 +10,10 @@ import { within } from './kinds'
 /** A layer as it goes into a file. */
 export function saveLayer(layer: AnyLayer): SavedPart & { readonly buildConfig?: { readonly inputShape: PartialShape } } {
   const { className, built, inputShape } = layer
-  const ours = (layer.constructor as typeof Layer).className !== ''
+  const { className: kerasClass, module } = layer.constructor as typeof Layer
+  const ours = kerasClass !== ''
   return {
-    module: ours ? 'keras.layers' : null, className, config: layer.getConfig() as Config, registeredName: ours ? null : className,
+    module: ours ? module : null, className, config: layer.getConfig() as Config, registeredName: ours ? null : className,
     ...(built && inputShape && { buildConfig: { inputShape } }),
   }
 }
@@ -47,11 +48,11 @@ export const layerKind = <L extends AnyLayer>(takes: string, isRight: (layer: An
 })
 
 /** Several of them; one error says all that is wrong. */
-export const layersKind = <L extends AnyLayer>(each: Kind<L | SavedPart, L>): Kind<readonly (L | SavedPart)[], readonly L[]> => ({
-  takes: `an array of at least one, each ${each.takes}`,
+export const layersKind = <L extends AnyLayer>(each: Kind<L | SavedPart, L>, least = 1): Kind<readonly (L | SavedPart)[], readonly L[]> => ({
+  takes: `an array of ${least ? 'at least one, each ' : ''}${each.takes}`,
   save: (layers) => layers.map((layer) => each.save(layer)),
   read: (value, what) => {
-    check(Array.isArray(value) && value.length > 0, 'BAD_ARGUMENT', () => `${what} must be an array of at least one, each ${each.takes}, not ${showValue(value)}`)
+    check(Array.isArray(value) && value.length >= least, 'BAD_ARGUMENT', () => `${what} must be an array of ${least ? 'at least one, each ' : ''}${each.takes}, not ${showValue(value)}`)
     return allOf((value as unknown[]).map((layer, i) => () => each.read(layer, `${what}[${i}]`)))
   },
 })

@@ -110,6 +110,7 @@ export function placesBelow<L extends Walkable>(root: L): Place<L>[] {
       child.nameAmong(taken)
       const free = freeName(child.name, taken)
       taken.add(free)
+      inner.add(child)
       visit(child as L, join(path, place), join(name, free), trains)
     }
   }
@@ -126,6 +127,9 @@ export function freeName(base: string, taken: ReadonlySet<string>): string {
   return name
 }
 
+/** Layers that stand in others: the weights there are named by the outermost. */
+const inner = new WeakSet<object>()
+
 /** All weights below a layer, each once, layer by layer as Keras has them: of each layer its own that train, its own others, then its sublayers'. */
 export function weightsBelow(root: Walkable): PlacedWeight[] {
   const seen = new Set<Variable>()
@@ -137,7 +141,9 @@ export function weightsBelow(root: Walkable): PlacedWeight[] {
       seen.add(weight.variable)
       const short = freeName(weight.variable.name.slice(weight.variable.name.lastIndexOf('/') + 1), taken)
       taken.add(short)
-      return [{ ...weight, path: join(path, `vars/${i}`), name: join(name, short), trains: trains && weight.variable.trainable }]
+      const placed = { path: join(path, `vars/${i}`), name: join(name || (path ? '' : root.name), short) }
+      if (!inner.has(root)) Object.assign(weight.variable, placed)
+      return [{ ...weight, ...placed, trains: trains && weight.variable.trainable }]
     })
   })
 }

@@ -65,6 +65,12 @@ export abstract class Model extends Layer {
   /** Layers in order, without inputs. */
   abstract get layers(): readonly Layer[]
 
+  /** Its list of layers first, as files have it. */
+  override *attributes(): Iterable<readonly [string, unknown]> {
+    yield ['layers', this.layers]
+    yield* super.attributes()
+  }
+
   override get sublayers(): readonly Layer[] {
     return this.layers
   }

@@ -2,24 +2,39 @@
 import type { Tensor } from '../graph/node'
 import { touchStructure } from '../graph/structure'
 import { InputLayer } from '../layers/inputLayer'
-import { Layer, type CallContext, type PartialShape } from '../layers/layer'
+import { partialShape } from '../layers/kinds'
+import { Layer, type CallContext, type LayerOptions, type PartialShape } from '../layers/layer'
+import { layerKind, layersKind, saveLayer } from '../layers/saved'
+import { freeName } from '../layers/walk'
 import { check, CornusError } from '../util/errors'
+import { extra, nullable, optional, type Given, type Held } from '../util/options'
 import { Model } from './model'
 
-export interface SequentialOptions {
-  layers?: readonly Layer[]
-  name?: string
+const layerOf = layerKind<Layer>('a layer, as layers.dense({ units: 10 })', (layer): layer is Layer => layer instanceof Layer)
+
+const options = {
+  layers: optional(layersKind(layerOf, 0), []),
+  /** What it was built for, in files. */
+  buildInputShape: extra(nullable(partialShape((size) => `buildInputShape: [null, ${size}]`)), null),
 }
+export type SequentialOptions = Pick<LayerOptions, 'name' | 'trainable' | 'dtype'> & Given<typeof options>
 
 /** See keras.Sequential. */
 export class Sequential extends Model {
   static override readonly className = 'Sequential'
+  static override readonly module = 'keras'
+  static override readonly options = options
+  static override readonly positional = 'layers'
+  declare readonly options: Held<typeof options>
   private readonly stack: Layer[] = []
+  /** What comes out, once the shape of what goes in is known. */
+  private shapeSoFar: PartialShape | undefined
 
-  constructor(layers: readonly Layer[] | SequentialOptions = []) {
-    const options: SequentialOptions = Array.isArray(layers) ? {} : (layers as SequentialOptions)
-    super(options.name === undefined ? {} : { name: options.name })
-    for (const layer of Array.isArray(layers) ? layers : options.layers ?? []) this.add(layer as Layer)
+  constructor(given: readonly Layer[] | SequentialOptions = []) {
+    super(given)
+    const { layers, buildInputShape } = this.options
+    for (const layer of layers) this.add(layer)
+    if (buildInputShape && !this.built && this.layers.length) this.ensureBuilt(buildInputShape)
   }
 
   override get layers(): readonly Layer[] {
@@ -29,12 +44,14 @@ export class Sequential extends Model {
   /** Puts a layer at the end. */
   add(layer: Layer): void {
     check(layer instanceof Layer, 'BAD_ARGUMENT', () => `sequential: expected a layer, as layers.dense({ units: 10 }), got ${layer === null ? 'null' : typeof layer}`)
+    layer.nameAmong(new Set(this.stack.map(({ name }) => name)))
     check(!this.stack.some(({ name }) => name === layer.name), 'BAD_ARGUMENT', () => `${this.name}: a layer with the name '${layer.name}' is there already; names must differ`)
+    const before = this.built ? this.shapeSoFar : undefined
     this.stack.push(layer)
     touchStructure()
     if (this.stack.length === 1 && layer.inputShape) this.inputShape = layer.inputShape
-    this.built = false
-    this.buildIfPossible()
+    if (before && !(layer instanceof InputLayer)) this.shapeSoFar = this.shapeAfter(before, layer)
+    else this.buildIfPossible()
   }
 
   /** Takes the last layer off. */
@@ -42,23 +59,28 @@ export class Sequential extends Model {
     const layer = this.stack.pop()
     if (!layer) throw new CornusError('BAD_ARGUMENT', `${this.name}: there is no layer to take off`)
     touchStructure()
+    this.buildIfPossible()
     return layer
   }
 
   private buildIfPossible(): void {
+    this.built = false
+    this.shapeSoFar = undefined
     if (this.inputShape && this.layers.length) this.ensureBuilt(this.inputShape)
   }
 
   override build(inputShape: PartialShape): void {
-    this.computeOutputShape(inputShape)
+    this.shapeSoFar = this.computeOutputShape(inputShape)
   }
 
   override computeOutputShape(inputShape: PartialShape): PartialShape {
-    return this.layers.reduce((shape, layer) => {
-      const after = layer.computeOutputShape(shape)
-      check(!Array.isArray(after[0]), 'BAD_ARGUMENT', () => `${this.name}: layer '${layer.name}' gives several tensors; in a sequential model each layer gives one (leave out returnState)`)
-      return after
-    }, inputShape)
+    return this.layers.reduce((shape, layer) => this.shapeAfter(shape, layer), inputShape)
+  }
+
+  private shapeAfter(shape: PartialShape, layer: Layer): PartialShape {
+    const after = layer.computeOutputShape(shape)
+    check(!Array.isArray(after[0]), 'BAD_ARGUMENT', () => `${this.name}: layer '${layer.name}' gives several tensors; in a sequential model each layer gives one (leave out returnState)`)
+    return after
   }
 
   /** Shape of the output, once the input's is known. */
@@ -68,15 +90,20 @@ export class Sequential extends Model {
 
   override call(x: Tensor, context: CallContext): Tensor {
     check(this.layers.length > 0, 'NOT_BUILT', () => `${this.name} has no layers; add some first`)
-    return this.layers.reduce((y, layer, i) => layer.apply(y, i === 0 ? context : { training: context.training }), x)
+    return this.layers.reduce((y, layer, i) => layer.apply(y, i === 0 ? context : {}), x)
   }
 
   override computeMask(): undefined {
     return undefined
   }
 
+  /** As Keras has it: an input layer stands first where the input's shape is known. */
   override getConfig(): Record<string, unknown> {
-    return { name: this.name, layers: this.stack.map((layer) => ({ className: layer.className, config: layer.getConfig() })) }
+    const { inputShape, stack } = this
+    const { layers, buildInputShape, ...config } = super.getConfig()
+    const name = freeName('input_layer', new Set(stack.map((layer) => layer.name)))
+    const front = inputShape && !(stack[0] instanceof InputLayer) ? [new InputLayer({ batchShape: inputShape, name })] : []
+    return { ...config, layers: [...front, ...stack].map(saveLayer), ...(inputShape && { buildInputShape: inputShape }) }
   }
 }
 
