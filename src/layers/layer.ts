@@ -13,12 +13,12 @@ import { getConstraint, type ConstraintLike } from '../constraints/index'
 import { evaluateSync, readContents, writeContents } from '../runtime/session'
 import { check, CornusError, showValue } from '../util/errors'
 import { fromKeras } from '../util/keras'
-import { snakeCase } from '../util/names'
+import { freeName, snakeCase } from '../util/names'
 import { extra, flag, kindOf, nullable, optional, readOptions, saveOptions, type Given, type Held, type OptionTable } from '../util/options'
 import { checkShape, sameShape, showShape, type Shape } from '../util/shape'
 import { callNumber, duringCall, inheritedTraining, maskOf, onlyShapes, setMask } from './context'
 import { dtypePolicy, partialShape, regularizer, type PartialShape } from './kinds'
-import { freeName, placesBelow, sublayersOf, weightsBelow, type PlacedWeight, type Walkable, type Weight } from './walk'
+import { placesBelow, sublayersOf, weightsBelow, type PlacedWeight, type Walkable, type Weight } from './walk'
 
 export { maskOf }
 export type { PartialShape, Weight }
@@ -99,6 +99,9 @@ function uniqueName(base: string): string {
 /** Names start from the beginning again (`dense`, not `dense_7`), as after Keras's clear_session. */
 export const resetNames = (): void => names.clear()
 
+/** How many layers were made. */
+let made = 0
+
 /** Classes of layers made so far, by name, so that a wrapper finds the class that its config names. */
 const classes = new Map<string, LayerClass>()
 export const classMade = (className: string): LayerClass | undefined => classes.get(className)
@@ -125,6 +128,8 @@ export abstract class Layer<Y extends Outputs = Tensor> implements Walkable {
   built = false
   /** Shape of the input that it was built for. */
   inputShape: PartialShape | undefined
+  /** @internal */
+  readonly serial = ++made
   readonly #givenName: string | null
   #ownName: string | undefined
   /** Whether a model has numbered its name. */

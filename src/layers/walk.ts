@@ -1,6 +1,6 @@
 // The one walk through a layer: finds sublayers and weights in its properties, in arrays, objects and maps of them, each once, and gives each a path.
 import { Variable } from '../graph/variable'
-import { kerasName, snakeCase } from '../util/names'
+import { freeName, kerasName, snakeCase } from '../util/names'
 import type { Constraint } from '../constraints/index'
 import type { Regularizer } from '../regularizers/index'
 
@@ -15,6 +15,8 @@ export interface Weight {
 export interface Walkable {
   readonly name: string
   readonly className: string
+  /** Later layers have greater ones. */
+  readonly serial: number
   readonly trainable: boolean
   readonly sublayers: readonly Walkable[]
   /** What is searched, by the names of attributes. */
@@ -93,6 +95,15 @@ function search(layer: Walkable): Found {
 /** Layers directly in this one, each once. */
 export const sublayersOf = <L extends Walkable>(layer: L): L[] => [...search(layer).layers.keys()] as L[]
 
+/** Numbers layers of a kind in the order in which they were made: dense, dense_1 … Names that users gave stay. */
+export function nameSiblings(layers: readonly Walkable[]): void {
+  const taken = new Set<string>()
+  for (const layer of [...layers].sort((a, b) => a.serial - b.serial)) {
+    layer.nameAmong(taken)
+    taken.add(layer.name)
+  }
+}
+
 /** A layer and all below it, each once, parents first. Those without a name from their user get one that is free among their siblings. */
 export function placesBelow<L extends Walkable>(root: L): Place<L>[] {
   const places: Place<L>[] = []
@@ -105,9 +116,9 @@ export function placesBelow<L extends Walkable>(root: L): Place<L>[] {
     places.push({ layer, path, name, trains, variables })
     const number = numbering()
     for (const listed of layer.sublayers) if (!layers.has(listed)) layers.set(listed, `sublayers/${number(snakeCase(listed.className))}`)
+    nameSiblings([...layers.keys()])
     const taken = new Set<string>()
     for (const [child, place] of layers) {
-      child.nameAmong(taken)
       const free = freeName(child.name, taken)
       taken.add(free)
       inner.add(child)
@@ -119,13 +130,6 @@ export function placesBelow<L extends Walkable>(root: L): Place<L>[] {
 }
 
 const join = (a: string, b: string): string => (a ? `${a}/${b}` : b)
-
-/** The first of base, base_1, base_2 … that is not taken. */
-export function freeName(base: string, taken: ReadonlySet<string>): string {
-  let name = base
-  for (let i = 1; taken.has(name); i++) name = `${base}_${i}`
-  return name
-}
 
 /** Layers that stand in others: the weights there are named by the outermost. */
 const inner = new WeakSet<object>()

@@ -3,6 +3,7 @@ import { Call, SymbolicTensor } from '../graph/symbolic'
 import { Tensor, type DType } from '../graph/node'
 import { InputLayer } from '../layers/inputLayer'
 import { Layer, type CallContext, type PartialShape } from '../layers/layer'
+import { nameSiblings } from '../layers/walk'
 import { check, CornusError, showValue } from '../util/errors'
 import { freeName } from '../util/names'
 import { flattenTree, type Flat, type Tree } from '../util/tree'
@@ -135,6 +136,7 @@ export function draw(inputs: Tree<Tensor>, outputs: Tree<Tensor>, name: string):
   check(new Set(ins.leaves).size === ins.leaves.length, 'BAD_ARGUMENT', () => 'model: inputs lists a tensor twice')
   const { calls, targets } = callGraph(ins.leaves, outs.leaves, name)
   const layers = targets.filter((target): target is Layer => target instanceof Layer)
+  nameSiblings(layers)
   const taken = new Map<string, Layer>()
   for (const layer of layers) {
     const other = taken.get(layer.name)
@@ -160,7 +162,7 @@ function namesOf(given: Tree<Tensor>, { leaves }: Flat<SymbolicTensor>): string[
   const keys = isTensor(given) || Array.isArray(given) ? [] : Object.keys(given)
   const taken = new Set<string>()
   return leaves.map(({ call }, i) => {
-    const name = freeName(keys.length === leaves.length ? keys[i]! : call.name, taken)
+    const name = freeName(keys.length === leaves.length ? keys[i]! : call.target instanceof Layer ? call.target.name : call.name, taken)
     taken.add(name)
     return name
   })
