@@ -1,5 +1,6 @@
 // Reverse-mode differentiation: a walk back over the nodes that makes more nodes. Their own gradients are taken the same way.
 import { toNode } from './graph/convert'
+import { dtypes } from './graph/dtypes'
 import { defineOp } from './graph/define'
 import { pick, readVariable } from './graph/leaves'
 import { makeNode, topologicalOrder, type Node, type Spec } from './graph/node'
@@ -69,7 +70,7 @@ function backward(node: Node, dys: readonly (Node | undefined)[]): readonly (Nod
     const each = equivalent.flatMap((y, i) => (dys[i] ? [gradients(y, own, dys[i])] : []))
     return each.reduce((sums, next) => sums.map((total, i) => add(total, next[i]!)))
   }
-  if (op.alias || inputs.length === 0 || node.dtype !== 'float32') return inputs.map(() => null)
+  if (op.alias || inputs.length === 0 || dtypes[node.dtype].whole) return inputs.map(() => null)
   throw new CornusError('UNSUPPORTED', `${op.name} has no gradient`)
 }
 

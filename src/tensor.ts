@@ -1,5 +1,6 @@
 // The user's handle: what can be asked of a tensor and of a variable, and how they are made.
 import { isHostData, makeConstant, toNode, type NestedArray, type TensorLike } from './graph/convert'
+import { dtypes } from './graph/dtypes'
 import { constantNode } from './graph/leaves'
 import { Tensor, type DType, type HostData } from './graph/node'
 import { currentTrace } from './graph/trace'
@@ -201,7 +202,7 @@ export const ones = (shape: Shape, dtype: DType = 'float32'): Tensor => filled(1
 export const fill = (shape: Shape, value: number, dtype: DType = 'float32'): Tensor => filled(value, shape, dtype)
 
 function filled(value: number, shape: Shape, dtype: DType): Tensor {
-  const data = dtype === 'float32' ? Float32Array.of(value) : Int32Array.of(value)
+  const data = dtypes[dtype].Array.of(value)
   return ops.broadcastTo(constantNode(data, { shape: [], dtype }), checkShape(shape))
 }
 

@@ -5,7 +5,7 @@ import { layout } from '../src/generated/kernels'
 import { registry } from '../src/graph/define'
 import { readContents } from '../src/runtime/session'
 import { useExecutor, type Machine, type Program } from '../src/runtime/machine'
-import { bytesOf } from '../src/plan/place'
+import { bytesOf } from '../src/graph/dtypes'
 import { interleaved } from './support/engine'
 import { builds, Kernels } from './support/kernels'
 

@@ -28,7 +28,7 @@ function run(build: () => Tensor): { kernels: string[]; values: ArrayLike<number
   configure({ threads: 1 })
   const { result } = recordTrace(build)
   const compiled = compileNodes([result], [])
-  const kernels = compiled.program.plan.records.filter(({ op, work }) => work >= result.size && op !== 'clone').map(({ kernel }) => kernel)
+  const kernels = compiled.program.records.filter(({ op, work }) => work >= result.size && op !== 'clone').map(({ kernel }) => kernel)
   return { kernels, values: runSync(compiled, [])[0]! }
 }
 

@@ -1,6 +1,7 @@
 // The table of number types: a new one is a row here and the kernels that compute on it.
-
+import { layout } from '../generated/kernels'
 import { check, showValue } from '../util/errors'
+import { sizeOf, type Shape } from '../util/shape'
 
 /** Values on the JavaScript side. Float32Array for float32, Int32Array for int32 and bool; other kinds are converted when they are copied in. */
 export type HostData =
@@ -26,6 +27,12 @@ export const dtypes = {
 
 /** Element types of tensors. */
 export type DType = keyof typeof dtypes
+
+/** Bytes of a buffer: whole multiples of what kernels may read at once. */
+export const alignUp = (bytes: number): number => Math.ceil(bytes / layout.ALIGN) * layout.ALIGN
+
+/** Bytes of a value in memory. */
+export const bytesOf = ({ shape, dtype }: { readonly shape: Shape; readonly dtype: DType }): number => dtypes[dtype].bytes * sizeOf(shape)
 
 /** Checks the name of a number type. */
 export function checkDType(dtype: unknown, what: string): DType {

@@ -1,9 +1,10 @@
 // Ordered nodes become kernel calls on buffers.
+import { alignUp } from '../graph/dtypes'
 import type { CallHint, Lowering } from '../graph/define'
 import { pick } from '../graph/leaves'
 import type { Node, Spec } from '../graph/node'
 import type { KernelName } from '../generated/kernels'
-import { alignUp, BufferPointer, lastUses, type Buffers } from './place'
+import { BufferPointer, lastUses, type Buffers } from './place'
 import type { Graph, Signature } from './order'
 
 /** A kernel call whose buffers have no offsets yet. */

@@ -1,6 +1,6 @@
 // Where threads must meet: of any two records without a meeting between them, no two threads touch the same bytes unless both read.
 import { kernels } from '../generated/kernels'
-import { alignUp } from './place'
+import { alignUp } from '../graph/dtypes'
 import type { KernelCall, Operand } from './plan'
 
 /** A record before it is known whether threads meet before it. */

@@ -1,17 +1,12 @@
 // Where values lie: each gets a buffer with a life from its first to its last step; buffers of the arena get their offsets at the end.
-import { layout } from '../generated/kernels'
 import type { Pointer } from '../graph/define'
-import { dtypes } from '../graph/dtypes'
+import { alignUp, bytesOf, dtypes } from '../graph/dtypes'
 import { specOf, type HostData, type Node, type Spec } from '../graph/node'
-import { sameShape, sizeOf, type Shape } from '../util/shape'
+import { sameShape, type Shape } from '../util/shape'
 import { placeBuffers } from './arena'
 import { aliasRoot, type Graph } from './order'
-import type { Base, Operand, PlanOptions, PlannedConstant } from './plan'
-
-export const alignUp = (bytes: number): number => Math.ceil(bytes / layout.ALIGN) * layout.ALIGN
-
-/** Bytes of a value in memory. */
-export const bytesOf = ({ shape, dtype }: Spec): number => dtypes[dtype].bytes * sizeOf(shape)
+import type { Base } from './packed'
+import type { Operand, PlanOptions, PlannedConstant } from './plan'
 
 interface Buffer {
   readonly base: Base

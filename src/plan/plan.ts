@@ -1,19 +1,12 @@
 // The plan: ordered nodes become kernel calls on buffers with offsets, and a note of where threads must meet. It names no op.
 import type { KernelName } from '../generated/kernels'
 import { specOf, type HostData, type Node, type Spec } from '../graph/node'
-import { withChecks, type PlannedCheck } from './checks'
+import { withChecks } from './checks'
 import { lowerNodes, type Draft } from './lower'
 import { accessesOf, markMeetings, type UnmetCall } from './meet'
 import { schedule, type Graph, type Signature } from './order'
+import type { PlacedValue, Place, ProgramFrame } from './packed'
 import { BufferPointer, Buffers } from './place'
-
-/** What a buffer's address counts from. */
-export type Base = 'constants' | 'arena' | number // a number: the storage in that place of the signature
-
-export interface Place {
-  readonly base: Base
-  readonly offset: number
-}
 
 /** A pointer of a kernel call, and the buffer that it points into. */
 export interface Operand extends Place {
@@ -41,39 +34,17 @@ export interface KernelCall {
   readonly op: string
 }
 
-/** Where an input or output lies. */
-export interface PlacedValue extends Place {
-  readonly spec: Spec
-}
-
 export interface PlannedConstant {
   readonly offset: number
   readonly data: HostData
   readonly spec: Spec
 }
 
-export interface Plan {
+export interface Plan extends ProgramFrame {
   readonly records: readonly KernelCall[]
-  readonly arenaBytes: number
   /** What the arena would take without reuse. */
   readonly arenaBytesUnshared: number
   readonly constants: readonly PlannedConstant[]
-  readonly constantBytes: number
-  /** Arena offsets of the guards. */
-  readonly guards: readonly number[]
-  readonly inputs: readonly PlacedValue[]
-  readonly outputs: readonly PlacedValue[]
-  /** What variables it uses, and which of them (by place) it writes. */
-  readonly storages: readonly Spec[]
-  readonly writes: readonly number[]
-  readonly checks: readonly PlannedCheck[]
-  /** Whether a check comes after an effect, so that what is written must be restored if it fails. */
-  readonly restores: boolean
-  readonly work: number
-  /** Threads that its scratch memory is made for. */
-  readonly threads: number
-  /** Whether more than one thread finds work in it. */
-  readonly parallel: boolean
 }
 
 export interface PlanOptions {
@@ -111,6 +82,7 @@ export function makePlan(graph: Graph, ends: readonly Node[], signature: Signatu
     inputs: signature.dynamic.map(placed),
     outputs: wanted.map(placed),
     storages: signature.storages.map(specOf),
+    meetingsBeforeEffects: meetingsBeforeEffects(records),
     checks: checked.checks,
     restores: checked.hasLate,
     writes: [...new Set(order.flatMap((node) => node.op.writes.map((place) => signature.placeOf(graph.inputsOf(node)[place]!.storage!))))],
@@ -120,6 +92,11 @@ export function makePlan(graph: Graph, ends: readonly Node[], signature: Signatu
   }
   for (const observer of planObservers) observer(plan)
   return plan
+}
+
+function meetingsBeforeEffects(records: readonly KernelCall[]): number {
+  const first = records.findIndex((record) => accessesOf(record).some(({ base, write }) => write && typeof base === 'number'))
+  return first < 0 ? records.length + 1 : records.slice(0, first + 1).filter(({ meet }) => meet).length
 }
 
 /** A kernel call once its buffers have their offsets. */

@@ -1,5 +1,6 @@
 // CORNUS_DEBUG: 1 each plan, 2 time, GFLOP/s-like rates and GB/s per kernel, 3 the program as text, 4 values.
-import type { KernelCall, Place, Plan } from '../plan/plan'
+import type { Place } from '../plan/packed'
+import type { KernelCall, Plan } from '../plan/plan'
 import { config } from './config'
 import type { Program } from './machine'
 
@@ -32,7 +33,7 @@ function showArg(value: KernelCall['args'][string]): string {
 
 /** Runs record by record on the calling thread and prints what each took. */
 export function showRun(program: Program, runRecord: (index: number) => void, failed: () => boolean): void {
-  const { records } = program.plan
+  const { records } = program
   let total = 0
   for (const [i, record] of records.entries()) {
     if (record.gate && failed()) return

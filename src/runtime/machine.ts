@@ -1,39 +1,45 @@
 // The machine: one memory, one instance of the core, and Programs linked into it.
 import { layout } from '../generated/kernels'
 import type { HostData, Spec } from '../graph/node'
-import { describeFault, faultOf } from '../plan/checks'
-import type { Image } from '../plan/pack'
-import { packPlan, RECORD_BYTES } from '../plan/pack'
-import { bytesOf } from '../plan/place'
-import type { Place, Plan } from '../plan/plan'
+import { bytesOf, dtypes } from '../graph/dtypes'
+import { describeFault, faultOf } from '../plan/faults'
+import { ARENA, IMAGE, RECORD_BYTES, type PackedProgram, type Place, type ProgramFrame } from '../plan/packed'
+import type { KernelCall } from '../plan/plan'
 import { CornusError } from '../util/errors'
 import { sizeOf } from '../util/shape'
 import { config } from './config'
 import { showRun } from './debug'
 import { Memory } from './memory'
-import { chooseBuild, compileModule, instantiate, isProvided, wantsSharedMemory, type Build, type Core } from './wasm'
+import { chooseBuild, compileModule, instantiate, isProvided, tableIndex, wantsSharedMemory, type Build, type Core } from './wasm'
 import { askForPairs, NARROW, optimized, type Wide } from './wide'
 
 /** Values for one run: an array to copy in, or a function that writes them itself. */
 export type Feed = HostData | ((target: Float32Array | Int32Array) => void)
 
-/** A plan in wasm memory, ready to run. */
+/** A packed Program in wasm memory, ready to run. */
 export class Program {
-  readonly plan: Plan
-  private readonly image: Image
+  readonly plan: ProgramFrame
   readonly at: number
+  readonly end: number
+  private readonly constantsAt: number
+  private readonly relocations: Int32Array
   /** Base addresses that the image's pointers were last written for: arena, then storages. */
   private bases: readonly number[] = []
   private holders = 0
   private unwanted = false
   private kept: readonly Uint8Array[] = []
 
-  constructor(readonly machine: Machine, plan: Plan) {
-    this.image = packPlan(plan)
-    this.plan = { ...plan, constants: [] }
-    this.at = machine.memory.allocate(this.image.bytes.length)
-    machine.memory.raw(this.at, this.image.bytes.length).set(this.image.bytes)
-    this.patch((base) => base === 'image', () => this.at)
+  /** `records` are what it was packed from, where that is known. */
+  constructor(readonly machine: Machine, { frame, image, kernels, recordBytes, constantsAt, relocations }: PackedProgram, readonly records: readonly KernelCall[] = []) {
+    this.plan = frame
+    this.at = machine.memory.allocate(image.length)
+    this.end = this.at + recordBytes
+    this.constantsAt = this.at + constantsAt
+    this.relocations = relocations
+    machine.memory.raw(this.at, image.length).set(image)
+    const words = new Uint32Array(machine.memory.wasm.buffer, this.at, recordBytes / 4)
+    for (let i = 0; i < words.length; i += RECORD_BYTES / 4) words[i] = tableIndex[kernels[words[i]!]!]
+    this.patch((base) => (base === IMAGE ? this.at : undefined))
   }
 
   /** Takes copies of the variables that a check may come too late for. */
@@ -49,10 +55,6 @@ export class Program {
 
   private writtenBytes(): Uint8Array[] {
     return this.plan.writes.map((place) => this.machine.memory.raw(this.bases[1 + place]!, bytesOf(this.plan.storages[place]!)))
-  }
-
-  get end(): number {
-    return this.at + this.image.recordBytes
   }
 
   /** Held from before its values are copied in until its outputs are copied out: nobody frees it meanwhile. */
@@ -75,19 +77,22 @@ export class Program {
   link(arena: number, storages: readonly number[]): void {
     const bases = [arena, ...storages]
     if (this.bases.length === bases.length && this.bases.every((base, i) => base === bases[i])) return
-    this.patch((base) => base !== 'image', (base) => (base === 'arena' ? arena : storages[base as number]!))
+    this.patch((base) => (base === IMAGE ? undefined : base === ARENA ? arena : storages[base]))
     this.bases = bases
   }
 
-  private patch(which: (base: unknown) => boolean, addressOf: (base: unknown) => number): void {
-    const view = new DataView(this.machine.memory.wasm.buffer, this.at, this.image.bytes.length)
-    for (const { at, base, offset } of this.image.relocations) {
-      if (which(base)) view.setUint32(at, addressOf(base) + offset, true)
+  /** Writes the pointers whose base has an address now. */
+  private patch(addressOf: (base: number) => number | undefined): void {
+    const words = new Uint32Array(this.machine.memory.wasm.buffer)
+    const { relocations } = this
+    for (let i = 0; i < relocations.length; i += 3) {
+      const address = addressOf(relocations[i + 1]!)
+      if (address !== undefined) words[(this.at + relocations[i]!) / 4] = address + (relocations[i + 2]! >>> 0)
     }
   }
 
   addressOf({ base, offset }: Place): number {
-    if (base === 'constants') return this.at + this.image.bytes.length - this.plan.constantBytes + offset
+    if (base === 'constants') return this.constantsAt + offset
     return (base === 'arena' ? this.bases[0]! : this.bases[1 + base]!) + offset
   }
 }
@@ -169,7 +174,7 @@ export class Machine {
 
   /** Runs a prepared Program on the calling thread. */
   runHere(program: Program): void {
-    if (config.debug >= 2) showRun(program, (record) => this.core.run(program.at + record * RECORD_BYTES, program.at + (record + 1) * RECORD_BYTES, 0, 1), () => this.faulted)
+    if (config.debug >= 2 && program.records.length) showRun(program, (record) => this.core.run(program.at + record * RECORD_BYTES, program.at + (record + 1) * RECORD_BYTES, 0, 1), () => this.faulted)
     else if (executor) executor(program)
     else this.core.run(program.at, program.end, 0, 1)
   }
@@ -181,15 +186,15 @@ export class Machine {
     return program.plan.outputs.map((place) => this.view(program.addressOf(place), place.spec).slice())
   }
 
-  private checkGuards({ plan, machine }: Program): void {
+  private checkGuards({ plan, records, machine }: Program): void {
     for (const guard of plan.guards) {
       const words = new Uint32Array(machine.memory.wasm.buffer, machine.memory.arena(0) + guard, layout.ALIGN / 4)
-      if (words.some((word) => word !== POISON)) throw new CornusError('INTERNAL', `a kernel wrote past its buffer (arena offset ${guard}) in ${plan.records.map(({ op }) => op).join(', ')}`)
+      if (words.some((word) => word !== POISON)) throw new CornusError('INTERNAL', `a kernel wrote past its buffer (arena offset ${guard}) in ${records.map(({ op }) => op).join(', ')}`)
     }
   }
 
   view(at: number, spec: Spec): Float32Array | Int32Array {
-    return spec.dtype === 'float32' ? this.memory.floats(at, sizeOf(spec.shape)) : this.memory.ints(at, sizeOf(spec.shape))
+    return new dtypes[spec.dtype].Array(this.memory.wasm.buffer, at, sizeOf(spec.shape))
   }
 
   /** Throws what a check has found; the Program's variables are then as they were. */

@@ -1,6 +1,6 @@
 // Wasm memory: persistent blocks (weights, optimizer state, Programs) and one arena for everything between. Users free nothing.
 import { layout } from '../generated/kernels'
-import { alignUp } from '../plan/place'
+import { alignUp } from '../graph/dtypes'
 import { CornusError } from '../util/errors'
 
 const PAGE = 65536

@@ -1,7 +1,7 @@
 // The threads: workers that stay inside wasm, waiting on a word of shared memory. One wake-up starts a whole Program.
 import { kernels, layout } from '../generated/kernels'
-import { tableIndex } from '../plan/pack'
 import { builtin, cpuTime, runtimeName } from '../util/env'
+import { tableIndex } from './wasm'
 
 /** How long the threads may show no sign of life beyond the estimated time of their work, in ms; four times that to start. */
 const PATIENCE = 1500

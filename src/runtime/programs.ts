@@ -4,6 +4,7 @@ import { placeholder } from '../graph/leaves'
 import type { Node } from '../graph/node'
 import { fuse } from '../plan/fuse'
 import { joinRepeats, signatureOf, type Graph, type Signature } from '../plan/order'
+import { packPlan } from '../plan/pack'
 import { makePlan } from '../plan/plan'
 import { CornusError } from '../util/errors'
 import { Lru } from '../util/lru'
@@ -68,7 +69,7 @@ interface Planned {
 function link({ graph, ends, signature, outputs }: Planned): Program {
   const plan = makePlan(graph, ends, signature, outputs, { threads: config.threads, reuse: config.reuseMemory, guard: config.poison ? layout.ALIGN : 0 })
   showPlan(plan)
-  return new Program(theMachine(), plan)
+  return new Program(theMachine(), packPlan(plan), plan.records)
 }
 
 /** The Program that computes nodes whose values are not known yet, with the values of its inputs. */

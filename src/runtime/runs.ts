@@ -1,4 +1,5 @@
 // Runs: from a request to numbers. What a call does with the machine is written once, as a generator of requests; it is driven on the spot (here) or in turn.
+import { bytesOf } from '../graph/dtypes'
 import { deferred } from '../graph/leaves'
 import { makeNode, topologicalOrder, type HostData, type Node, type Spec } from '../graph/node'
 import type { Storage } from '../graph/storage'
@@ -6,7 +7,7 @@ import { sizeOf } from '../util/shape'
 import type { Feed } from './machine'
 import { lookUp, retirePrograms, type Compiled } from './programs'
 import { Threads } from './threads'
-import { beforeWrite, bytesOfSpec, contentsOf, giveBlock, isAwaited, overwrite, type Snapshot } from './variables'
+import { beforeWrite, contentsOf, giveBlock, isAwaited, overwrite, type Snapshot } from './variables'
 
 /** One run of a Program. */
 export interface Request {
@@ -208,7 +209,7 @@ function computeInPlace(storage: Storage): boolean {
   if (!initial || initial.value || sizeOf(storage.shape) < COMPUTED_IN_PLACE || deferralsIn([initial]).length) return false
   const { program, signature } = lookUp([initial])
   const { arenaBytes, outputs } = program.plan
-  if (outputs[0]!.base !== 'arena' || outputs[0]!.offset !== 0 || arenaBytes > bytesOfSpec(storage) + 4096) return false
+  if (outputs[0]!.base !== 'arena' || outputs[0]!.offset !== 0 || arenaBytes > bytesOf(storage) + 4096) return false
   settle()
   program.hold()
   try {

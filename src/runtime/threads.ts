@@ -1,6 +1,4 @@
 // When there is a pool, and when there is not: it starts with the first Program that repays it, and is given up for good when it fails.
-import { kernels } from '../generated/kernels'
-import type { Plan } from '../plan/plan'
 import { coreCount, warnOnce } from '../util/env'
 import { CornusError } from '../util/errors'
 import { config } from './config'
@@ -61,7 +59,7 @@ export class Threads {
   giveUp({ plan }: Program): CornusError | undefined {
     const { pool } = this
     if (!pool) return undefined
-    const harmless = pool.meetings <= meetingsBeforeEffects(plan)
+    const harmless = pool.meetings <= plan.meetingsBeforeEffects
     const reason = pool.failed ?? 'a thread was lost'
     this.end(reason)
     if (harmless) return undefined
@@ -109,11 +107,3 @@ export class Threads {
     return { count, why: count === Math.min(8, coreCount()) ? 'all cores are in use (at most 8 unless configured)' : 'configured so' }
   }
 }
-
-/** How many meetings all threads pass before the first of them may write a variable. */
-function meetingsBeforeEffects({ records }: Plan): number {
-  const first = records.findIndex(({ kernel, args }) => kernels[kernel].fields.some(([name, , , role]) => role !== undefined && role !== 'in' && isVariable(args[name])))
-  return first < 0 ? Infinity : records.slice(0, first + 1).filter(({ meet }) => meet).length
-}
-
-const isVariable = (value: unknown): boolean => typeof value === 'object' && value !== null && 'base' in value && typeof value.base === 'number'

@@ -1,16 +1,14 @@
 // Variables in WebAssembly memory: a block for each, and what keeps their contents for those who asked before a change.
-import type { HostData, Spec } from '../graph/node'
+import { bytesOf } from '../graph/dtypes'
+import type { HostData } from '../graph/node'
 import type { Storage } from '../graph/storage'
-import { sizeOf } from '../util/shape'
 import { theMachine } from './programs'
-
-export const bytesOfSpec = ({ shape }: Spec): number => 4 * sizeOf(shape)
 
 /** Blocks are freed with the variables that own them. */
 const blocks = new FinalizationRegistry<number>((at) => theMachine().memory.free(at))
 
 /** Gives a variable its block: a new one, or one that holds its first contents already. */
-export function giveBlock(storage: Storage, at = theMachine().memory.allocate(bytesOfSpec(storage))): void {
+export function giveBlock(storage: Storage, at = theMachine().memory.allocate(bytesOf(storage))): void {
   storage.address = at
   storage.initial = undefined
   blocks.register(storage, at)
@@ -95,7 +93,7 @@ export function beforeWrite(storage: Storage): void {
   const waiting = waitingFor(storage)
   if (!waiting.length) return
   const { memory } = theMachine()
-  const bytes = bytesOfSpec(storage)
+  const bytes = bytesOf(storage)
   const copy: Saved = { at: memory.allocate(bytes), holders: 0 }
   memory.raw(copy.at, bytes).set(memory.raw(storage.address, bytes))
   for (const snapshot of waiting) snapshot.save(storage, copy)

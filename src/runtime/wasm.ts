@@ -3,7 +3,6 @@ import { instantiateSync } from '@assemblyscript/loader'
 import { inflateSync } from 'fflate'
 import { kernels, type KernelName } from '../generated/kernels'
 import { relaxed, simd } from '../generated/wasm'
-import { tableIndex } from '../plan/pack'
 import { fromBase64 } from '../util/base64'
 import { check } from '../util/errors'
 import { patch } from './patch'
@@ -15,6 +14,9 @@ export type Build = 'simd' | 'relaxed'
 export interface Core {
   run(pc: number, end: number, ith: number, nth: number): void
 }
+
+/** Place of each kernel in the function table; 0 stays empty. */
+export const tableIndex = Object.fromEntries(Object.keys(kernels).map((name, i) => [name, i + 1])) as { readonly [K in KernelName]: number }
 
 const decoded: Partial<Record<Build, Uint8Array<ArrayBuffer>>> = {}
 const modules = new Map<string, WebAssembly.Module>()

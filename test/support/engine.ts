@@ -4,10 +4,11 @@ import v8 from 'node:v8'
 if (Number.parseInt(process.versions.node) < 22) v8.setFlagsFromString('--experimental-wasm-relaxed-simd')
 import '../../src/selfCheck'
 import { kernels, layout } from '../../src/generated/kernels'
-import { RECORD_BYTES } from '../../src/plan/pack'
+import { RECORD_BYTES } from '../../src/plan/packed'
 import { useExecutor, type Executor } from '../../src/runtime/machine'
 import { configure } from '../../src/runtime/session'
 import { makeRandom } from '../../src/util/shuffle'
+import { comparing } from './packed'
 
 /**
  * How threads run between two meetings: each through all of its records at once, the first thread first or the last; one far ahead of the others, or
@@ -36,7 +37,7 @@ export const modes: readonly Mode[] = [
 export function useMode({ threads, order, deterministic, reuse }: Mode): void {
   useExecutor(undefined) // a wide core is checked within configure()
   configure({ threads, deterministic, reuseMemory: reuse, poison: true })
-  useExecutor(interleaved(order))
+  useExecutor(comparing(interleaved(order)))
 }
 
 type Kernel = (args: number, ith: number, nth: number) => void

@@ -1,7 +1,8 @@
 // The race checker: from a plan's records alone it proves that no two threads touch the same bytes unordered, unless both read. It works with
 // the bytes of every thread, not with the plan's rule for meetings, so that it can find that rule wrong.
 import { kernels, layout } from '../../src/generated/kernels'
-import type { Base, KernelCall, Operand, Plan } from '../../src/plan/plan'
+import type { Base } from '../../src/plan/packed'
+import type { KernelCall, Operand, Plan } from '../../src/plan/plan'
 
 /** Bytes that one thread (or, as EVERY, each of them) may touch. */
 interface Touch {
