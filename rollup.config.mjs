@@ -36,7 +36,8 @@ const onwarn = (warning, warn) => {
 }
 
 const output = { dir: 'dist', format: 'es', chunkFileNames: '[name].js', sourcemap: false }
-const minify = terser({ module: true })
+// Short lines: an engine prints the line that an uncaught error was thrown on, and a whole bundle is no help.
+const minify = terser({ module: true, keep_classnames: /^CornusError$/, format: { semicolons: false, max_line_len: 300 } })
 
 export default [
   { input: { index: 'build/js/index.js' }, output, plugins: [packages, minify, assets], onwarn },

@@ -1,4 +1,5 @@
 // One error class for everything that a caller can mend.
+import { env } from './env'
 
 export type ErrorCode =
   | 'BAD_ARGUMENT' // an option or argument of the wrong type or range
@@ -22,11 +23,43 @@ const LONGEST_MESSAGE = 1200
 export class CornusError extends Error {
   override readonly name = 'CornusError'
   /** Of an error in data: which number it was. */
-  readonly fault: unknown
-  constructor(readonly code: ErrorCode, message: string, options: ErrorOptions & { fault?: unknown } = {}) {
+  declare readonly fault?: unknown
+  constructor(readonly code: ErrorCode, message: string, { fault, ...options }: ErrorOptions & { fault?: unknown } = {}) {
     super(cut(message, LONGEST_MESSAGE), options)
-    this.fault = options.fault
+    if (fault !== undefined) this.fault = fault
+    const stack = deepStack(this) ?? ''
+    if (stack && env('CORNUS_DEBUG') === undefined) Object.defineProperty(this, 'stack', { value: withoutOwnFrames(stack), writable: true, configurable: true })
   }
+}
+
+const V8 = Error as ErrorConstructor & { stackTraceLimit?: number; captureStackTrace?(of: object): void }
+
+/** An error's stack as deep as the caller may stand below, with the class's own name, which minifiers change. */
+function deepStack(error: CornusError): string | undefined {
+  const { stackTraceLimit } = V8
+  if (typeof stackTraceLimit !== 'number' || !V8.captureStackTrace) return error.stack
+  V8.stackTraceLimit = DEEPEST
+  V8.captureStackTrace(error)
+  V8.stackTraceLimit = stackTraceLimit
+  return error.stack
+}
+
+/** Calls deep in each other that the caller's own line is looked for behind. */
+const DEEPEST = 60
+
+/**
+ * A stack from the caller's own line on: what lies before is the library, which the message speaks for. If nothing of the caller's is in it, or
+ * everything is in one file, it stays as it is. (V8's form of a stack; others are left.)
+ */
+export function withoutOwnFrames(stack: string): string {
+  const first = stack.search(/^ {4}at /m)
+  if (first < 0) return stack
+  const frames = stack.slice(first).split('\n')
+  const own = /\(?([^\s()]+):\d+:\d+\)?$/.exec(frames[0]!)?.[1]
+  const isOwn = (frame: string) => own !== undefined && frame.includes(`${own}:`)
+  const isCallers = (frame: string) => /:\d+:\d+\)?$/.test(frame) && !frame.includes('node:') && !isOwn(frame)
+  const begin = frames.findIndex(isCallers)
+  return stack.slice(0, first) + (begin < 0 ? frames : frames.slice(begin).filter((frame) => !isOwn(frame))).slice(0, 10).join('\n')
 }
 
 /** Text of at most so many characters; of a longer one the beginning and the end. */
