@@ -1,12 +1,20 @@
 // Callbacks: told what goes on in fit, evaluate and predict. A plain object with some of the hooks will do, or a class that extends Callback.
 
+import type { Tensor } from '../graph/node'
+
 /** Loss and metrics by name, in the order of the names. A metric of several values has an array of them. */
 export type Logs = { [name: string]: number }
 
 /** The part of a model that callbacks may use. */
 export interface Trained {
+  /** Set to true, training ends after the batch under way. */
   stopTraining: boolean
   readonly name: string
+  readonly optimizer: { learningRate: number }
+  getWeights(): Tensor[]
+  setWeights(values: readonly Tensor[]): void
+  /** Metrics under their keys in logs. */
+  readonly metricEntries: readonly { readonly name: string; readonly metric: { readonly direction: 'up' | 'down' | null } }[]
 }
 
 type Result = void | Promise<void>

@@ -1,5 +1,5 @@
 // fit: epochs of steps, with validation and callbacks between them.
-import { CallbackList, type Logs } from '../callbacks/callback'
+import { CallbackList, type Logs, type Trained } from '../callbacks/callback'
 import { History } from '../callbacks/history'
 import { ProgressBar } from '../callbacks/progress'
 import { makeRandom } from '../util/shuffle'
@@ -11,9 +11,7 @@ import type { Source } from './sources'
 import { MetricState, type Steps } from './steps'
 
 /** What the loop needs of its model. */
-export interface Trainee {
-  stopTraining: boolean
-  readonly name: string
+export interface Trainee extends Trained {
   readonly steps: Steps
   /** Training has ended well: what the optimizer still has to do to the weights. */
   finishTraining(): void
