@@ -75,6 +75,28 @@ describe('drawn models', () => {
     expect(results.loss).toBeCloseTo(0.5 * results.price_loss! + 2 * results.kind_loss!, 4)
   })
 
+  it('predicts all outputs, batch by batch', async () => {
+    const [p, q] = [input({ shape: [2], name: 'p' }), input({ shape: [2], name: 'q' })]
+    const m = model({ inputs: { p, q }, outputs: [p.add(q), p.sum(1)] })
+    const rows = [[1, 2], [3, 4], [5, 6]]
+    const [a, b] = m.predict({ p: rows, q: rows }, { batchSize: 2 })
+    expect(await a.array()).toEqual([[2, 4], [6, 8], [10, 12]])
+    expect(b.arraySync()).toEqual([3, 7, 11])
+    expect(model({ inputs: p, outputs: p.mul(2) }).predict([[1, 2]]).arraySync()).toEqual([[2, 4]])
+  })
+
+  it('shows layers, ops and what they are connected to', () => {
+    resetNames()
+    const x = input({ shape: [null, 3], name: 'x' })
+    const h = layers.dense({ units: 2, name: 'h' }).apply(x)
+    const m = model({ inputs: x, outputs: h.add(1).add(h), name: 'shown' })
+    const lines: string[] = []
+    m.summary({ printFn: (line) => lines.push(line) })
+    expect(lines.filter((line) => line.startsWith('│')).map((line) => line.split('│').slice(1, -1).map((cell) => cell.trim()))).toEqual([
+      ['x (InputLayer)', '[?, ?, 3]', '0', '-'], ['h (Dense)', '[?, ?, 2]', '8', 'x'], ['add (op)', '[?, ?, 2]', '0', 'h'], ['add_1 (op)', '[?, ?, 2]', '0', 'add, h'],
+    ])
+  })
+
   it('deep and doubled graphs take linear time', () => {
     const x = input({ shape: [1] })
     let y = x

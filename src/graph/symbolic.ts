@@ -99,9 +99,14 @@ const allIn = <T>(x: unknown, kind: Class<T>): T[] => {
 export const symbolicIn = (args: unknown): SymbolicTensor[] => allIn(args, SymbolicTensor)
 export const tensorsIn = (x: unknown): Tensor[] => allIn(x, Tensor)
 
+/** One use of an op in a model, as a layer is one. */
+export class OpUse {
+  constructor(readonly op: string) {}
+}
+
 /** An op as users call it: on tensors it computes, on symbolic ones it becomes a call of the model to be. */
 export function symbolicOp<F extends (...args: never[]) => unknown>(name: string, fn: F): F {
-  const op = (...args: Parameters<F>): unknown => (symbolicIn(args).length ? new Call(op, name, args, fn as unknown as Compute).result : fn(...args))
+  const op = (...args: Parameters<F>): unknown => (symbolicIn(args).length ? new Call(new OpUse(name), name, args, fn as unknown as Compute).result : fn(...args))
   return Object.defineProperty(op, 'name', { value: name }) as unknown as F
 }
 

@@ -68,8 +68,8 @@ export interface ApplyOptions {
 
 /** One tensor, or an array or object of tensors where a layer takes several. */
 export type LayerInput = TensorLike | readonly LayerInput[] | { readonly [name: string]: LayerInput }
-/** What a layer gives: a tensor, or an array of them. */
-export type Outputs = Tensor | readonly Outputs[]
+/** What a layer gives: a tensor, or an array or object of them. */
+export type Outputs = Tensor | readonly Outputs[] | { readonly [name: string]: Outputs }
 /** A layer with any number of outputs. */
 export type AnyLayer = Layer<Outputs>
 /** Shape of each output. */

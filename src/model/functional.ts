@@ -1,8 +1,8 @@
 // Models that are drawn: any directed acyclic graph of layers and ops between symbolic inputs and outputs. See keras.Model.
-import { Call, SymbolicTensor } from '../graph/symbolic'
+import { Call, OpUse, SymbolicTensor } from '../graph/symbolic'
 import { Tensor, type DType } from '../graph/node'
 import { InputLayer } from '../layers/inputLayer'
-import { Layer, type CallContext, type PartialShape } from '../layers/layer'
+import { Layer, type AnyLayer, type CallContext, type Outputs, type PartialShape } from '../layers/layer'
 import { nameSiblings } from '../layers/walk'
 import { check, CornusError, showValue } from '../util/errors'
 import { freeName } from '../util/names'
@@ -10,6 +10,7 @@ import { flattenTree, type Flat, type Tree } from '../util/tree'
 import { alongside, type DataForm } from './data'
 import { callGraph } from './graph'
 import { Model } from './model'
+import type { SummaryRow } from './summary'
 
 export interface InputOptions {
   /** Shape of one sample, without the batch; null where any size will do. */
@@ -30,10 +31,10 @@ export function input(options: InputOptions | PartialShape): Tensor {
   return call.outputs[0]!
 }
 
-export interface ModelOptions {
+export interface ModelOptions<Y extends Outputs = Outputs> {
   /** Symbolic tensors: one, or an array or object of them. */
   inputs: Tree<Tensor>
-  outputs: Tree<Tensor>
+  outputs: Y
   name?: string
   /** Default true. */
   trainable?: boolean
@@ -42,11 +43,11 @@ export interface ModelOptions {
 const isTensor = (x: unknown): x is Tensor => x instanceof Tensor
 const isSymbolic = (x: unknown): x is SymbolicTensor => x instanceof SymbolicTensor
 
-export class Functional extends Model {
+export class Functional<Y extends Outputs = Tensor> extends Model<Y> {
   static override readonly className: string = 'Functional'
   #graph: Drawn
 
-  constructor({ inputs, outputs, name, trainable, ...others }: ModelOptions) {
+  constructor({ inputs, outputs, name, trainable, ...others }: ModelOptions<Y>) {
     super({ ...(name !== undefined && { name }), ...(trainable !== undefined && { trainable }) })
     const stray = Object.keys(others)[0]
     check(stray === undefined, 'BAD_ARGUMENT', () => `model: unknown option ${showValue(stray)}; the options are inputs, outputs, name, trainable`)
@@ -55,7 +56,7 @@ export class Functional extends Model {
   }
 
   /** Layers in Keras's order: the farthest from the outputs first, input layers included. */
-  override get layers(): readonly Layer[] {
+  override get layers(): readonly AnyLayer[] {
     return this.#graph.layers
   }
 
@@ -69,8 +70,8 @@ export class Functional extends Model {
     return this.#graph.inputs.rebuild(this.inputs)
   }
 
-  override get output(): Tensor {
-    return this.#graph.outputs.rebuild(this.outputs) as Tensor
+  override get output(): Y {
+    return this.#graph.outputs.rebuild(this.outputs) as Y
   }
 
   get inputs(): readonly Tensor[] {
@@ -79,6 +80,19 @@ export class Functional extends Model {
 
   get outputs(): readonly Tensor[] {
     return this.#graph.outputs.leaves
+  }
+
+  override summaryRows(): readonly SummaryRow[] {
+    const { targets, calls, inputs, names } = this.#graph
+    const nameOf = ({ target, name }: Call) => names.get(target) ?? name
+    return targets.map((target) => {
+      const own = calls.filter((call) => call.target === target)
+      const first = own[0] ?? inputs.leaves.find(({ call }) => call.target === target)?.call
+      const shapes = first?.outputs.map(({ partialShape }) => partialShape) ?? []
+      const connected = own.flatMap((call) => call.inputs.map(({ call: before }) => nameOf(before)))
+      const layer = target instanceof Layer ? target : undefined
+      return { name: names.get(target)!, className: layer?.className ?? 'op', shapes, inputs: connected, ...(layer && { layer }) }
+    })
   }
 
   override get dataForm(): DataForm {
@@ -92,7 +106,7 @@ export class Functional extends Model {
   }
 
   /** Runs the calls on tensors in the place of the symbolic inputs. */
-  override call(x: Tensor | readonly Tensor[], _context?: CallContext): Tensor {
+  override call(x: Tensor | readonly Tensor[], _context?: CallContext): Y {
     const { inputs, outputs, calls } = this.#graph
     const values = new Map<SymbolicTensor, Tensor>()
     const given = alongside(x as Tree<Tensor>, this.dataForm.inputs!, 'x', this.name)
@@ -106,7 +120,7 @@ export class Functional extends Model {
       const found = flattenTree(call.run(valueOf), isTensor, call.name).leaves
       call.outputs.forEach((symbol, i) => values.set(symbol, found[i]!))
     }
-    return outputs.rebuild(outputs.leaves.map(valueOf)) as Tensor
+    return outputs.rebuild(outputs.leaves.map(valueOf)) as Y
   }
 
   override checkInput(...shapes: PartialShape[]): void {
@@ -126,24 +140,37 @@ export interface Drawn {
   readonly inputNames: readonly string[]
   readonly outputNames: readonly string[]
   readonly calls: readonly Call[]
-  readonly layers: readonly Layer[]
+  readonly layers: readonly AnyLayer[]
+  /** Layers and uses of ops, in the order of layers. */
+  readonly targets: readonly object[]
+  /** Their names, those of ops numbered: add, add_1 … */
+  readonly names: ReadonlyMap<object, string>
 }
 
 const named = (tree: Flat<SymbolicTensor>, names: readonly string[]): Flat<string> => ({ leaves: names, paths: tree.paths, rebuild: tree.rebuild })
 
-export function draw(inputs: Tree<Tensor>, outputs: Tree<Tensor>, name: string): Drawn {
+export function draw(inputs: Tree<Tensor>, outputs: Outputs, name: string): Drawn {
   const [ins, outs] = [symbols(inputs, 'inputs'), symbols(outputs, 'outputs')]
   check(new Set(ins.leaves).size === ins.leaves.length, 'BAD_ARGUMENT', () => 'model: inputs lists a tensor twice')
   const { calls, targets } = callGraph(ins.leaves, outs.leaves, name)
-  const layers = targets.filter((target): target is Layer => target instanceof Layer)
+  const layers = targets.filter((target): target is AnyLayer => target instanceof Layer)
   nameSiblings(layers)
-  const taken = new Map<string, Layer>()
+  const taken = new Map<string, AnyLayer>()
   for (const layer of layers) {
     const other = taken.get(layer.name)
     check(!other, 'BAD_ARGUMENT', () => `${name}: two layers have the name '${layer.name}'; names within a model must differ: give one of them another ({ name: '${freeName(layer.name, new Set(taken.keys()))}' })`)
     taken.set(layer.name, layer)
   }
-  return { inputs: ins, outputs: outs, inputNames: namesOf(inputs, ins), outputNames: namesOf(outputs, outs), calls, layers }
+  const names = targetNames([...new Set([...calls.map(({ target }) => target), ...targets])], new Set(taken.keys()))
+  return { inputs: ins, outputs: outs, inputNames: namesOf(inputs, ins, names), outputNames: namesOf(outputs, outs, names), calls, layers, targets, names }
+}
+
+function targetNames(targets: readonly object[], taken: Set<string>): Map<object, string> {
+  return new Map(targets.map((target) => {
+    const name = target instanceof OpUse ? freeName(target.op, taken) : (target as AnyLayer).name
+    taken.add(name)
+    return [target, name]
+  }))
 }
 
 function symbols(tree: unknown, what: 'inputs' | 'outputs'): Flat<SymbolicTensor> {
@@ -158,16 +185,16 @@ function symbols(tree: unknown, what: 'inputs' | 'outputs'): Flat<SymbolicTensor
 }
 
 /** Names of inputs and outputs: keys of the object in which they were given, else of the layers that give them; made unique. */
-function namesOf(given: Tree<Tensor>, { leaves }: Flat<SymbolicTensor>): string[] {
+function namesOf(given: Tree<Tensor> | Outputs, { leaves }: Flat<SymbolicTensor>, targets: ReadonlyMap<object, string>): string[] {
   const keys = isTensor(given) || Array.isArray(given) ? [] : Object.keys(given)
   const taken = new Set<string>()
   return leaves.map(({ call }, i) => {
-    const name = freeName(keys.length === leaves.length ? keys[i]! : call.target instanceof Layer ? call.target.name : call.name, taken)
+    const name = freeName(keys.length === leaves.length ? keys[i]! : targets.get(call.target) ?? call.name, taken)
     taken.add(name)
     return name
   })
 }
 
 /** A model from symbolic inputs to outputs: `model({ inputs: x, outputs: y })`. */
-export const model = (options: ModelOptions): Functional => new Functional(options)
+export const model = <const Y extends Outputs>(options: ModelOptions<Y>): Functional<Y> => new Functional(options)
 

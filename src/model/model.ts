@@ -6,7 +6,7 @@ import { toNode } from '../graph/convert'
 import { Tensor } from '../graph/node'
 import { touchStructure } from '../graph/structure'
 import { gradients as gradientsOf } from '../grad'
-import { Layer, maskOf, type LayerInput } from '../layers/layer'
+import { Layer, maskOf, type AnyLayer, type LayerInput, type Outputs, type PartialShape } from '../layers/layer'
 import { Metric } from '../metrics/index'
 import type { Optimizer } from '../optimizers/index'
 import { addAll } from '../ops/shape'
@@ -26,11 +26,11 @@ import {
   type EvaluateOptions, type FitOptions, type HeldFit, type PredictOptions, type TestOnBatchOptions, type TrainOnBatchOptions, type ValidationData,
 } from './options'
 import type { Prediction } from './outputs'
-import { Predictor, type Oracle } from './predict'
+import { Predictor, type PredictPlan } from './predict'
 import { ArraySource, IterableSource, isIterable, type BatchIterable, type Source } from './sources'
 import { MetricState, Steps, type StepKind, type StepLogs, type StepSetting } from './steps'
 import { StructureKey } from './structure'
-import { summarize, type SummaryOptions } from './summary'
+import { summarize, type SummaryOptions, type SummaryRow } from './summary'
 
 /** Loss and metrics by name. */
 export type Results = { [name: string]: number } & { loss: number }
@@ -50,20 +50,22 @@ export interface LossAndGradients {
 }
 
 const DEFAULT_BATCH = 32
+/** Forms of x that predict is kept ready for. */
+const KEPT_LAYOUTS = 4
 const isTensor = (x: unknown): x is Tensor => x instanceof Tensor
 
-export abstract class Model extends Layer {
+export abstract class Model<Y extends Outputs = Tensor> extends Layer<Y> {
   /** Set to true by a callback: training ends after the batch under way. */
   stopTraining = false
   private chosen: Compiled | undefined
   private fitting = false
   private readonly structure = new StructureKey(this)
   private readonly ownMetrics: Metric[] = []
-  private readonly predictors = new Lru<string, Predictor<Tree<Tensor>>>(8)
+  private readonly predictors = new Lru<string, Predictor<Y>>(KEPT_LAYOUTS)
   private runner: Steps | undefined
 
   /** Layers in order, without inputs. */
-  abstract get layers(): readonly Layer[]
+  abstract get layers(): readonly AnyLayer[]
 
   /** Its list of layers first, as files have it. */
   override *attributes(): Iterable<readonly [string, unknown]> {
@@ -71,7 +73,7 @@ export abstract class Model extends Layer {
     yield* super.attributes()
   }
 
-  override get sublayers(): readonly Layer[] {
+  override get sublayers(): readonly AnyLayer[] {
     return this.layers
   }
 
@@ -123,15 +125,26 @@ export abstract class Model extends Layer {
   }
 
   /** A layer by name or by place. */
-  getLayer(key: string | number): Layer {
+  getLayer<L extends AnyLayer = Layer>(key: string | number): L {
     const layer = typeof key === 'number' ? this.layers.at(key) : this.layers.find(({ name }) => name === key)
     if (!layer) throw new CornusError('UNKNOWN_NAME', `${this.name} has no layer ${typeof key === 'number' ? `number ${key}` : showValue(key)}; its layers are ${this.layers.map(({ name }) => name).join(', ')}`)
-    return layer
+    return layer as L
   }
 
   /** Prints the layers with their output shapes and numbers of weights. */
   summary(options?: SummaryOptions): void {
     summarize(this, options)
+  }
+
+  /** @internal Layers as a chain: of models that are not drawn no more is known. */
+  summaryRows(): readonly SummaryRow[] {
+    let shape: PartialShape | undefined = this.inputShape
+    return this.layers.map((layer) => {
+      const found = shape && (layer.computeOutputShape(shape) as PartialShape | readonly PartialShape[])
+      const shapes = found ? shapesIn(found) : []
+      shape = shapes.length === 1 ? shapes[0] : undefined
+      return { name: layer.name, className: layer.className, shapes, layer }
+    })
   }
 
   /** @internal What the model knows of its data. */
@@ -157,9 +170,9 @@ export abstract class Model extends Layer {
     return this.computeMetrics({ ...data, prediction }, this.computeLoss({ ...data, prediction }))
   }
 
-  /** What predict computes for a batch. */
-  predictStep(x: Tree<Tensor>): Tree<Tensor> {
-    return this.apply(x, { training: false })
+  /** What predict computes for a batch: x in the form of the model's inputs. */
+  predictStep(x: Tree<Tensor>): Y {
+    return this.apply(x as LayerInput, { training: false })
   }
 
   /** The first piece of a step: forward, and backward to the trainable weights. */
@@ -341,34 +354,36 @@ export abstract class Model extends Layer {
   }
 
   /**
-   * The model's output for each sample: a tensor, or the model's array or object of them (`predict<Tensor[]>(x)`). Lazy: computed batch by batch when the values are asked for (`await model.predict(x).data()`), with the
+   * The model's output for each sample: a tensor, or the model's array or object of them. Lazy: computed batch by batch when the values are asked for (`await model.predict(x).data()`), with the
    * weights and the data of the call, whatever is trained or written meanwhile. In a traced function it is part of that.
    */
-  predict<R extends Tree<Tensor> = Tensor>(x: DataTree, options?: PredictOptions): R {
+  predict(x: DataTree, options?: PredictOptions): Y {
     const { batchSize = DEFAULT_BATCH, signal } = readOptions(predictOptions, options, 'predict')
-    check(!isIterable(x), 'BAD_ARGUMENT', () => 'predict: x must be samples, not an iterable of batches; ask for each batch: for await (const [x] of batches) await model.predictOnBatch(x).data()')
-    const { layout, nodes, shapes } = readData({ x }, this.dataForm, 'predict')
-    const predictor = this.predictors.take(layout.key, () => new Predictor<Tree<Tensor>>(this.oracle(layout)))
-    return predictor.predict(nodes.map((node, i) => ({ node, shape: shapes[i]! })), { batchSize, signal }) as R
-  }
-
-  private oracle(layout: Layout): Oracle<Tree<Tensor>> {
-    const structureKey = () => this.structureKey
-    return {
-      name: this.name,
-      get structureKey() {
-        return structureKey()
-      },
-      predictStep: (...xs) => this.predictStep(layout.rebuild(xs).x),
-    }
+    return this.predictIn(x, () => ({ batchSize, signal }))
   }
 
   /** The output for one batch. */
-  predictOnBatch<R extends Tree<Tensor> = Tensor>(x: DataTree): R {
-    const { shapes } = readData({ x }, this.dataForm, 'predictOnBatch')
-    return this.predict<R>(x, { batchSize: shapes[0]![0]! })
+  predictOnBatch(x: DataTree): Y {
+    return this.predictIn(x, (samples) => ({ batchSize: Math.max(1, samples), signal: undefined }))
+  }
+
+  private predictIn(x: DataTree, plan: (samples: number) => PredictPlan): Y {
+    check(!isIterable(x), 'BAD_ARGUMENT', () => 'predict: x must be samples, not an iterable of batches; ask for each batch: for await (const [x] of batches) await model.predictOnBatch(x).data()')
+    const { layout, nodes, shapes } = readData({ x }, this.dataForm, 'predict')
+    const predictor = this.predictors.take(layout.key, () => new Predictor<Y>(oracleOf(this, layout)))
+    return predictor.predict(nodes.map((node, i) => ({ node, shape: shapes[i]! })), plan(shapes[0]![0]!))
   }
 }
+
+const isList = (shapes: PartialShape | readonly PartialShape[]): shapes is readonly PartialShape[] => Array.isArray(shapes[0])
+const shapesIn = (shapes: PartialShape | readonly PartialShape[]): readonly PartialShape[] => (isList(shapes) ? shapes : [shapes])
+
+/** The model as predict sees it: its inputs are the leaves of one layout. */
+const oracleOf = <Y extends Outputs>(model: Model<Y>, layout: Layout) => ({
+  name: model.name,
+  get structureKey() { return model.structureKey },
+  predictStep: (...xs: Tensor[]): Y => model.predictStep(layout.rebuild(xs).x),
+})
 
 /** Options may stand in the place of y where x is an iterable of batches. */
 function targetsAndOptions<O>(x: unknown, targets: unknown, given: O | undefined): [unknown, O | undefined] {

@@ -1,14 +1,17 @@
 // model.summary(): a boxed table, as Keras prints it.
 import { terminalWidth } from '../util/env'
 import { showShape } from '../util/shape'
-import type { Layer } from '../layers/layer'
-import type { Model } from './model'
+import type { AnyLayer, PartialShape } from '../layers/layer'
 
 export interface SummaryOptions {
   /** Where the lines go. Default console.log. */
   printFn?: (line: string) => void
   /** Longest line, from 40; names that are too long lose their middle. Default: the terminal's width, or no limit where there is none. */
   lineLength?: number
+  /** Also the layers of models inside. Default false. */
+  expandNested?: boolean
+  /** A column that says which layers train. Default false. */
+  showTrainable?: boolean
 }
 
 /** Text of at most so many characters; a longer one loses its middle. */
@@ -31,30 +34,68 @@ const bytes = (n: number): string => {
   return `${(n / 1024 ** power).toFixed(2)} ${units[power]}`
 }
 
-export function summarize(model: Model, { printFn = console.log, lineLength = terminalWidth() }: SummaryOptions = {}): void {
-  const header = ['Layer (type)', 'Output shape', 'Params']
-  let shape = model.inputShape
-  const rows = model.layers.map((layer) => {
-    const output = shape ? layer.computeOutputShape(shape) : undefined
-    shape = output
-    const known = layer.built || output !== undefined
-    return [`${layer.name} (${layer.className})`, output ? showShape(output) : '?', known ? grouped(layer.countParams()) : '0 (unbuilt)']
-  })
-  const widths = fitted(header.map((title, i) => Math.max(title.length, ...rows.map((row) => row[i]!.length))), lineLength)
-  const line = (left: string, middle: string, right: string, fill: string) => left + widths.map((width) => fill.repeat(width + 2)).join(middle) + right
-  const cellText = (cell: string, i: number) => (i === 2 ? shorten(cell, widths[i]!).padStart(widths[i]!) : shorten(cell, widths[i]!).padEnd(widths[i]!))
-  const row = (cells: readonly string[], bar: string) => bar + cells.map((cell, i) => ` ${cellText(cell, i)} `).join(bar) + bar
+/** A layer or op of a model, as the table shows it. */
+export interface SummaryRow {
+  readonly name: string
+  readonly className: string
+  /** Shapes of the outputs, as far as they are known. */
+  readonly shapes: readonly PartialShape[]
+  /** Names of what it was called on, where that is not simply the row above. */
+  readonly inputs?: readonly string[]
+  /** Undefined for ops. */
+  readonly layer?: AnyLayer
+}
 
-  const count = (variables: Layer['weights']) => variables.reduce((sum, { size }) => sum + size, 0)
-  const [all, trainable] = [count(model.weights), count(model.trainableWeights)]
+/** What the table needs of a model. */
+export interface Summarized {
+  readonly name: string
+  readonly weights: AnyLayer['weights']
+  readonly trainableWeights: AnyLayer['weights']
+  summaryRows(): readonly SummaryRow[]
+}
+
+const isModel = (layer: AnyLayer | undefined): layer is AnyLayer & Summarized => typeof (layer as Partial<Summarized> | undefined)?.summaryRows === 'function'
+
+/** Rows of the models inside, below their own. */
+function expanded(rows: readonly SummaryRow[], indent = ''): SummaryRow[] {
+  return rows.flatMap((row) => {
+    const shown = { ...row, name: indent + row.name }
+    return isModel(row.layer) ? [shown, ...expanded(row.layer.summaryRows(), `${indent}  └ `.replace(/└ +└/, '  └'))] : [shown]
+  })
+}
+
+interface Column {
+  readonly title: string
+  readonly right?: boolean
+  text(row: SummaryRow): string
+}
+
+const layerColumn: Column = { title: 'Layer (type)', text: ({ name, className }) => `${name} (${className})` }
+const shapeColumn: Column = { title: 'Output shape', text: ({ shapes }) => (shapes.length ? shapes.map((shape) => showShape(shape)).join(', ') : '?') }
+const paramsColumn: Column = { title: 'Params', right: true, text: ({ layer, shapes }) => (!layer ? '0' : layer.built || shapes.length ? grouped(layer.countParams()) : '0 (unbuilt)') }
+const inputsColumn: Column = { title: 'Connected to', text: ({ inputs = [] }) => (inputs.length ? inputs.join(', ') : '-') }
+const trainsColumn: Column = { title: 'Trains', text: ({ layer }) => (!layer?.weights.length ? '-' : layer.trainable ? 'Y' : 'N') }
+
+export function summarize(model: Summarized, { printFn = console.log, lineLength = terminalWidth(), expandNested = false, showTrainable = false }: SummaryOptions = {}): void {
+  const own = model.summaryRows()
+  const rows = expandNested ? expanded(own) : own
+  const columns = [layerColumn, shapeColumn, paramsColumn, ...(own.some(({ inputs }) => inputs) ? [inputsColumn] : []), ...(showTrainable ? [trainsColumn] : [])]
+  const cells = rows.map((row) => columns.map((column) => column.text(row)))
+  const widths = fitted(columns.map(({ title }, i) => Math.max(title.length, ...cells.map((row) => row[i]!.length))), lineLength)
+  const rule = (left: string, middle: string, right: string, fill: string) => left + widths.map((width) => fill.repeat(width + 2)).join(middle) + right
+  const cell = (text: string, i: number) => (columns[i]!.right ? shorten(text, widths[i]!).padStart(widths[i]!) : shorten(text, widths[i]!).padEnd(widths[i]!))
+  const line = (row: readonly string[], bar: string) => bar + row.map((text, i) => ` ${cell(text, i)} `).join(bar) + bar
   const lines = [
     `Model: "${model.name}"`,
-    line('┏', '┳', '┓', '━'), row(header, '┃'), line('┡', '╇', '┩', '━'),
-    ...rows.flatMap((cells, i) => (i ? [line('├', '┼', '┤', '─'), row(cells, '│')] : [row(cells, '│')])),
-    line('└', '┴', '┘', '─'),
-    ` Total params: ${grouped(all)} (${bytes(all * 4)})`,
-    ` Trainable params: ${grouped(trainable)} (${bytes(trainable * 4)})`,
-    ` Non-trainable params: ${grouped(all - trainable)} (${bytes((all - trainable) * 4)})`,
+    rule('┏', '┳', '┓', '━'), line(columns.map(({ title }) => title), '┃'), rule('┡', '╇', '┩', '━'),
+    ...cells.flatMap((row, i) => (i ? [rule('├', '┼', '┤', '─'), line(row, '│')] : [line(row, '│')])),
+    rule('└', '┴', '┘', '─'), ...totals(model),
   ]
   for (const text of lines) printFn(text)
+}
+
+function totals({ weights, trainableWeights }: Summarized): string[] {
+  const count = (variables: AnyLayer['weights']) => variables.reduce((sum, { size }) => sum + size, 0)
+  const [all, trainable] = [count(weights), count(trainableWeights)]
+  return Object.entries({ Total: all, Trainable: trainable, 'Non-trainable': all - trainable }).map(([kind, n]) => ` ${kind} params: ${grouped(n)} (${bytes(n * 4)})`)
 }
