@@ -49,8 +49,6 @@ export interface OpDefinition<N extends readonly string[], O extends readonly st
   grad?(values: InputNodes<N> & OutputsOf<O, Node> & OutputsOf<GradientNames<O>, Node>, attrs: A): readonly (Node | null)[]
   /** The same value (or values, one for each output) made of other ops: stands in where `grad` is missing, and gives fused gradients a gradient of their own. */
   composed?(inputs: InputNodes<N>, attrs: A, gradients: Gradients): Node | readonly Node[]
-  /** Just before planning: a cheaper graph for the same value, if there is one. A node may be left out if it is read here alone (`sole`). */
-  fuse?(inputs: InputNodes<N>, attrs: A, sole: Sole): Node | null
   /** The op with an activation that it applies itself as it writes, if it can. */
   activated?(inputs: InputNodes<N>, attrs: A, activation: string, sole: Sole): Node | null
   /** The op with zeros in its output where y is not positive, if that is easy: the gradient of a rectifier with output y. */
@@ -115,7 +113,6 @@ export interface Op {
   lower?(program: Lowering, inputs: readonly Pointer[], outputs: readonly (Pointer | null)[], attrs: Attrs): void
   grad?(inputs: readonly Node[], ys: readonly Node[], dys: readonly Node[], attrs: Attrs): readonly (Node | null)[]
   composed?(inputs: readonly Node[], attrs: Attrs, gradients: Gradients): Node | readonly Node[]
-  fuse?(inputs: readonly Node[], attrs: Attrs, sole: Sole): Node | null
   activated?(inputs: readonly Node[], attrs: Attrs, activation: string, sole: Sole): Node | null
   rectified?(inputs: readonly Node[], attrs: Attrs, y: Node): Node | null
   scaled?(inputs: readonly Node[], attrs: Attrs, by: Scaling, sole: Sole): Node | null
@@ -159,7 +156,7 @@ export function applyOp(op: Op, inputs: readonly Node[], attrs: Attrs): Node | r
 }
 
 function normalize(name: string, definition: OpDefinition<readonly string[], readonly string[], Attrs>): Op {
-  const { inputs, outputs = ['y'], shape, lower, grad, composed, fuse, activated, rectified, scaled, alias, checks, inplace = [], unread = [], writes = [], unique = writes.length > 0 } = definition
+  const { inputs, outputs = ['y'], shape, lower, grad, composed, activated, rectified, scaled, alias, checks, inplace = [], unread = [], writes = [], unique = writes.length > 0 } = definition
   const list = inputs[0]?.startsWith('...') ? inputs[0].slice(3) : undefined
   const named = <T>(values: readonly T[]): never =>
     (list ? { [list]: values } : Object.fromEntries(inputs.map((key, i) => [key, values[i]]))) as never
@@ -173,7 +170,6 @@ function normalize(name: string, definition: OpDefinition<readonly string[], rea
     ...(lower && { lower: (program, x, y, attrs) => lower(program, { ...(named(x) as object), ...namedOut(y) } as never, attrs) }),
     ...(grad && { grad: (x, ys, dys, attrs) => grad({ ...(named(x) as object), ...namedOut(ys), ...namedOut(dys, 'd') } as never, attrs) }),
     ...(composed && { composed: (x, attrs, gradients) => composed(named(x), attrs, gradients) }),
-    ...(fuse && { fuse: (x, attrs, sole) => fuse(named(x), attrs, sole) }),
     ...(activated && { activated: (x, attrs, activation, sole) => activated(named(x), attrs, activation, sole) }),
     ...(rectified && { rectified: (x, attrs, y) => rectified(named(x), attrs, y) }),
     ...(scaled && { scaled: (x, attrs, by, sole) => scaled(named(x), attrs, by, sole) }),

@@ -9,7 +9,8 @@ import { clip, log, neg, sigmoid } from '../ops/elementwise'
 import { oneHot } from '../ops/gather'
 import { mean, sum, type Axes } from '../ops/reduce'
 import { reshape, squeeze, transpose } from '../ops/shape'
-import { sigmoidLogits, softmax, softmaxLogits } from '../ops/softmax'
+import { rewritten } from '../ops/rewrites'
+import { softmax } from '../ops/softmax'
 import { checkNumber } from '../util/parts'
 import { normalizeAxis } from '../util/shape'
 import { pair } from './regression'
@@ -33,7 +34,7 @@ function toLast(x: Tensor, axis: number): Tensor {
 export function categoricalCrossentropy(yTrue: TensorLike, yPred: TensorLike, { fromLogits = false, labelSmoothing = 0, axis = -1 }: CrossentropyOptions = {}): Tensor {
   checkNumber(labelSmoothing, 'categoricalCrossentropy: labelSmoothing', 0, 1)
   const [y, p] = pair(yTrue, yPred).map((x) => toLast(x, axis)) as [Tensor, Tensor]
-  const logits = fromLogits ? p : softmaxLogits(p)
+  const logits = fromLogits ? p : rewritten('softmaxLogits', p)
   return categoricalCrossEntropy(y, logits ?? p, { fromLogits: logits !== undefined, labelSmoothing })
 }
 
@@ -50,7 +51,7 @@ export function sparseCategoricalCrossentropy(yTrue: TensorLike, yPred: TensorLi
   const given = toNode(yTrue)
   const y = given.rank === p.rank && given.shape.at(axis) === 1 ? squeeze(given, axis) : given
   const scores = toLast(p, axis)
-  const logits = fromLogits ? scores : softmaxLogits(scores)
+  const logits = fromLogits ? scores : rewritten('softmaxLogits', scores)
   return sparseCrossEntropy(y, logits ?? scores, { fromLogits: logits !== undefined, ignore: ignoreClass ?? NONE })
 }
 
@@ -67,7 +68,7 @@ export const countedLabels = (ignoreClass: number) => (yTrue: Tensor): Tensor =>
 export function binaryCrossentropy(yTrue: TensorLike, yPred: TensorLike, { fromLogits = false, labelSmoothing = 0, axis = -1 }: CrossentropyOptions = {}): Tensor {
   checkNumber(labelSmoothing, 'binaryCrossentropy: labelSmoothing', 0, 1)
   const [y, p] = pair(yTrue, yPred)
-  const logits = fromLogits ? p : sigmoidLogits(p)
+  const logits = fromLogits ? p : rewritten('sigmoidLogits', p)
   return mean(binaryCrossEntropy(y, logits ?? p, { fromLogits: logits !== undefined, labelSmoothing }), axis)
 }
 

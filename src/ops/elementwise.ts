@@ -2,7 +2,7 @@
 import type { KernelName } from '../generated/kernels'
 import type { TensorLike } from '../graph/convert'
 import { toNode } from '../graph/convert'
-import { activatedNode, defineOp, type OpFunction, type Pointer, type Sole } from '../graph/define'
+import { defineOp, type OpFunction, type Pointer } from '../graph/define'
 import { dtypes, type DType } from '../graph/dtypes'
 import type { Attrs, Node } from '../graph/node'
 import { check } from '../util/errors'
@@ -21,14 +21,12 @@ interface UnaryOptions {
   /** Cost of one element, against a plain copy. */
   work?: number
   grad?: (values: { x: Node; y: Node; dy: Node }, attrs: Parameters & Attrs) => Node
-  /** Whether the op that makes x may apply it. */
-  fuses?: FusedActivation
 }
 
 type UnaryKernel = 'neg' // any kernel with unary arguments
 
 /** y = f(x), flat, in place if x is not needed any more. */
-function unary(name: string, { kernel = name as KernelName, result, work = 1, grad, fuses }: UnaryOptions) {
+function unary(name: string, { kernel = name as KernelName, result, work = 1, grad }: UnaryOptions) {
   const op = defineOp<readonly ['x'], Parameters & Attrs>(name, {
     inputs: ['x'],
     inplace: [0],
@@ -38,7 +36,6 @@ function unary(name: string, { kernel = name as KernelName, result, work = 1, gr
       program.call(kernel as UnaryKernel, { y, x, n, alpha, beta, gamma }, { elementwise: n, work: n * work * 2 })
     },
     ...(grad && { grad: ({ x, y, dy }, attrs) => [grad({ x, y, dy }, attrs)] }),
-    ...(fuses && { fuse: ({ x }, _, sole) => activatedNode(x, fuses, sole) }),
   })
   return (x: TensorLike, attrs: Parameters = {}): Node => op(cast(x, 'float32'), attrs as Parameters & Attrs)
 }
@@ -50,12 +47,11 @@ const ofWhole = (integers: (x: Node) => Node, floats: (x: Node) => Node) => (x: 
 }
 
 /** A fused gradient kernel d = f(dy, x), flat; differentiable through the ops it stands for. */
-export function gradientOp(name: KernelName, composed: (values: { dy: Node; x: Node }, attrs: Parameters & Attrs) => Node, fuse?: (values: { dy: Node; x: Node }, attrs: Attrs, sole: Sole) => Node | null) {
+export function gradientOp(name: KernelName, composed: (values: { dy: Node; x: Node }, attrs: Parameters & Attrs) => Node) {
   return defineOp<readonly ['dy', 'x'], Parameters & Attrs>(name, {
     inputs: ['dy', 'x'],
     inplace: [0, 1],
     composed,
-    ...(fuse && { fuse }),
     shape: ({ dy }) => dy,
     lower: (program, { dy, x, y }, { alpha = 0, beta = 0, gamma = 0 }) => {
       const n = sizeOf(y.shape)
@@ -125,12 +121,12 @@ const cosOp = unary('cos', { work: 6, grad: ({ x, dy }) => neg(mul(dy, sin(x))) 
 export const cos = (x: TensorLike): Node => cosOp(x)
 
 const tanhGrad = gradientOp('tanhGrad', ({ dy, x: y }) => mul(dy, oneMinus(mul(y, y))))
-const tanhOp = unary('tanh', { work: 6, fuses: 'tanh', grad: ({ y, dy }) => tanhGrad(dy, y) })
+const tanhOp = unary('tanh', { work: 6, grad: ({ y, dy }) => tanhGrad(dy, y) })
 /** Hyperbolic tangent, within 2 ULP. */
 export const tanh = (x: TensorLike): Node => tanhOp(x)
 
 const sigmoidGrad = gradientOp('sigmoidGrad', ({ dy, x: y }) => mul(dy, mul(y, oneMinus(y))))
-const sigmoidOp = unary('sigmoid', { work: 6, fuses: 'sigmoid', grad: ({ y, dy }) => sigmoidGrad(dy, y) })
+const sigmoidOp = unary('sigmoid', { work: 6, grad: ({ y, dy }) => sigmoidGrad(dy, y) })
 /** 1 / (1 + e⁻ˣ), within 2 ULP. */
 export const sigmoid = (x: TensorLike): Node => sigmoidOp(x)
 
@@ -147,8 +143,8 @@ const softplusOp = unary('softplus', { work: 10, grad: ({ x, dy }) => softplusGr
 /** ln(1 + eˣ), without overflow. */
 export const softplus = (x: TensorLike): Node => softplusOp(x)
 
-const reluGrad = gradientOp('reluGrad', ({ dy, x: y }) => where(less(0, y), dy, 0), ({ dy, x: y }, _, sole) => (sole(dy) ? dy.op.rectified?.(dy.inputs, dy.attrs, y) ?? null : null))
-const reluOp = unary('relu', { fuses: 'relu', grad: ({ y, dy }) => reluGrad(dy, y) })
+const reluGrad = gradientOp('reluGrad', ({ dy, x: y }) => where(less(0, y), dy, 0))
+const reluOp = unary('relu', { grad: ({ y, dy }) => reluGrad(dy, y) })
 const leakyReluGrad = gradientOp('leakyReluGrad', ({ dy, x }, { alpha = 0, beta = Infinity, gamma = 0 }) =>
   where(less(x, gamma), mul(dy, alpha), where(less(x, beta), dy, 0)))
 const leakyReluOp = unary('leakyRelu', { grad: ({ x, dy }, attrs) => leakyReluGrad(dy, x, attrs) })

@@ -25,7 +25,7 @@ const gatherOp: OpFunction<readonly ['x', 'indices'], Along> = defineOp('gather'
 })
 
 /** Zeros with dy added at the indices, in their order. */
-const scatterAdd: OpFunction<readonly ['dy', 'indices'], Along & { shape: Shape }> = defineOp('scatterAdd', {
+export const scatterAdd: OpFunction<readonly ['dy', 'indices'], Along & { shape: Shape }> = defineOp('scatterAdd', {
   inputs: ['dy', 'indices'],
   shape: (_, { shape }) => ({ shape, dtype: 'float32' }),
   checks: ({ indices }, { axis, shape }) => [withinRows(indices, 'segmentSum', shape[axis]!)],

@@ -1,5 +1,6 @@
 // Every op that users may call. On symbolic tensors each becomes a call of the model that is being drawn (graph/symbolic.ts).
 import { symbolicOp } from '../graph/symbolic'
+import './rewrites'
 import * as binaryOps from './binary'
 import * as elementwiseOps from './elementwise'
 import * as castOps from './cast'

@@ -1,7 +1,7 @@
 // Normalization by mean and variance. Batch, group and instance normalization see x as [outer, r, inner] and have statistics for each (outer, inner), which
 // may be joined further (small tensors); layer and RMS normalization have a kernel for rows.
 import type { TensorLike } from '../graph/convert'
-import { defineOp, scaledNode, type Lowering, type OpFunction, type Pointer } from '../graph/define'
+import { defineOp, type Lowering, type OpFunction, type Pointer } from '../graph/define'
 import type { Node } from '../graph/node'
 import { check } from '../util/errors'
 import { normalizeAxes, normalizeAxis, showShape, sizeOf, type Shape } from '../util/shape'
@@ -251,7 +251,6 @@ const channelsOp: OpFunction<readonly ['x', 'mean', 'scale', 'shift'], { axis: n
     const back = turned === x ? y : swapLast(y, axis)
     return activation === 'relu' ? relu(back) : back
   },
-  fuse: ({ x, mean, scale, shift }, { axis, activation }, sole) => (activation === 'linear' ? scaledNode(x, { axis, scale, shift: sub(shift, mul(mean, scale)) }, sole) : null),
   activated: ({ x, mean, scale, shift }, { axis, activation }, next) => (activation === 'linear' && next === 'relu' ? channelsOp(x, mean, scale, shift, { axis, activation: next }) : null),
 })
 

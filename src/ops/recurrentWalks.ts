@@ -7,6 +7,7 @@ import type { Shape } from '../util/shape'
 import { add } from './binary'
 import { callGemm, dense, matmul } from './matmul'
 import { sum } from './reduce'
+import { rewritten } from './rewrites'
 import { unrolledGru, unrolledLstm, unrolledRnn, type RecurrentActivation, type Walk, type Walked } from './recurrentUnrolled'
 import { broadcastTo, copyStrided } from './shape'
 
@@ -18,7 +19,7 @@ const none = (): Node => toNode(0)
 const orNull = (pointer: Pointer): Pointer | null => (pointer.shape.length === NONE.length ? null : pointer)
 
 /** A gradient that is known to be zero need not be in memory. */
-const orNothing = (dy: Node): Node => (dy.op.name === 'broadcastTo' && dy.inputs[0]!.value?.length === 1 && dy.inputs[0]!.value[0] === 0 ? none() : dy)
+const orNothing = (dy: Node): Node => rewritten('zeroGradient', dy) ?? dy
 
 const outputSpec = ({ batch, time, timeMajor }: Walk, units: number): Spec => (timeMajor ? float(time, batch, units) : float(batch, time, units))
 

@@ -56,8 +56,3 @@ function alongAxis(op: (x: Node) => Node, x: TensorLike, axis: number, name: str
 export const softmax = (x: TensorLike, axis = -1): Node => alongAxis(softmaxOp, x, axis, 'softmax')
 /** x − ln Σ eˣ along an axis. */
 export const logSoftmax = (x: TensorLike, axis = -1): Node => alongAxis(logSoftmaxOp, x, axis, 'logSoftmax')
-
-/** What a softmax over the last axis was taken of, if this node is one: a loss on its logits is faster and exact where probabilities underflow. */
-export const softmaxLogits = (y: Node): Node | undefined => (y.op.name === 'softmax' ? y.inputs[0] : undefined)
-/** The same for a sigmoid. */
-export const sigmoidLogits = (y: Node): Node | undefined => (y.op.name === 'sigmoid' ? y.inputs[0] : undefined)

@@ -3,7 +3,8 @@ import { defineOp } from '../graph/define'
 import type { Node } from '../graph/node'
 import { sizeOf } from '../util/shape'
 import { withinRows } from './gather'
-import { concat, reshape } from './shape'
+import { rewritten } from './rewrites'
+import { reshape } from './shape'
 
 /** rows: the distinct indices, then −1; place: where in rows each index stands. */
 const uniqueRows = defineOp<readonly ['indices'], { tableRows: number }, readonly ['rows', 'place']>('uniqueRows', {
@@ -37,15 +38,9 @@ export interface RowGradient {
 
 /** The gradient of a table as rows, if it comes from looking up rows alone. */
 export function rowGradient(gradient: Node): RowGradient | undefined {
-  const parts = addends(gradient)
-  if (!parts.every(({ op, attrs }) => op.name === 'scatterAdd' && attrs.axis === 0)) return undefined
-  const [tableRows] = gradient.shape as [number]
-  const inner = gradient.size / Math.max(1, tableRows)
-  const indices = concat(parts.map(({ inputs }) => inputs[1]!))
-  const dy = concat(parts.map(({ inputs }) => reshape(inputs[0]!, [inputs[1]!.size, inner])))
-  if (indices.size === 0 || gradient.size === 0) return undefined
+  const [dy, indices] = rewritten('rowGradient', gradient)?.inputs ?? []
+  if (!dy || !indices || indices.size === 0 || gradient.size === 0) return undefined
+  const tableRows = gradient.shape[0]!
   const [rows, place] = uniqueRows(indices, { tableRows })
-  return { rows, values: combineRows(dy, place) }
+  return { rows, values: combineRows(reshape(dy, [indices.size, gradient.size / tableRows]), place) }
 }
-
-const addends = (node: Node): Node[] => (node.op.name === 'add' ? node.inputs.flatMap(addends) : [node])

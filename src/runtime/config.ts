@@ -1,4 +1,6 @@
 // Settings of the whole library, from configure() and the environment.
+import { chooseRewrites, isRewriteChoice, rewriteNames, type RewriteChoice } from '../graph/rewrites'
+import { touchStructure } from '../graph/structure'
 import { check, CornusError } from '../util/errors'
 import { coreCount, env } from '../util/env'
 
@@ -17,6 +19,12 @@ export interface Options {
   reuseMemory?: boolean
   /** Fills the arena with NaN before every run and guards every buffer, so that reading what was never written, or writing too far, shows. */
   poison?: boolean
+  /**
+   * Off-switch for bisecting: false, or `{ name: false }` for one of 'activation', 'scaling', 'rectifiedGradient', 'softmaxLogits', 'sigmoidLogits',
+   * 'rowGradient', 'zeroGradient', leaves the graph as it was written: the same values, slower. `CORNUS_REWRITES=off`, or names with a minus before them
+   * (`-scaling,-activation`).
+   */
+  rewrites?: RewriteChoice
 }
 
 export interface Config extends Required<Options> {}
@@ -24,6 +32,13 @@ export interface Config extends Required<Options> {}
 const fromEnv = (name: string): number | undefined => {
   const value = Number(env(name) || NaN)
   return Number.isInteger(value) && value >= 0 ? value : undefined
+}
+
+/** 'off' for none, '-name,-name' for all but these. */
+function rewritesFromEnv(text = ''): RewriteChoice {
+  if (text === 'off') return false
+  const left = text.split(',').map((name) => name.trim().replace(/^-/, ''))
+  return Object.fromEntries(rewriteNames.filter((name) => left.includes(name)).map((name) => [name, false]))
 }
 
 export const config: Config = {
@@ -34,7 +49,9 @@ export const config: Config = {
   debug: fromEnv('CORNUS_DEBUG') ?? 0,
   reuseMemory: true,
   poison: false,
+  rewrites: rewritesFromEnv(env('CORNUS_REWRITES')),
 }
+chooseRewrites(config.rewrites)
 
 const kinds: { readonly [K in keyof Config]: (value: unknown) => string | false } = {
   threads: (v) => !(Number.isInteger(v) && (v as number) >= 1 && (v as number) <= 64) && 'an integer from 1 to 64',
@@ -44,6 +61,7 @@ const kinds: { readonly [K in keyof Config]: (value: unknown) => string | false 
   debug: (v) => !(Number.isInteger(v) && (v as number) >= 0 && (v as number) <= 4) && 'an integer from 0 to 4',
   reuseMemory: (v) => typeof v !== 'boolean' && 'true or false',
   poison: (v) => typeof v !== 'boolean' && 'true or false',
+  rewrites: (v) => !isRewriteChoice(v) && `true, false, or an object of true or false by the names ${rewriteNames.join(', ')}`,
 }
 
 /** Checks all, then takes over all: a wrong option changes nothing. */
@@ -55,4 +73,7 @@ export function applyOptions(options: Options): void {
     check(!expected, 'BAD_ARGUMENT', () => `configure: ${name} must be ${String(expected)}, not ${String(value)}`)
   }
   Object.assign(config, Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)))
+  if (options.rewrites === undefined) return
+  chooseRewrites(config.rewrites)
+  touchStructure()
 }

@@ -50,7 +50,7 @@ export function configure(options: Options): void {
   if (machine && options.memory !== undefined && options.memory !== config.memory) {
     throw new CornusError('BAD_ARGUMENT', 'configure: memory must be set before the first computation')
   }
-  const planned = () => `${config.threads} ${config.reuseMemory} ${config.poison}`
+  const planned = () => `${config.threads} ${config.reuseMemory} ${config.poison} ${JSON.stringify(config.rewrites)}`
   const before = planned()
   const [module, { wide }] = [machine?.module, config]
   settle()
