@@ -2,6 +2,7 @@
 import { mul } from '../ops/binary'
 import { eye, fill } from '../tensor'
 import { CornusError } from '../util/errors'
+import { extra, number, readOptions, saveOptions } from '../util/options'
 import { checkNumber, withDefaults } from '../util/parts'
 import { showShape } from '../util/shape'
 import { initializer, type Initializer } from './initializer'
@@ -18,9 +19,10 @@ export function constant(options?: { value?: number }): Initializer {
 
 /** `gain` on the diagonal of a matrix. */
 export function identity(options?: { gain?: number }): Initializer {
-  const config = withDefaults(options, { gain: 1 }, 'identity')
-  const gain = checkNumber(config.gain, 'identity: gain')
-  return initializer('Identity', config, (shape) => {
+  const table = { gain: extra(number(), 1) } // Keras does not save it
+  const held = readOptions(table, options, 'identity')
+  const { gain } = held
+  return initializer('Identity', saveOptions(table, held), (shape) => {
     if (shape.length !== 2) throw new CornusError('BAD_SHAPE', `identity: only matrices can be the identity, not shape ${showShape(shape)}`)
     return mul(eye(shape[0]!, shape[1]!), gain)
   })

@@ -206,8 +206,11 @@ export abstract class Layer<Y extends Outputs = Tensor> implements Walkable {
 
   /** Recurrent layers inside of this one that keep states start again from zeros. */
   resetStates(): void {
-    for (const layer of this.sublayers) layer.resetStates()
+    for (const { layer } of placesBelow<AnyLayer>(this)) layer.startAgain()
   }
+
+  /** @internal States that the layer itself keeps become zeros. */
+  startAgain(): void {}
 
   /** Options that make such a layer again, all of them, as plain JSON data: Keras's config with keys in camelCase. */
   getConfig(): Record<string, unknown> {

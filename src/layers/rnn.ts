@@ -167,6 +167,10 @@ export class RNN<Y extends Outputs = Tensor> extends Layer<Y> {
     this.states?.forEach((state, i) => state.assign(states?.[i] ?? zeros(state.shape)))
   }
 
+  override startAgain(): void {
+    this.resetStates()
+  }
+
   override computeMask(_x: Tensor | readonly Tensor[], mask: Tensor | undefined): Tensor | undefined {
     return this.returnSequences ? mask : undefined
   }

@@ -1,13 +1,15 @@
 // SimpleRNN: the output is fed back as the next step's state.
 import type { Tensor } from '../graph/node'
 import { simpleRnn, type RecurrentActivation, type SequenceOptions } from '../ops/recurrent'
-import type { Given } from '../util/options'
+import { extra, type Given } from '../util/options'
+import { seed } from './kinds'
 import type { LayerOptions, Outputs } from './layer'
 import { SimpleRNNCell } from './simpleRNNCell'
 import { unitCellOptions } from './unitCell'
 import { UnitRNN, unitRNNOptions, type FusedWalk } from './unitRNN'
 
-const options = { ...unitCellOptions, ...unitRNNOptions }
+/** The layer's seed is not in Keras's config (the cell's is). */
+const options = { ...unitCellOptions, ...unitRNNOptions, seed: extra(seed, null) }
 export type SimpleRNNOptions = LayerOptions & Given<typeof options>
 
 const FUSED: readonly string[] = ['tanh', 'relu', 'sigmoid', 'linear'] satisfies RecurrentActivation[]
