@@ -6,7 +6,7 @@ import { clip, relu, sqrt } from '../ops/elementwise'
 import { sumSquares } from '../ops/reduce'
 import { CornusError } from '../util/errors'
 import {
-  checkNumber, isSavedPart, loadPart, makePart, resolveOwn, savePart, withDefaults, type Config, type ConfigValue, type DeserializeOptions, type Part, type SavedPart,
+  checkCalled, checkNumber, isSavedPart, loadPart, makePart, resolveOwn, savePart, withDefaults, type Config, type ConfigValue, type DeserializeOptions, type Part, type SavedPart,
 } from '../util/parts'
 
 /** Brings a weight back into its bounds. */
@@ -62,6 +62,7 @@ export type ConstraintLike = ConstraintName | (string & {}) | Constraint | ((w: 
 /** The constraint that is meant, if any. */
 export function getConstraint(given: ConstraintLike | undefined): Constraint | null {
   const identifier = resolveOwn(given)
+  checkCalled(identifier, table, 'constraints')
   if (identifier === null || identifier === undefined) return null
   if (typeof identifier === 'function') return { ...constraint(identifier.name, {}, identifier), own: identifier }
   if (typeof identifier === 'string' || isSavedPart(identifier)) return makePart<Constraint>(table, identifier, 'constraint')

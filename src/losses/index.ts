@@ -2,7 +2,7 @@
 import type { TensorLike } from '../graph/convert'
 import type { Tensor } from '../graph/node'
 import { CornusError } from '../util/errors'
-import { camelName, isSavedPart, loadPart, makePart, resolveOwn, savePart, withDefaults, type Config, type ConfigValue, type DeserializeOptions, type SavedPart } from '../util/parts'
+import { checkCalled, camelName, isSavedPart, loadPart, makePart, resolveOwn, savePart, withDefaults, type Config, type ConfigValue, type DeserializeOptions, type SavedPart } from '../util/parts'
 import type { Shape } from '../util/shape'
 import { countedLabels } from './crossentropy'
 import * as functions from './functions'
@@ -60,6 +60,7 @@ export type LossLike = LossName | (string & {}) | Loss | LossFunction | SavedPar
 /** The loss that is meant. */
 export function getLoss(given: LossLike): Loss {
   const identifier = resolveOwn(given)
+  checkCalled(identifier, table, 'losses')
   if (typeof identifier === 'function') return new Loss(identifier)
   if (identifier === 'crossentropy' || identifier === 'ce') return new Loss(crossentropy)
   if (typeof identifier === 'string' || isSavedPart(identifier)) return makePart<Loss>({ ...table, ...aliases }, identifier, 'loss')

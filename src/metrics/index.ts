@@ -5,7 +5,7 @@ import { countedLabels } from '../losses/crossentropy'
 import { kindOf, type Loss, type LossFunction } from '../losses/index'
 import { CornusError } from '../util/errors'
 import { plainName } from '../util/names'
-import { camelName, isSavedPart, loadPart, makePart, resolveOwn, savePart, withDefaults, type Config, type ConfigValue, type DeserializeOptions, type Factories, type SavedPart } from '../util/parts'
+import { checkCalled, camelName, isSavedPart, loadPart, makePart, resolveOwn, savePart, withDefaults, type Config, type ConfigValue, type DeserializeOptions, type Factories, type SavedPart } from '../util/parts'
 import type { Shape } from '../util/shape'
 import {
   auc, ConfusionMetric, falseNegatives, falsePositives, precision, precisionAtRecall, recall, recallAtPrecision, sensitivityAtSpecificity, specificityAtSensitivity, trueNegatives, truePositives,
@@ -93,6 +93,7 @@ const CROSSENTROPIES = { binary: binaryCrossentropy, sparse: sparseCategoricalCr
 /** The metric that is meant; one made from a name keeps that name as its key. */
 export function getMetric(given: MetricLike, { yTrueShape, yPredShape, loss }: MetricContext): Metric {
   const identifier = resolveOwn(given)
+  checkCalled(identifier, all, 'metrics')
   if (typeof identifier === 'function') return new MeanOf(identifier)
   if (typeof identifier === 'string') {
     const plain = plainName(identifier)

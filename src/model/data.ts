@@ -1,4 +1,5 @@
 // Data as users give it: trees of values. Their leaves, in the order of the model's own inputs and outputs, are the feeds of a step.
+import { reshapeAdvice } from './advice'
 import { isHostData, makeConstant, type TensorLike } from '../graph/convert'
 import { Tensor, type HostData, type Spec } from '../graph/node'
 import { Variable } from '../graph/variable'
@@ -186,6 +187,6 @@ function inputShape(given: Shape, { inputShapes, inputs, name }: DataForm, place
   const what = inputs && inputs.leaves.length > 1 ? `input '${inputs.leaves[place]}'` : 'x'
   check(shape[0]! > 0, 'BAD_SHAPE', () => `${name}: ${what} has no samples: shape ${showShape(shape)}`)
   const fits = !expected || (expected.length === shape.length && expected.every((d, i) => i === 0 || d === null || d === shape[i]))
-  check(fits, 'BAD_SHAPE', () => `${name}: expected ${what} of shape ${showShape(expected!)}, got ${showShape(given)}`)
+  check(fits, 'BAD_SHAPE', () => `${name}: expected ${what} of shape ${showShape(expected!)}, got ${showShape(given)}${reshapeAdvice(given, expected!)}`)
   return shape
 }

@@ -1,5 +1,5 @@
 // Model: a layer that can be compiled, trained, evaluated and asked. Its steps run in WebAssembly; the loops around them are in files of their own.
-import { CallbackList } from '../callbacks/callback'
+import { CallbackList, type Logs } from '../callbacks/callback'
 import type { History } from '../callbacks/history'
 import { showLogs } from '../callbacks/progress'
 import { toNode } from '../graph/convert'
@@ -10,15 +10,17 @@ import { Layer, maskOf, type AnyLayer, type LayerInput, type Outputs, type Parti
 import { Metric } from '../metrics/index'
 import type { Optimizer } from '../optimizers/index'
 import { addAll } from '../ops/shape'
+import { evaluate } from '../runtime/session'
 import { check, CornusError, showValue } from '../util/errors'
 import { readOptions } from '../util/options'
 import type { Shape } from '../util/shape'
 import { Lru } from '../util/lru'
 import { flattenTree, type Flat, type Tree } from '../util/tree'
 import { seeds } from '../seed'
+import { labelOutside, outsideUnitInterval } from './advice'
 import { withClassWeights } from './classWeights'
 import { Compiled, type CompileOptions } from './compiled'
-import { alongside, isValues, readData, toSamples, type Batch, type DataForm, type DataTree, type GivenParts, type Layout, type StepData } from './data'
+import { alongside, isValues, readData, toSamples, type Batch, type DataForm, type DataTree, type Given, type GivenParts, type Layout, type StepData } from './data'
 import { evaluateSource } from './evaluate'
 import { runFit, type FitPlan } from './fit'
 import {
@@ -225,6 +227,11 @@ export abstract class Model<Y extends Outputs = Tensor> extends Layer<Y> {
     return { outputs, names, targets: beside(y, 'y'), weights, masks: outputs.map((output) => maskOf(output)) }
   }
 
+  /** @internal */
+  get lastLayerName(): string | undefined {
+    return this.layers.at(-1)?.name
+  }
+
   /** @internal What a step needs before it is traced. */
   prepareStep(kind: StepKind, { specs, layout }: Batch): void {
     const { losses, optimizer } = this.compiled(kind)
@@ -310,13 +317,25 @@ export abstract class Model<Y extends Outputs = Tensor> extends Layer<Y> {
       return new IterableSource(given.x, form, !this.compiled(what).losses.isEmpty)
     }
     check(given.x !== undefined && given.x !== null, 'BAD_ARGUMENT', () => `${what}: x is missing`)
-    check((given.y !== undefined && given.y !== null) || this.compiled(what).losses.isEmpty, 'BAD_ARGUMENT', () => `${what}: targets y are missing`)
+    check((given.y !== undefined && given.y !== null) || this.compiled(what).losses.isEmpty, 'BAD_ARGUMENT', () => `${what}: targets y are missing${isPair(given.x) ? `: x and y stand side by side, not in one object; write model.${what}(x, y)` : ''}`)
     const read = readData(given, form, what)
     const samples = read.shapes[0]![0]!
+    if (what !== 'trainOnBatch' && what !== 'testOnBatch') await this.checkLabels(read)
     return new ArraySource(read.layout, await toSamples(read), batchSize ?? (steps ? Math.ceil(samples / steps) : DEFAULT_BATCH))
   }
 
-  /** Loss and metrics on other data, by name. */
+  /** Labels that are no probabilities, where the loss is of such. */
+  private async checkLabels({ nodes, layout }: Given): Promise<void> {
+    const [y] = layout.hasTargets ? nodes.slice(layout.inputs) : []
+    const { first } = this.compiled('fit').losses
+    const outside = y && outsideUnitInterval(first, y)
+    if (first && y && outside && (await evaluate([outside]))[0]![0]) throw labelOutside(first, (await evaluate([y]))[0]!, y.shape)
+  }
+
+  /**
+   * Loss and metrics on other data, by name. `const [loss, accuracy] = …` takes them in the order of compile(), as in Keras; `const { loss, accuracy } = …`
+   * is surer.
+   */
   async evaluate(x: BatchIterable, options?: EvaluateOptions): Promise<Results>
   async evaluate(x: DataTree | BatchIterable, y?: DataTree, options?: EvaluateOptions): Promise<Results>
   async evaluate(x: unknown, targets?: unknown, given?: EvaluateOptions): Promise<Results> {
@@ -328,7 +347,7 @@ export abstract class Model<Y extends Outputs = Tensor> extends Layer<Y> {
     callbacks.introduce(this, { epochs: 1, steps: steps ?? source.count, verbose })
     const logs = await evaluateSource(this, source, { steps, signal, callbacks, what: 'evaluate' })
     if (verbose) console.log(showLogs(logs))
-    return logs as Results
+    return this.results(logs)
   }
 
   /** One training step on one batch; loss and metrics of this batch. */
@@ -350,7 +369,12 @@ export abstract class Model<Y extends Outputs = Tensor> extends Layer<Y> {
     await this.steps.run(kind, (source as ArraySource).batch(), setting, state)
     const logs = await this.steps.logs(state)
     state.over = true
-    return logs as Results
+    return this.results(logs)
+  }
+
+  private results(logs: Logs): Results {
+    const ordered = this.metricEntries.flatMap(({ name }) => (Object.hasOwn(logs, name) ? [logs[name]!] : []))
+    return Object.defineProperty(logs, Symbol.iterator, { value: () => ordered.values() }) as Results
   }
 
   /**
@@ -384,6 +408,9 @@ const oracleOf = <Y extends Outputs>(model: Model<Y>, layout: Layout) => ({
   get structureKey() { return model.structureKey },
   predictStep: (...xs: Tensor[]): Y => model.predictStep(layout.rebuild(xs).x),
 })
+
+/** x and y in one object. */
+const isPair = (x: unknown): boolean => typeof x === 'object' && x !== null && 'x' in x && 'y' in x
 
 /** Options may stand in the place of y where x is an iterable of batches. */
 function targetsAndOptions<O>(x: unknown, targets: unknown, given: O | undefined): [unknown, O | undefined] {

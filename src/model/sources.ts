@@ -34,7 +34,7 @@ export class ArraySource implements Source {
   readonly count: number
   readonly restarts = true
 
-  constructor(private readonly layout: Layout, private readonly leaves: readonly Samples[], private readonly batchSize: number) {
+  constructor(private readonly layout: Layout, private readonly leaves: readonly Samples[], private readonly batchSize: number, private readonly first = 0) {
     this.size = leaves[0]!.shape[0]!
     this.count = Math.ceil(this.size / batchSize)
     leaves.forEach(({ shape }, i) => check(shape[0] === this.size, 'BAD_SHAPE', () =>
@@ -46,7 +46,7 @@ export class ArraySource implements Source {
     return new ArraySource(this.layout, this.leaves.map(({ data, shape, dtype }) => {
       const each = sizeOf(shape.slice(1))
       return { data: data.subarray(start * each, end * each), shape: [end - start, ...shape.slice(1)], dtype }
-    }), batchSize)
+    }), batchSize, this.first + start)
   }
 
   open(random?: () => number): BatchStream {
@@ -67,10 +67,10 @@ export class ArraySource implements Source {
   batch(start = 0, size = this.size, order?: Uint32Array): Batch {
     return {
       size,
+      sampleAt: (row) => this.first + (order?.[start + row] ?? start + row),
       layout: this.layout,
       specs: this.leaves.map(({ shape, dtype }) => ({ shape: [size, ...shape.slice(1)], dtype })),
       feeds: this.leaves.map(({ data, shape }) => rowsFeed(data, sizeOf(shape.slice(1)), start, size, order)),
-      sampleAt: (row) => order?.[start + row] ?? start + row,
     }
   }
 }

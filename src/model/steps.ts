@@ -3,12 +3,12 @@ import { Tensor, type HostData } from '../graph/node'
 import type { Storage } from '../graph/storage'
 import type { Logs } from '../callbacks/callback'
 import type { Metric } from '../metrics/index'
-import { describeFault, type DataFault } from '../plan/faults'
 import { evaluate, readContents, writeContents } from '../runtime/session'
 import { TracedFunction } from '../transform'
 import { Lru } from '../util/lru'
 import { showShape } from '../util/shape'
-import { check, CornusError, showValue } from '../util/errors'
+import { check, showValue } from '../util/errors'
+import { ofSample } from './advice'
 import type { Batch } from './data'
 
 /** What a step reports: scalars by name; nothing where the model's metrics say it all. */
@@ -32,6 +32,8 @@ export interface StepHost {
   /** Everything that a traced step depends on. */
   readonly structureKey: string
   readonly metricEntries: readonly { readonly name: string; readonly metric: Metric }[]
+  /** Of the layer that gives the output, where there is one. */
+  readonly lastLayerName: string | undefined
   /** Makes what a step needs before it can be traced. */
   prepareStep(kind: StepKind, batch: Batch): void
   /** Traced. */
@@ -61,7 +63,9 @@ export class Steps {
     return this.inTurn(async () => {
       const step = this.stepFor(kind, batch, setting)
       this.take(state)
-      const logs = await step.run(batch.feeds).catch((error: unknown) => { throw inData(error, batch) })
+      const logs = await step.run(batch.feeds).catch((error: unknown) => {
+        throw ofSample(error, batch, this.host.lastLayerName)
+      })
       if (kind === 'train') this.trained++
       if (logs) state.reported = Object.fromEntries(Object.entries(logs).map(([name, value]) => [name, logValue(value.value!)]))
     })
@@ -116,17 +120,6 @@ export class Steps {
     return ownLogs(logs, this.host.metricEntries.map(({ name }) => name), kind)
   }
 }
-
-/** An error in a batch says which sample of the data it is. */
-function inData(error: unknown, batch: Batch): unknown {
-  if (!(error instanceof CornusError) || !isFault(error.fault)) return error
-  const { shape, position: [row = 0, ...rest] } = error.fault
-  if (shape[0] !== batch.size) return error
-  const fault = { ...error.fault, position: [batch.sampleAt(row), ...rest] }
-  return new CornusError(error.code, describeFault(fault), { cause: error, fault })
-}
-
-const isFault = (x: unknown): x is DataFault => typeof x === 'object' && x !== null && 'position' in x
 
 /** What a step reports that the metrics do not. */
 function ownLogs(logs: StepLogs, metricNames: readonly string[], kind: StepKind): StepLogs {

@@ -1,6 +1,6 @@
 // Optimizers by the names that users know: optimizers.adam({ learningRate: 0.01 }).
 import { CornusError } from '../util/errors'
-import { isSavedPart, loadPart, makePart, resolveOwn, savePart, type ConfigValue, type DeserializeOptions, type SavedPart } from '../util/parts'
+import { checkCalled, isSavedPart, loadPart, makePart, resolveOwn, savePart, type ConfigValue, type DeserializeOptions, type SavedPart } from '../util/parts'
 import { Adadelta, type AdadeltaOptions } from './adadelta'
 import { Adafactor, type AdafactorOptions } from './adafactor'
 import { Adagrad, type AdagradOptions } from './adagrad'
@@ -41,6 +41,7 @@ export type OptimizerLike = OptimizerName | (string & {}) | Optimizer | SavedPar
 /** The optimizer that is meant; a new one for each name. */
 export function getOptimizer(given: OptimizerLike): Optimizer {
   const identifier = resolveOwn(given)
+  checkCalled(identifier, table, 'optimizers')
   if (typeof identifier === 'string' || isSavedPart(identifier)) return makePart<Optimizer>(table, identifier, 'optimizer')
   if (!(identifier instanceof Optimizer)) throw new CornusError('BAD_ARGUMENT', `optimizer: expected a name as 'adam' or an optimizer, as optimizers.adam({ learningRate: 0.01 }), not ${String(identifier)}`)
   return identifier

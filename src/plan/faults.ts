@@ -33,5 +33,5 @@ export function faultOf(checks: readonly PlannedCheck[], [id, bits, place]: read
 /** "label 7 of sample 3 is outside 0 to 2", and what was expected. */
 export function describeFault({ op, what, value, position: [sample = 0, ...rest], isFloat, low, high, hint }: DataFault): string {
   const where = rest.some((at) => at > 0) ? `at [${[sample, ...rest].join(', ')}]` : `of sample ${sample}`
-  return `${op}: ${what} ${value} ${where} is ${isFloat ? 'not a whole number' : `outside ${low} to ${high}`}; ${hint}`
+  return `${op}: ${what} ${isFloat ? Number(value.toPrecision(7)) : value} ${where} is ${isFloat ? 'not a whole number' : `outside ${low} to ${high}`}; ${hint}`
 }

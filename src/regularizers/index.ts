@@ -8,7 +8,7 @@ import { sum, sumSquares } from '../ops/reduce'
 import { eye } from '../tensor'
 import { CornusError } from '../util/errors'
 import {
-  checkChoice, checkNumber, isSavedPart, loadPart, makePart, resolveOwn, savePart, withDefaults, type Config, type ConfigValue, type DeserializeOptions, type Part, type SavedPart,
+  checkCalled, checkChoice, checkNumber, isSavedPart, loadPart, makePart, resolveOwn, savePart, withDefaults, type Config, type ConfigValue, type DeserializeOptions, type Part, type SavedPart,
 } from '../util/parts'
 import { showShape } from '../util/shape'
 
@@ -64,6 +64,7 @@ export type RegularizerLike = RegularizerName | (string & {}) | Regularizer | ((
 /** The regularizer that is meant, if any. */
 export function getRegularizer(given: RegularizerLike | undefined): Regularizer | null {
   const identifier = resolveOwn(given)
+  checkCalled(identifier, table, 'regularizers')
   if (identifier === null || identifier === undefined) return null
   if (typeof identifier === 'function') return { ...regularizer(identifier.name, {}, identifier), own: identifier }
   if (typeof identifier === 'string' || isSavedPart(identifier)) return makePart<Regularizer>(table, identifier, 'regularizer')

@@ -51,6 +51,12 @@ export function makePart<T>(table: Factories<T>, identifier: string | SavedPart,
   return lookUp(table, className, kind)(options as never)
 }
 
+/** A factory where a part is wanted: it was not called. */
+export function checkCalled(identifier: unknown, table: { readonly [name: string]: unknown }, room: string): void {
+  const name = typeof identifier === 'function' ? Object.keys(table).find((each) => table[each] === identifier) : undefined
+  if (name !== undefined) throw new CornusError('BAD_ARGUMENT', `${room}.${name} is what makes one, and was not called; write ${room}.${name}()`)
+}
+
 export const isSavedPart = (x: unknown): x is SavedPart =>
   typeof x === 'object' && x !== null && ['className', 'class_name'].some((key) => typeof (x as { [key: string]: unknown })[key] === 'string') &&
   typeof (x as { getConfig?: unknown }).getConfig !== 'function'

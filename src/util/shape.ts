@@ -68,10 +68,16 @@ export function broadcastStrides(shape: Shape, target: Shape): number[] {
 
 /** One axis, counted from the front; negative ones count from the end. */
 export function normalizeAxis(axis: number, rank: number, op: string): number {
-  check(Number.isInteger(axis), 'BAD_ARGUMENT', () => `${op}: axis must be an integer, not ${showValue(axis)}`)
+  check(Number.isInteger(axis), 'BAD_ARGUMENT', () => `${op}: axis must be an integer, not ${showValue(axis)}${positionalAxis(axis, op)}`)
   check(axis >= -rank && axis < rank, 'BAD_ARGUMENT',
     () => `${op}: axis ${axis} is out of range for rank ${rank}; ${rank ? `expected an integer from ${-rank} to ${rank - 1}` : 'a scalar has no axes'}`)
   return axis < 0 ? axis + rank : axis
+}
+
+/** Whoever gave the axis as an option is told its place. */
+function positionalAxis(given: unknown, op: string): string {
+  const axis = typeof given === 'object' && given !== null ? (given as { axis?: unknown; axes?: unknown }).axis ?? (given as { axes?: unknown }).axes : undefined
+  return axis === undefined ? '' : `; the axis is no option: write ops.${op}(x, ${showValue(axis)})`
 }
 
 /** Axes sorted and without repeats; null or undefined means all. */
