@@ -93,7 +93,7 @@ const DATA: readonly Mistake[] = [
 const CALLS: readonly Mistake[] = [
   ["sequential([layers.dense({ units: 1, inputShape: [2] })]).compile('adam', 'mse')", /not 'adam'/, /compile\(\{ optimizer: 'adam', loss: 'meanSquaredError' \}\)/],
   ['sequential(layers.dense({ units: 1 }), layers.dense({ units: 1 }))', /one array/, /sequential\(\[layers\.dense/],
-  ['sequential([layers.dense])', /expected a layer, as layers\.dense\(\{ units: 10 \}\)/],
+  ['sequential([layers.dense])', /a layer/, /as layers\.dense\(\{ units: 10 \}\)/],
   ["sequential([layers.dense({ units: 1 })]).compile({ loss: losses.meanSquaredError })", /was not called/, /write losses\.meanSquaredError\(\)/],
   ["sequential([layers.dense({ units: 1 })]).compile({ optimizer: optimizers.adam })", /write optimizers\.adam\(\)/],
   ["sequential([layers.dense({ units: 1 })]).compile({ metrics: [metrics.auc] })", /write metrics\.auc\(\)/],
