@@ -1,6 +1,6 @@
 // cornus: the public names.
 export { CornusError, type ErrorCode } from './util/errors'
-export { eye, fill, ones, tensor, Tensor, variable, Variable, zeros, type DType, type NestedArray, type NestedValues, type Shape, type TensorLike, type Values } from './tensor'
+export { eye, fill, handOver, ones, tensor, Tensor, variable, Variable, zeros, type DType, type NestedArray, type NestedValues, type Shape, type TensorLike, type Values } from './tensor'
 export { compile, grad, valueAndGrad, type CompiledFunction } from './transform'
 export {
   activations, constraints, dispose, initializers, layers, losses, metrics, ops, optimizers, regularizers, scalar, tensor1d, tensor2d, tensor3d, tensor4d, tidy,

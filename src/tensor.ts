@@ -1,5 +1,5 @@
 // The user's handle: what can be asked of a tensor and of a variable, and how they are made.
-import { isHostData, makeConstant, toNode, type NestedArray, type TensorLike } from './graph/convert'
+import { dtypeOf, isHostData, makeConstant, toNode, type NestedArray, type TensorLike } from './graph/convert'
 import { dtypes } from './graph/dtypes'
 import { constantNode } from './graph/leaves'
 import { Tensor, type DType, type HostData } from './graph/node'
@@ -8,7 +8,7 @@ import { Variable, type VariableOptions } from './graph/variable'
 import * as ops from './ops/index'
 import { recordAssign } from './ops/update'
 import { evaluate, evaluateSync, readContents, writeContents } from './runtime/session'
-import { check } from './util/errors'
+import { check, CornusError, showValue } from './util/errors'
 import { checkShape, sameShape, showShape, sizeOf, type Shape } from './util/shape'
 
 export { Tensor, Variable }
@@ -21,14 +21,16 @@ export type NestedValues = number | boolean | NestedValues[]
 
 /** What tensors and variables have in common. Everything is lazy but the methods that return values. */
 interface Methods {
-  /** Computes the values, off the calling thread where threads are up; row-major. */
-  data(): Promise<Values>
+  /** Computes the values, off the calling thread where threads are up; row-major. Where it is known: `const bytes: Float32Array = await x.data()`. */
+  data<T extends Values = Values>(): Promise<T>
   /** Computes the values on the calling thread. */
-  dataSync(): Values
-  /** Computes the values, as nested arrays. */
-  array(): Promise<NestedValues>
+  dataSync<T extends Values = Values>(): T
+  /** Computes the values, as nested arrays. Where the rank is known: `const rows: number[][] = await x.array()`, or `x.array<number[][]>()`. */
+  array<T extends NestedValues = NestedValues>(): Promise<T>
   /** Computes the values on the calling thread, as nested arrays. */
-  arraySync(): NestedValues
+  arraySync<T extends NestedValues = NestedValues>(): T
+  /** The values as nested arrays: what `JSON.stringify` writes. */
+  toJSON(): NestedValues
   /** The single value of a tensor of one element. */
   item(): Promise<number>
   /** Computes and prints the values. */
@@ -141,7 +143,13 @@ const methods = {
     return Number((await this.data())[0])
   },
   print(this: Tensor) { console.log(show(this)) },
-  [Symbol.for('nodejs.util.inspect.custom')](this: Tensor) { return this instanceof Tensor && !this.value ? `Tensor ${this.dtype} ${showShape(this.shape)}` : show(this) },
+  toJSON(this: Tensor) { return this.arraySync() },
+  toString(this: Tensor) { return isKnown(this) && this.size === 1 ? String(nest(this.dataSync(), this)).replace(/[[\]]/g, '') : headOf(this) },
+  [Symbol.toPrimitive](this: Tensor, hint: string) {
+    if (hint === 'string') return this.toString()
+    throw new CornusError('BAD_ARGUMENT', `JavaScript's operators do not compute with tensors (here ${headOf(this)}); use methods: a.add(b), a.sub(b), a.mul(b), a.div(b), a.less(b), a.equal(b); for a number: await a.item()`)
+  },
+  [Symbol.for('nodejs.util.inspect.custom')](this: Tensor) { return isKnown(this) ? show(this) : headOf(this) },
 }
 for (const prototype of [Tensor.prototype, Variable.prototype]) {
   for (const key of Reflect.ownKeys(methods)) Object.defineProperty(prototype, key, { value: methods[key as never], writable: true, configurable: true })
@@ -171,19 +179,40 @@ function nest(values: Values, { shape, dtype }: { shape: Shape; dtype: DType }):
   return level(0, 0)
 }
 
-/** Values as text, long dimensions shortened. */
+/** Whether values are there without computing anything. */
+const isKnown = (x: Tensor | Variable): boolean => x instanceof Variable || x.value !== undefined
+
+const kindOf = (x: Tensor | Variable): string => `${x instanceof Variable ? `Variable '${x.name}'` : 'Tensor'} ${x.dtype} ${showShape(x.shape)}`
+
+/** A line in the place of values. */
+const headOf = (x: Tensor | Variable): string => `${kindOf(x)}: print() shows its values, await data() or array() gives them`
+
+/** As many numbers as a person looks at. */
+const SHOWN = 64
+
+/** Which of an axis is shown: all up to `whole` places, else so many from its beginning and from its end. */
+const VIEWS = [{ whole: 8, head: 3, tail: 3 }, { whole: 4, head: 2, tail: 2 }, { whole: 2, head: 1, tail: 1 }, { whole: 1, head: 1, tail: 0 }] as const
+
+/** Places of an axis that are shown; −1 stands for those that are not. */
+function placesShown(d: number, { whole, head, tail }: (typeof VIEWS)[number]): number[] {
+  if (d <= whole) return Array.from({ length: d }, (_, i) => i)
+  return [...Array.from({ length: head }, (_, i) => i), -1, ...Array.from({ length: tail }, (_, i) => d - tail + i)]
+}
+
+/** Values as text: of long axes, or of all if there are many, the beginning and the end. */
 function show(x: Tensor | Variable): string {
+  const { shape, dtype } = x
   const values = x instanceof Variable ? valuesOf(x, readContents(x.storage)) : x.dataSync()
-  const format = (v: number) => (x.dtype === 'float32' ? String(Number(v.toPrecision(6))) : x.dtype === 'bool' ? String(v !== 0) : String(v))
+  const numbers = (view: (typeof VIEWS)[number]) => shape.reduce((n, d) => n * (d <= view.whole ? d : view.head + view.tail), 1)
+  const view = VIEWS.find((each) => numbers(each) <= SHOWN) ?? VIEWS[3]
+  const format = (v: number) => (dtype === 'float32' ? String(Number(v.toPrecision(6))) : dtype === 'bool' ? String(v !== 0) : String(v))
   const level = (axis: number, at: number, indent: string): string => {
-    if (axis === x.shape.length) return format(values[at]!)
-    const [d, step] = [x.shape[axis]!, sizeOf(x.shape.slice(axis + 1))]
-    const shown = d > 8 ? [0, 1, 2, -1, d - 3, d - 2, d - 1] : Array.from({ length: d }, (_, i) => i)
-    const parts = shown.map((i) => (i < 0 ? '…' : level(axis + 1, at + i * step, `${indent} `)))
-    return `[${parts.join(axis === x.shape.length - 1 ? ', ' : `,\n${indent} `)}]`
+    if (axis === shape.length) return format(values[at]!)
+    const step = sizeOf(shape.slice(axis + 1))
+    const parts = placesShown(shape[axis]!, view).map((i) => (i < 0 ? '…' : level(axis + 1, at + i * step, `${indent} `)))
+    return `[${parts.join(axis === shape.length - 1 ? ', ' : `,\n${indent} `)}]`
   }
-  const kind = x instanceof Variable ? `Variable '${x.name}'` : 'Tensor'
-  return `${kind} ${x.dtype} ${showShape(x.shape)}\n${level(0, 0, '')}`
+  return `${kindOf(x)}\n${level(0, 0, '')}`
 }
 
 /**
@@ -192,6 +221,20 @@ function show(x: Tensor | Variable): string {
  */
 export function tensor(values: TensorLike, shape?: Shape, dtype?: DType): Tensor {
   return makeConstant(values, shape, dtype)
+}
+
+/**
+ * A tensor that takes over an array's memory where `tensor` copies it: for data so large that two of it are too many. The array is empty afterwards, so
+ * that nobody can change the tensor; what cannot be taken over (part of a buffer, shared memory, another type than Float32Array, Int32Array or bytes) is copied.
+ */
+export function handOver(values: HostData, shape?: Shape, dtype?: DType): Tensor {
+  check(isHostData(values), 'BAD_DATA', () => `handOver: expected a typed array, as a Float32Array, not ${showValue(values)}`)
+  const whole = values.buffer instanceof ArrayBuffer && values.byteLength === values.buffer.byteLength
+  const asItIs = dtype === undefined && (values instanceof Float32Array || values instanceof Int32Array || values instanceof Uint8Array)
+  if (!whole || !asItIs) return makeConstant(values, shape, dtype)
+  const dims = checkShape(shape ?? [values.length], 'handOver: shape')
+  check(sizeOf(dims) === values.length, 'BAD_SHAPE', () => `handOver: shape ${showShape(dims)} needs ${sizeOf(dims)} values; ${values.length} were given`)
+  return constantNode(structuredClone(values, { transfer: [values.buffer as ArrayBuffer] }), { shape: dims, dtype: dtypeOf(values) })
 }
 
 /** Zeros. */

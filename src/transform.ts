@@ -125,7 +125,7 @@ const SHAPES = 32
 /**
  * Traces a function once for each combination of argument shapes and dtypes; from then on a call is one run in WebAssembly. Assignments to
  * variables and random numbers inside become part of it. The function must not read values (`data`, `item` …) of what it computes.
- * Arguments may be arrays and objects of tensors, too; their values, and those of the variables that it reads, are the ones at the call.
+ * Arguments may be arrays and objects of tensors, too (an array of numbers is one tensor); their values, and those of the variables that it reads, are the ones at the call.
  */
 export function compile<A extends readonly TensorLike[], R extends Tree>(body: (...args: { [K in keyof A]: Tensor }) => R): CompiledFunction<A, R>
 export function compile<P extends readonly unknown[], R extends Tree>(body: (...args: P) => R): CompiledFunction<{ [K in keyof P]: Given<P[K]> }, R>

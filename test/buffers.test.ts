@@ -1,6 +1,6 @@
 // Values are those of the moment of the call: whatever the caller does to an array afterwards, nobody sees it.
 import { describe, expect, test } from 'vitest'
-import { compile, grad, ops, tensor, variable, type Tensor, type TensorLike } from '../src/index'
+import { compile, grad, layers, ops, sequential, setSeed, tensor, variable, type Tensor, type TensorLike } from '../src/index'
 
 const kinds = [Float32Array, Float64Array, Int32Array, Int16Array, Int8Array, Uint32Array, Uint16Array, Uint8Array, Uint8ClampedArray] as const
 
@@ -71,5 +71,33 @@ describe('an array that has lost its values is an error', () => {
 
   test('an empty array is not', () => {
     expect(ops.add(new Float32Array(0), 1).shape).toEqual([0])
+  })
+})
+
+describe('models take their data at the call', () => {
+  const model = () => {
+    setSeed(3)
+    const made = sequential([layers.dense({ units: 4, activation: 'tanh', inputShape: [2] }), layers.dense({ units: 1 })])
+    made.compile({ optimizer: 'sgd', loss: 'meanSquaredError' })
+    return made
+  }
+  const data = () => ({ x: tensor(Float32Array.from({ length: 128 }, (_, i) => Math.sin(i)), [64, 2]), y: Float32Array.from({ length: 64 }, (_, i) => Math.cos(i)), weight: new Float32Array(64).fill(2) })
+  const spoil = ({ y, weight }: ReturnType<typeof data>) => { y.fill(50); weight.fill(0) }
+  type Data = ReturnType<typeof data>
+  type Made = ReturnType<typeof model>
+  const calls: [string, (m: Made, d: Data) => Promise<unknown>][] = [
+    ['fit', async (m, { x, y, weight }) => (await m.fit(x, y, { epochs: 3, verbose: 0, sampleWeight: weight })).history],
+    ['fit with validation data', async (m, { x, y, weight }) => (await m.fit(x, y, { epochs: 2, verbose: 0, validationData: [x, y, weight] })).history],
+    ['evaluate', (m, { x, y, weight }) => m.evaluate(x, y, { sampleWeight: weight })],
+    ['trainOnBatch', (m, { x, y, weight }) => m.trainOnBatch(x, y, { sampleWeight: weight })],
+    ['testOnBatch', (m, { x, y, weight }) => m.testOnBatch(x, y, { sampleWeight: weight })],
+    ['predict', (m, { y }) => m.predict([...y].map((v, i) => [v, i])).array()],
+  ]
+  test.each(calls)('%s', async (_, call) => {
+    const expected = await call(model(), data())
+    const mine = data()
+    const pending = call(model(), mine)
+    spoil(mine)
+    expect(await pending).toEqual(expected)
   })
 })

@@ -51,7 +51,7 @@ const table = {
   categoricalHinge, binaryCrossentropy, categoricalCrossentropy, sparseCategoricalCrossentropy, binaryFocalCrossentropy, categoricalFocalCrossentropy,
   categoricalGeneralizedCrossEntropy, dice, tversky,
 }
-const aliases = { mse: meanSquaredError, mae: meanAbsoluteError, mape: meanAbsolutePercentageError, msle: meanSquaredLogarithmicError, bce: binaryCrossentropy, kld: klDivergence, kullbackLeiblerDivergence: klDivergence, huberLoss: huber }
+const aliases = { mse: meanSquaredError, mae: meanAbsoluteError, mape: meanAbsolutePercentageError, msle: meanSquaredLogarithmicError, bce: binaryCrossentropy, kld: klDivergence, kullbackLeiblerDivergence: klDivergence, cosineProximity: cosineSimilarity, huberLoss: huber }
 
 export type LossName = keyof typeof table | 'mse' | 'mae' | 'mape' | 'msle' | 'bce' | 'kld' | 'crossentropy'
 /** A name (in Keras's spelling too), a loss, or a function of targets and predictions. 'crossentropy' chooses by the shapes. */

@@ -72,7 +72,7 @@ const table = {
   truePositives, falsePositives, trueNegatives, falseNegatives, precision, recall, auc, f1Score, fBetaScore, binaryIoU,
 }
 const demanding = { sensitivityAtSpecificity, specificityAtSensitivity, precisionAtRecall, recallAtPrecision, iou, meanIoU, oneHotIoU, oneHotMeanIoU }
-const aliases = { mse: meanSquaredError, mae: meanAbsoluteError, mape: meanAbsolutePercentageError, msle: meanSquaredLogarithmicError, bce: binaryCrossentropy, logcosh: logCoshError }
+const aliases = { mse: meanSquaredError, mae: meanAbsoluteError, mape: meanAbsolutePercentageError, msle: meanSquaredLogarithmicError, bce: binaryCrossentropy, logcosh: logCoshError, cosineProximity: cosineSimilarity }
 
 const all = { ...table, ...demanding, ...aliases } as unknown as Factories<Metric>
 

@@ -25,8 +25,17 @@ interface Saved {
 
 type Copies = Map<Storage, Saved>
 
-/** Snapshots that nobody has released; those that were dropped before go at the next look. */
+/** Snapshots that nobody has released; those that were dropped before go at the next look, or when there are many. */
 const held = new Set<WeakRef<Snapshot>>()
+let many = 256
+
+function hold(snapshot: WeakRef<Snapshot>): void {
+  if (held.size >= many) {
+    for (const ref of held) if (!ref.deref()) held.delete(ref)
+    many = Math.max(256, 2 * held.size)
+  }
+  held.add(snapshot)
+}
 const dropped = new FinalizationRegistry<Copies>(freeCopies)
 
 function freeCopies(copies: Copies): void {
@@ -40,7 +49,7 @@ export class Snapshot {
   private readonly self = new WeakRef(this)
 
   constructor(readonly storages: ReadonlySet<Storage>) {
-    held.add(this.self)
+    hold(this.self)
   }
 
   /** Where those contents are. */

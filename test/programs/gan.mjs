@@ -18,7 +18,7 @@ const step = compile((real) => {
   forGenerator.apply(fooled.grads, generator.trainableWeights)
   return [judged.value, fooled.value]
 })
-for (let i = 0; i < 400; i++) await step(Array.from({ length: batch }, (_, k) => [4 + Math.sin(i * batch + k) / 2]))
+for (let i = 0; i < 800; i++) await step(Array.from({ length: batch }, (_, k) => [4 + Math.sin(i * batch + k) / 2]))
 const mean = await generator.predict(ops.randomNormal([200, 2])).mean().item()
 console.log(mean)
 export const result = mean
