@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url'
 const order = [
   ['util'], ['generated'], ['graph'], ['plan'], ['runtime'], ['ops'], ['grad', 'seed'], ['tensor'], ['transform'],
   ['activations', 'initializers', 'regularizers', 'constraints', 'losses', 'metrics', 'optimizers', 'callbacks'],
-  ['layers'], ['model'], ['data', 'text', 'image'], ['io'], ['rooms', 'looks'], ['selfCheck'], ['index'], ['slim', 'workerd', 'edge'],
+  ['layers'], ['model'], ['data', 'text', 'image'], ['io'], ['rooms', 'looks', 'types'], ['selfCheck'], ['index'], ['slim', 'workerd', 'edge'],
 ]
 const allowedPairs = new Set(['losses → activations', 'metrics → losses'])
 const packages = new Set(['@assemblyscript/loader', 'fflate'])

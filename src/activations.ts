@@ -13,6 +13,7 @@ import { CornusError } from './util/errors'
 import { kerasName, lookUp } from './util/names'
 import { isSavedPart, loadPart, makePart, resolveOwn, savePart, type ConfigValue, type DeserializeOptions, type SavedPart } from './util/parts'
 import { normalizeAxis } from './util/shape'
+import type { Named } from './util/options'
 
 const { abs, clip, neg, sqrt, square } = basic
 
@@ -127,7 +128,7 @@ const aliases = { swish: silu, hardSwish: hardSilu }
 
 export type ActivationName = Exclude<keyof typeof activations, 'threshold'> | keyof typeof aliases
 /** A name (in Keras's spelling too), a function of a tensor, or nothing for linear. */
-export type ActivationLike = ActivationName | (string & {}) | ((x: Tensor) => Tensor) | SavedPart | null | undefined
+export type ActivationLike = Named<ActivationName> | ((x: Tensor) => Tensor) | SavedPart | null | undefined
 
 /** An activation and, if it is one of ours, its name. */
 export interface Activation {
@@ -139,7 +140,7 @@ export interface Activation {
 const nameOf = (fn: unknown) => Object.entries(activations).find(([, known]) => known === fn)?.[0] as ActivationName | undefined
 
 /** The activation that is meant. */
-export function getActivation(given: ActivationLike | Activation): Activation {
+export function getActivation(given: ActivationLike | Activation | string): Activation {
   const identifier = resolveOwn(given)
   if (isActivation(identifier)) return identifier
   if (identifier === null || identifier === undefined) return { name: 'linear', fn: linear, call: linear }

@@ -88,6 +88,7 @@ describe('getInitializer', () => {
     [() => initializers.glorotUniform({ sed: 1 } as never), /unknown option 'sed'; did you mean 'seed'\?/],
     [() => initializers.glorotUniform({ seed: 1.5 }), /seed must be an integer or null, not 1.5/],
     [() => initializers.randomNormal({ stddev: -1 }), /stddev must be a number from 0, not -1/],
+    // @ts-expect-error a misspelt name is caught by types, too
     [() => initializers.varianceScaling({ mode: 'fan' }), /unknown VarianceScaling: mode 'fan'; known are fanIn/],
     [() => initializers.constant({ value: '1' as never }), /value must be a number, not '1'/],
     [() => initializers.orthogonal().call([3]), /at least two axes/],

@@ -53,8 +53,9 @@ describe('probabilities that come from logits', () => {
 describe('reduction, weights and masks', () => {
   const y = tensor([[0, 0], [0, 0], [0, 0]])
   const p = tensor([[1, 1], [2, 2], [3, 3]]) // squared errors 1, 4, 9
-  const call = (reduction: string, weight?: number[], mask?: boolean[]) => [...losses.meanSquaredError({ reduction }).call(y, p, weight && tensor(weight), mask && tensor(mask)).dataSync()]
-  it.each<[string, number[] | undefined, boolean[] | undefined, number[]]>([
+  type Reduction = NonNullable<losses.LossOptions['reduction']>
+  const call = (reduction: Reduction, weight?: number[], mask?: boolean[]) => [...losses.meanSquaredError({ reduction }).call(y, p, weight && tensor(weight), mask && tensor(mask)).dataSync()]
+  it.each<[Reduction, number[] | undefined, boolean[] | undefined, number[]]>([
     ['sumOverBatchSize', undefined, [true, false, true], [5]],
     ['sum_over_batch_size', [1, 5, 3], [true, false, true], [14]],
     ['mean', undefined, [false, false, false], [0]],
@@ -123,6 +124,7 @@ describe('getLoss', () => {
     [() => getLoss('mean_square_error'), /unknown loss 'mean_square_error'; did you mean 'meanSquaredError'/],
     [() => getLoss(undefined as never), /expected a name as 'meanSquaredError'/],
     [() => losses.huber({ dellta: 1 } as never), /unknown option 'dellta'; did you mean 'delta'/],
+    // @ts-expect-error a misspelt name is caught by types, too
     [() => losses.huber({ reduction: 'avg' }), /reduction 'avg'/],
     [() => losses.huber({ delta: -1 }).call([[1]], [[1]]), /delta must be a number from 0, not -1/],
     [() => losses.categoricalCrossentropy({ labelSmoothing: 2 }).call([[1, 0]], [[1, 0]]), /labelSmoothing must be a number from 0 to 1/],

@@ -101,6 +101,7 @@ describe('getMetric', () => {
     [() => getMetric('meanIoU', context), /numClasses must be a positive integer/],
     [() => getMetric('precisionAtRecall', context), /recall must be a number from 0 to 1/],
     [() => metrics.precision({ thresholds: 2 }), /threshold must be a number from 0 to 1, not 2/],
+    // @ts-expect-error a misspelt name is caught by types, too
     [() => metrics.auc({ curve: 'ROCK' }), /curve 'ROCK'; did you mean 'ROC'/],
     [() => metrics.f1Score({ beta: 1 } as never), /F1Score: unknown option 'beta'/],
     [() => metrics.f1Score().update(ones([3]), ones([3])), /expected targets and predictions \[samples, classes\]/],

@@ -216,6 +216,7 @@ describe('errors say what was given, what was expected, how to mend it', () => {
     ['no options', () => layers.dense(null as never), 'BAD_ARGUMENT', /expected an object of options/],
     ['layers not in an array', () => (sequential as (...all: unknown[]) => unknown)(layers.dense({ units: 1 }), layers.dense({ units: 1 })), 'BAD_ARGUMENT', /one array/],
     ['units as text', () => layers.dense({ units: '12' as never }), 'BAD_ARGUMENT', /'12'/],
+    // @ts-expect-error a misspelt name is caught by types, too
     ['activation', () => layers.dense({ units: 1, activation: 'rellu' }), 'UNKNOWN_NAME', /did you mean 'relu'/],
     ['rate', () => layers.dropout({ rate: 2 }), 'BAD_ARGUMENT', /from 0 to 1, not 2/],
     ['ragged', () => tensor([[1, 2], [3]]), 'BAD_DATA', /value\[1\] has length 1; expected 2/],

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { gradients } from '../src/grad'
-import { configure, layers, ops, RNNCell, sequential, setSeed, tensor, type AnyLayer, type CellContext, type Layer, type PartialShape, type StepOutputs, type Tensor, type Variable } from '../src/index'
+import { configure, layers, ops, RNNCell, sequential, setSeed, tensor, type AnyLayer, type CellContext, type Layer, type PartialShape, type StepOutputs, type Tensor, type Variable, type LossLike } from '../src/index'
 import { maskOf } from '../src/layers/layer'
 import { makeRandom } from '../src/util/shuffle'
 
@@ -258,7 +258,7 @@ describe('masks', () => {
 
   // The values that Keras 3.15 gives for these networks.
   const weights = (shape: readonly number[]) => tensor(Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, (_, i) => ((i % 7) - 3) / 10), shape)
-  test.each<[string, () => Layer[], Tensor, string, number[]]>([
+  test.each<[string, () => Layer[], Tensor, LossLike, number[]]>([
     ['classes', () => [layers.lstm({ units: 2, returnSequences: true }), layers.dense({ units: 3, activation: 'softmax' })], tensor([[0, 1, 2, 0], [1, 1, 0, 2]]), 'sparseCategoricalCrossentropy', [1.1452969, 0]],
     ['both ways', () => [layers.bidirectional({ layer: layers.gru({ units: 2, returnSequences: true }) }), layers.timeDistributed({ layer: layers.dense({ units: 1 }) })], tensor([[[1], [2], [3], [4]], [[0], [1], [0], [1]]]), 'mse', [1.9258071, 1.1714153]],
     ['the last step', () => [layers.gru({ units: 2 }), layers.dense({ units: 1 })], tensor([[1], [2]]), 'mse', [3.7494018, 1.8684995]],
@@ -278,6 +278,7 @@ describe('errors', () => {
     ['rank', () => layers.lstm({ units: 2 }).apply(random([2, 3])), 'input must be [batch, time, features]'],
     ['features', () => { const layer = layers.lstm({ units: 2 }); layer.apply(random([2, 3, 4])); layer.apply(random([2, 3, 5])) }, 'last size 4'],
     ['dropout', () => layers.lstm({ units: 2, dropout: 2 }), 'dropout must be a number from 0 to 1'],
+    // @ts-expect-error a misspelt name is caught by types, too
     ['activation', () => layers.simpleRNN({ units: 2, activation: 'tan' }), 'activation'],
     ['cell', () => layers.rnn({ cell: layers.dense({ units: 2 }) as never }), 'RNN: cell must be a cell'],
     ['no cells', () => layers.stackedRNNCells({ cells: [] }), 'cells must be an array of at least one'],

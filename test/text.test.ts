@@ -19,6 +19,7 @@ describe('padSequences', () => {
   })
 
   test.each<[string, () => unknown, string]>([
+    // @ts-expect-error a misspelt name is caught by types, too
     ['padding', () => text.padSequences([[1]], { padding: 'left' }), 'padding'],
     ['maxlen', () => text.padSequences([[1]], { maxlen: 0 }), 'maxlen must be a positive integer'],
     ['no sequence', () => text.padSequences([1] as never), 'sequence 0 must be an array'],
@@ -53,6 +54,7 @@ describe('vocabulary', () => {
   test.each<[string, () => unknown, string]>([
     ['one string', () => text.vocabulary().fit('abc'), 'an array of texts'],
     ['not a text', () => text.vocabulary().fit([1] as never), 'expected a text, got number'],
+    // @ts-expect-error a misspelt name is caught by types, too
     ['level', () => text.vocabulary({ level: 'line' }), 'level'],
     ['maxTokens', () => text.vocabulary({ maxTokens: 2 }), 'maxTokens must be an integer above 2'],
     ['number', () => text.vocabulary().decode([5]), 'there is no token 5'],

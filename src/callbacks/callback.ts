@@ -20,26 +20,38 @@ export interface Trained {
 type Result = void | Promise<void>
 
 export interface CallbackHooks {
+  /** Before the first epoch. */
   onTrainBegin?(logs: Logs): Result
+  /** After the last epoch, with its logs. */
   onTrainEnd?(logs: Logs): Result
+  /** Before an epoch; epochs count from 0. */
   onEpochBegin?(epoch: number, logs: Logs): Result
   /** Logs hold the epoch's loss and metrics, those of validation with `val_` in front. Epochs count from 0. */
   onEpochEnd?(epoch: number, logs: Logs): Result
+  /** Before a training step; batches count from 0 in each epoch. */
   onBatchBegin?(batch: number, logs: Logs): Result
   /** Logs hold loss and metrics over the epoch so far. */
   onBatchEnd?(batch: number, logs: Logs): Result
+  /** As onBatchBegin. */
   onTrainBatchBegin?(batch: number, logs: Logs): Result
+  /** As onBatchEnd. */
   onTrainBatchEnd?(batch: number, logs: Logs): Result
+  /** Before an evaluation, that of validation too. */
   onTestBegin?(logs: Logs): Result
+  /** After it, with loss and metrics. */
   onTestEnd?(logs: Logs): Result
+  /** Before a batch of it. */
   onTestBatchBegin?(batch: number, logs: Logs): Result
   /** Logs hold loss and metrics over the evaluation so far. */
   onTestBatchEnd?(batch: number, logs: Logs): Result
+  /** Before and after predictions, and each batch of them. */
   onPredictBegin?(logs: Logs): Result
   onPredictBatchBegin?(batch: number, logs: Logs): Result
   onPredictBatchEnd?(batch: number, logs: Logs): Result
   onPredictEnd?(logs: Logs): Result
+  /** Told before all else whom the callback watches. */
   setModel?(model: Trained): void
+  /** And what fit was asked to do. */
   setParams?(params: FitParams): void
 }
 
@@ -59,8 +71,10 @@ export interface FitParams {
 
 /** See keras.callbacks.Callback. */
 export class Callback implements CallbackHooks {
-  model: Trained | undefined
-  params: FitParams | undefined
+  /** The model, from the beginning of fit on: `this.model.stopTraining = true`, `this.model.optimizer.learningRate`. */
+  model!: Trained
+  /** Epochs, steps and verbosity of this fit. */
+  params!: FitParams
 
   setModel(model: Trained): void {
     this.model = model

@@ -2,12 +2,15 @@
 import { INSPECT, showNumber } from '../util/looks'
 import { Callback, type Logs } from './callback'
 
+/** A list of values for each name, one for every epoch. */
+export type Curves = { [name: string]: number[] } & { loss: number[] }
+
 /** Loss and metrics of every epoch. See keras.callbacks.History. */
 export class History extends Callback {
   /** The epochs' numbers, from 0. */
   readonly epoch: number[] = []
   /** A list for each name, `val_…` for validation. */
-  readonly history: { [name: string]: number[] } = {}
+  readonly history = {} as Curves
 
   onEpochEnd(epoch: number, logs: Logs): void {
     this.epoch.push(epoch)
@@ -15,7 +18,7 @@ export class History extends Callback {
   }
 
   /** What a file or a chart needs, without the model. */
-  toJSON(): { epoch: number[]; history: { [name: string]: number[] } } {
+  toJSON(): { epoch: number[]; history: Curves } {
     return { epoch: this.epoch, history: this.history }
   }
 

@@ -8,6 +8,7 @@ import { CornusError } from '../util/errors'
 import {
   checkCalled, checkNumber, isSavedPart, loadPart, makePart, resolveOwn, savePart, withDefaults, type Config, type ConfigValue, type DeserializeOptions, type Part, type SavedPart,
 } from '../util/parts'
+import type { Named } from '../util/options'
 
 /** Brings a weight back into its bounds. */
 export interface Constraint extends Part {
@@ -57,10 +58,10 @@ const table = { maxNorm, nonNeg, unitNorm, minMaxNorm }
 
 export type ConstraintName = keyof typeof table
 /** A name (in Keras's spelling too), a constraint, or a function from a weight to an allowed one. */
-export type ConstraintLike = ConstraintName | (string & {}) | Constraint | ((w: Tensor) => Tensor) | SavedPart | null
+export type ConstraintLike = Named<ConstraintName> | Constraint | ((w: Tensor) => Tensor) | SavedPart | null
 
 /** The constraint that is meant, if any. */
-export function getConstraint(given: ConstraintLike | undefined): Constraint | null {
+export function getConstraint(given: ConstraintLike | string | undefined): Constraint | null {
   const identifier = resolveOwn(given)
   checkCalled(identifier, table, 'constraints')
   if (identifier === null || identifier === undefined) return null

@@ -8,6 +8,7 @@ import { ownInitializer, type Initializer } from './initializer'
 import { orthogonal } from './orthogonal'
 import { randomNormal, randomUniform, truncatedNormal } from './random'
 import { glorotNormal, glorotUniform, heNormal, heUniform, lecunNormal, lecunUniform, varianceScaling } from './varianceScaling'
+import type { Named } from '../util/options'
 
 export * from './constant'
 export * from './orthogonal'
@@ -23,10 +24,10 @@ const aliases = { zero: zeros, one: ones, normal: randomNormal, uniform: randomU
 
 export type InitializerName = keyof typeof table | 'normal' | 'uniform'
 /** A name (in Keras's spelling too), an initializer, or a function of a shape. */
-export type InitializerLike = InitializerName | (string & {}) | Initializer | ((shape: Shape) => Tensor) | SavedPart
+export type InitializerLike = Named<InitializerName> | Initializer | ((shape: Shape) => Tensor) | SavedPart
 
 /** The initializer that is meant. */
-export function getInitializer(given: InitializerLike): Initializer {
+export function getInitializer(given: InitializerLike | string): Initializer {
   const identifier = resolveOwn(given)
   checkCalled(identifier, table, 'initializers')
   if (typeof identifier === 'function') return ownInitializer(identifier)

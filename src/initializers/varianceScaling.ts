@@ -3,6 +3,7 @@ import { randomNormal, randomUniform, truncatedNormal } from '../ops/random'
 import { checkChoice, checkNumber, withDefaults } from '../util/parts'
 import { sizeOf, type Shape } from '../util/shape'
 import { checkSeed, initializer, type Initializer } from './initializer'
+import type { Spelled } from '../util/options'
 
 export interface FanOptions {
   /** The same numbers each time; default: none, then `setSeed` rules. */
@@ -16,9 +17,9 @@ export interface VarianceScalingOptions extends FanOptions {
   /** Default 1. */
   scale?: number
   /** Default 'fanIn'. */
-  mode?: 'fanIn' | 'fanOut' | 'fanAvg' | (string & {})
+  mode?: Spelled<'fanIn' | 'fanOut' | 'fanAvg'>
   /** Default 'truncatedNormal'. */
-  distribution?: 'truncatedNormal' | 'untruncatedNormal' | 'uniform' | 'normal' | (string & {})
+  distribution?: Spelled<'truncatedNormal' | 'untruncatedNormal' | 'uniform' | 'normal'>
 }
 
 /** Inputs and outputs of a unit: of a matrix [in, out]; of a kernel […, in, out] times the receptive field. */

@@ -21,7 +21,7 @@ const part = <G, P>(takes: string, get: (given: G) => P, save: (part: P) => Conf
   ({ takes, save, read: (value, what) => within(what, () => get(value as G)) })
 
 export const activation: Kind<ActivationLike, Activation> = part("a name as 'relu' or a function of a tensor", (given: ActivationLike) => getActivation(given), saveActivation)
-export const initializer: Kind<InitializerLike, Initializer> = part("a name as 'glorotUniform', an initializer or a function of a shape", getInitializer, saveInitializer)
+export const initializer: Kind<InitializerLike, Initializer> = part("a name as 'glorotUniform', an initializer or a function of a shape", (given: InitializerLike) => getInitializer(given), saveInitializer)
 export const regularizer: Kind<RegularizerLike, Regularizer | null> = part("a name as 'l2', a regularizer or a function of a weight", (given: RegularizerLike) => getRegularizer(given), saveRegularizer)
 export const constraint: Kind<ConstraintLike, Constraint | null> = part("a name as 'maxNorm', a constraint or a function of a weight", (given: ConstraintLike) => getConstraint(given), saveConstraint)
 

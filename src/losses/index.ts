@@ -7,6 +7,7 @@ import type { Shape } from '../util/shape'
 import { countedLabels } from './crossentropy'
 import * as functions from './functions'
 import { Loss, type LossFunction, type LossOptions } from './loss'
+import type { Named } from '../util/options'
 
 export { functions, Loss, type LossOptions }
 export type { LossFunction, Reduction } from './loss'
@@ -53,12 +54,12 @@ const table = {
 }
 const aliases = { mse: meanSquaredError, mae: meanAbsoluteError, mape: meanAbsolutePercentageError, msle: meanSquaredLogarithmicError, bce: binaryCrossentropy, kld: klDivergence, kullbackLeiblerDivergence: klDivergence, cosineProximity: cosineSimilarity, huberLoss: huber }
 
-export type LossName = keyof typeof table | 'mse' | 'mae' | 'mape' | 'msle' | 'bce' | 'kld' | 'crossentropy'
+export type LossName = keyof typeof table | keyof typeof aliases | 'logcosh' | 'crossentropy' | 'ce'
 /** A name (in Keras's spelling too), a loss, or a function of targets and predictions. 'crossentropy' chooses by the shapes. */
-export type LossLike = LossName | (string & {}) | Loss | LossFunction | SavedPart
+export type LossLike = Named<LossName> | Loss | LossFunction | SavedPart
 
 /** The loss that is meant. */
-export function getLoss(given: LossLike): Loss {
+export function getLoss(given: LossLike | string): Loss {
   const identifier = resolveOwn(given)
   checkCalled(identifier, table, 'losses')
   if (typeof identifier === 'function') return new Loss(identifier)

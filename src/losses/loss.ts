@@ -7,6 +7,7 @@ import { mean, sum } from '../ops/reduce'
 import { where } from '../ops/select'
 import { expandDims, reshape, squeeze } from '../ops/shape'
 import { checkChoice, type Config, type Part } from '../util/parts'
+import type { Spelled } from '../util/options'
 
 export type Reduction = 'sumOverBatchSize' | 'sum' | 'mean' | 'meanWithSampleWeight' | 'none'
 const REDUCTIONS = ['sumOverBatchSize', 'sum', 'mean', 'meanWithSampleWeight', 'none'] as const
@@ -16,7 +17,7 @@ export type LossFunction = (yTrue: Tensor, yPred: Tensor) => Tensor
 
 export interface LossOptions {
   /** Default 'sumOverBatchSize': the mean over all values. */
-  reduction?: Reduction | (string & {}) | null
+  reduction?: Spelled<Reduction> | null
   name?: string
 }
 

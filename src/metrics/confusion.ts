@@ -16,6 +16,7 @@ import { check } from '../util/errors'
 import { camelName, checkChoice, checkNumber, withDefaults, type Config } from '../util/parts'
 import { showShape } from '../util/shape'
 import { Metric, type MetricOptions } from './metric'
+import type { Spelled } from '../util/options'
 
 const COUNTS = ['truePositives', 'falsePositives', 'trueNegatives', 'falseNegatives'] as const
 type Count = (typeof COUNTS)[number]
@@ -214,9 +215,9 @@ export interface AUCOptions extends MetricOptions {
   /** Default 200. */
   numThresholds?: number
   /** Default 'ROC': recall over false positive rate; 'PR': precision over recall; 'PRGAIN': the same as gains (Flach, Kull, 2015). */
-  curve?: 'ROC' | 'PR' | 'PRGAIN' | (string & {})
+  curve?: Spelled<'ROC' | 'PR' | 'PRGAIN'>
   /** Default 'interpolation'. */
-  summationMethod?: 'interpolation' | 'minoring' | 'majoring' | (string & {})
+  summationMethod?: Spelled<'interpolation' | 'minoring' | 'majoring'>
   /** Thresholds between 0 and 1, instead of numThresholds even ones. */
   thresholds?: readonly number[] | null
   /** Mean of the areas of each label. Default false: all labels together. */

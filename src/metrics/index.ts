@@ -16,6 +16,7 @@ import { binaryIoU, IoU, iou, meanIoU, oneHotIoU, oneHotMeanIoU } from './iou'
 import { Mean, MeanOf, Sum } from './mean'
 import { Metric, type MetricOptions } from './metric'
 import { R2Score, RootMeanSquaredError, type R2Options } from './regression'
+import type { Named } from '../util/options'
 
 export { ConfusionMetric, FBetaScore, functions, IoU, Mean, MeanOf, Metric, R2Score, Sum, type MetricOptions }
 export { auc, falseNegatives, falsePositives, precision, precisionAtRecall, recall, recallAtPrecision, sensitivityAtSpecificity, specificityAtSensitivity, trueNegatives, truePositives }
@@ -76,9 +77,9 @@ const aliases = { mse: meanSquaredError, mae: meanAbsoluteError, mape: meanAbsol
 
 const all = { ...table, ...demanding, ...aliases } as unknown as Factories<Metric>
 
-export type MetricName = keyof typeof table | 'mse' | 'mae' | 'mape' | 'msle' | 'bce' | 'acc' | 'crossentropy' | 'ce'
+export type MetricName = keyof typeof table | keyof typeof aliases | 'acc' | 'crossentropy' | 'ce'
 /** A name (in Keras's spelling too), a metric, or a function of targets and predictions. */
-export type MetricLike = MetricName | (string & {}) | Metric | LossFunction | SavedPart
+export type MetricLike = Named<MetricName> | Metric | LossFunction | SavedPart
 
 /** What 'accuracy' and 'crossentropy' are decided by. */
 export interface MetricContext {
@@ -91,7 +92,7 @@ const ACCURACIES = { binary: binaryAccuracy, sparse: sparseCategoricalAccuracy, 
 const CROSSENTROPIES = { binary: binaryCrossentropy, sparse: sparseCategoricalCrossentropy, categorical: categoricalCrossentropy }
 
 /** The metric that is meant; one made from a name keeps that name as its key. */
-export function getMetric(given: MetricLike, { yTrueShape, yPredShape, loss }: MetricContext): Metric {
+export function getMetric(given: MetricLike | string, { yTrueShape, yPredShape, loss }: MetricContext): Metric {
   const identifier = resolveOwn(given)
   checkCalled(identifier, all, 'metrics')
   if (typeof identifier === 'function') return new MeanOf(identifier)

@@ -18,6 +18,7 @@ import { checkChoice, checkNumber, withDefaults, type Config } from '../util/par
 import { showShape } from '../util/shape'
 import { MeanOf } from './mean'
 import { Metric, type MetricOptions } from './metric'
+import type { Spelled } from '../util/options'
 
 const pair = (yTrue: TensorLike, yPred: TensorLike) => sameRank(cast(toNode(yTrue), 'float32'), cast(toNode(yPred), 'float32'))
 
@@ -58,7 +59,7 @@ export class RootMeanSquaredError extends MeanOf {
 
 export interface R2Options extends MetricOptions {
   /** 'uniformAverage' (default), 'varianceWeightedAverage', or null for one value each output. */
-  classAggregation?: 'uniformAverage' | 'varianceWeightedAverage' | (string & {}) | null
+  classAggregation?: Spelled<'uniformAverage' | 'varianceWeightedAverage'> | null
   /** Number of inputs, for the adjusted score. Default 0: not adjusted. */
   numRegressors?: number
 }

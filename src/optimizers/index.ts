@@ -13,6 +13,7 @@ import { Nadam } from './nadam'
 import { Optimizer, type OptimizerOptions } from './optimizer'
 import { RMSprop, type RMSpropOptions } from './rmsprop'
 import { SGD, type SGDOptions } from './sgd'
+import type { Named } from '../util/options'
 
 export * as schedules from './schedules'
 export { Optimizer, type OptimizerOptions }
@@ -36,10 +37,10 @@ const table = { sgd, rmsprop, adam, adamw, adadelta, adafactor, adagrad, adamax,
 
 export type OptimizerName = keyof typeof table
 /** A name (in Keras's spelling too), or an optimizer. */
-export type OptimizerLike = OptimizerName | (string & {}) | Optimizer | SavedPart
+export type OptimizerLike = Named<OptimizerName> | 'AdamW' | 'RMSprop' | Optimizer | SavedPart
 
 /** The optimizer that is meant; a new one for each name. */
-export function getOptimizer(given: OptimizerLike): Optimizer {
+export function getOptimizer(given: OptimizerLike | string): Optimizer {
   const identifier = resolveOwn(given)
   checkCalled(identifier, table, 'optimizers')
   if (typeof identifier === 'string' || isSavedPart(identifier)) return makePart<Optimizer>(table, identifier, 'optimizer')

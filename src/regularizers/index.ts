@@ -11,6 +11,7 @@ import {
   checkCalled, checkChoice, checkNumber, isSavedPart, loadPart, makePart, resolveOwn, savePart, withDefaults, type Config, type ConfigValue, type DeserializeOptions, type Part, type SavedPart,
 } from '../util/parts'
 import { showShape } from '../util/shape'
+import type { Named } from '../util/options'
 
 /** A penalty on a weight. */
 export interface Regularizer extends Part {
@@ -59,10 +60,10 @@ const table = { l1, l2, l1l2, orthogonalRegularizer: orthogonal, orthogonal }
 
 export type RegularizerName = 'l1' | 'l2' | 'l1l2' | 'orthogonal'
 /** A name (in Keras's spelling too), a regularizer, or a function of a weight that gives a scalar. */
-export type RegularizerLike = RegularizerName | (string & {}) | Regularizer | ((w: Tensor) => Tensor) | SavedPart | null
+export type RegularizerLike = Named<RegularizerName> | 'l1_l2' | Regularizer | ((w: Tensor) => Tensor) | SavedPart | null
 
 /** The regularizer that is meant, if any. */
-export function getRegularizer(given: RegularizerLike | undefined): Regularizer | null {
+export function getRegularizer(given: RegularizerLike | string | undefined): Regularizer | null {
   const identifier = resolveOwn(given)
   checkCalled(identifier, table, 'regularizers')
   if (identifier === null || identifier === undefined) return null

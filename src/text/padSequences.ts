@@ -5,6 +5,7 @@ import type { DType, HostData, Tensor } from '../graph/node'
 import { check } from '../util/errors'
 import { checkChoice, withDefaults } from '../util/parts'
 import { sameShape, showShape, sizeOf, type Shape } from '../util/shape'
+import type { Spelled } from '../util/options'
 
 export interface PadOptions {
   /** Length of all sequences. Default: that of the longest. */
@@ -12,9 +13,9 @@ export interface PadOptions {
   /** Default 'int32'. */
   dtype?: DType
   /** Where shorter sequences are filled up. Default 'pre'. */
-  padding?: 'pre' | 'post' | (string & {})
+  padding?: Spelled<'pre' | 'post'>
   /** Where longer sequences are cut. Default 'pre'. */
-  truncating?: 'pre' | 'post' | (string & {})
+  truncating?: Spelled<'pre' | 'post'>
   /** What they are filled up with. Default 0. */
   value?: number
 }

@@ -3,10 +3,11 @@ import type { Tensor } from '../graph/node'
 import { check } from '../util/errors'
 import { checkChoice, withDefaults } from '../util/parts'
 import { padSequences, type PadOptions } from './padSequences'
+import type { Spelled } from '../util/options'
 
 export interface VocabularyOptions {
   /** What a token is. Default 'word'. */
-  level?: 'word' | 'character' | (string & {})
+  level?: Spelled<'word' | 'character'>
   /** Most tokens, with padding and the unknown one; the most frequent stay. Default null: no limit. */
   maxTokens?: number | null
   /** The token that stands for all unknown ones. Default '[UNK]'. */

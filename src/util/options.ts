@@ -152,6 +152,9 @@ export function choice<const C extends string>(...choices: readonly C[]): Kind<S
   }
 }
 
+/** The name of a part in our spelling, in Keras's, and as a class: 'meanSquaredError', 'mean_squared_error', 'MeanSquaredError'. */
+export type Named<C extends string> = Spelled<C> | Capitalize<C>
+
 /** A name in our spelling and in Keras's: 'channelsLast' and 'channels_last'. */
 export type Spelled<C extends string> = C | SnakeCase<C>
 type SnakeCase<S extends string> = S extends `${infer First}${infer Rest}` ? `${First extends Lowercase<First> ? First : `_${Lowercase<First>}`}${SnakeCase<Rest>}` : S
