@@ -22,11 +22,18 @@ export const withChannelsLast = (x: Tensor, first: boolean, call: (x: Tensor) =>
 /** Checks the rank of an input with spatial dimensions. */
 export function checkSpatial(layer: Layer, shape: PartialShape, rank: number): void {
   const dims = ['steps', 'height, width', 'depth, height, width'][rank - 1]
-  if (shape.length === rank + 2) return
-  const missing = shape.length === rank + 1 ? shape.slice(1) : undefined
-  const mend = missing && `; if the channels are missing, put an axis of one there: layers.reshape({ targetShape: [${missing.map((d) => d ?? '…').join(', ')}, 1] }) before this layer, ` +
-    `or x.expandDims(-1); if it is one sample, make it a batch: x.expandDims(0)`
-  throw new CornusError('BAD_SHAPE', `${layer.name}: input must be [batch, ${dims}, channels], not ${showShape(shape)}${missing ? mend : ''}`)
+  check(shape.length === rank + 2, 'BAD_SHAPE', () => `${layer.name}: input must be [batch, ${dims}, channels], not ${showShape(shape)}${mendSpatial(shape, rank)}`)
+}
+
+/** The line to write where channels, the batch or the image's sides are missing. */
+function mendSpatial(shape: PartialShape, rank: number): string {
+  const before = (target: readonly (number | null)[]) => `layers.reshape({ targetShape: [${target.map((d) => d ?? '…').join(', ')}] }) before this layer`
+  const last = shape.at(-1)
+  const isSample = typeof shape[0] === 'number' && typeof last === 'number' && last <= 4
+  if (shape.length === rank + 1 && isSample) return '; one sample needs an axis of samples in front: x.expandDims(0)'
+  if (shape.length === rank + 1) return `; the channels are missing: put ${before([...shape.slice(1), 1])}, or give x.expandDims(-1)`
+  const side = shape.length === 2 && typeof last === 'number' ? Math.round(last ** (1 / rank)) : 0
+  return side > 1 && side ** rank === last ? `; if these are flat images, put ${before([...Array<number>(rank).fill(side), 1])}` : ''
 }
 
 /** A filter's window. */

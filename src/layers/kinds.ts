@@ -18,7 +18,7 @@ export function within<T>(what: string, make: () => T): T {
 }
 
 const part = <G, P>(takes: string, get: (given: G) => P, save: (part: P) => ConfigValue): Kind<G, P> =>
-  ({ takes, save, read: (value, what) => within(what, () => get(value as G)) })
+  ({ takes, save, example: /'.*?'/.exec(takes)![0], read: (value, what) => within(what, () => get(value as G)) })
 
 export const activation: Kind<ActivationLike, Activation> = part("a name as 'relu' or a function of a tensor", (given: ActivationLike) => getActivation(given), saveActivation)
 export const initializer: Kind<InitializerLike, Initializer> = part("a name as 'glorotUniform', an initializer or a function of a shape", (given: InitializerLike) => getInitializer(given), saveInitializer)
@@ -29,9 +29,9 @@ export const constraint: Kind<ConstraintLike, Constraint | null> = part("a name 
 export const dataFormat = choice('channelsLast', 'channelsFirst')
 export const padding = choice('valid', 'same')
 /** A fraction. */
-export const rate = number(0, 1)
+export const rate: Kind<number> = { ...number(0, 1), example: '0.5' }
 /** A fraction of which not all can be meant. */
-export const rateBelowOne: Kind<number> = kindOf('a number from 0 to below 1', (value) => typeof value === 'number' && value >= 0 && value < 1)
+export const rateBelowOne: Kind<number> = { ...kindOf<number>('a number from 0 to below 1', (value) => typeof value === 'number' && value >= 0 && value < 1), example: '0.5' }
 /** Where random numbers begin; null: where all others do. */
 export const seed = nullable(integer(Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER))
 export const axis: Kind<number> = kindOf('an integer', (value) => Number.isInteger(value) && Math.abs(value as number) <= 64)
@@ -67,7 +67,8 @@ export const partialShape = (example: (size: string) => string): Kind<PartialSha
   return {
     ...kind,
     read: (value, what) => {
-      check(typeof value !== 'number', 'BAD_SHAPE', () => `${what} must be ${kind.takes}, not ${showValue(value)}; write ${example(showValue(value))}`)
+      const whole = Number.isInteger(value)
+      check(!whole, 'BAD_SHAPE', () => `${what} must be ${kind.takes}, not ${showValue(value)}; write ${example(showValue(value))}`)
       return kind.read(value, what)
     },
   }

@@ -9,7 +9,7 @@ import { flag, optional, type Given, type Held, type Kind, type OptionTable } fr
 import type { SavedPart } from '../util/parts'
 import { sameShape, showShape } from '../util/shape'
 import { Layer, type CallContext, type LayerOptions, type Outputs, type PartialShape, type ShapesOf } from './layer'
-import { cellKind, type RNNCell } from './rnnCell'
+import { cellKind, mendSequence, type RNNCell } from './rnnCell'
 import { StackedRNNCells } from './stackedRNNCells'
 
 export const sequenceOptions = {
@@ -110,7 +110,7 @@ export class RNN<Y extends Outputs = Tensor> extends Layer<Y> {
 
   /** What the cell sees of a sequence. */
   private stepShape(shape: PartialShape): PartialShape {
-    check(shape.length > 2, 'BAD_SHAPE', () => `${this.name}: input must be [batch, time, features], not ${showShape(shape)}`)
+    check(shape.length > 2, 'BAD_SHAPE', () => `${this.name}: input must be [batch, time, features], not ${showShape(shape)}${mendSequence(shape)}`)
     return [shape[0]!, ...shape.slice(2)]
   }
 

@@ -69,4 +69,9 @@ export abstract class RNNCell extends Layer<StepOutputs> {
   }
 }
 
+/** The line to write where an input is no batch of sequences. */
+export const mendSequence = (shape: PartialShape): string =>
+  shape.length !== 2 ? '' : shape[0] === null ? '; if a recurrent layer stands before this one, give it returnSequences: true'
+    : '; one sequence needs an axis of samples in front: x.expandDims(0); a recurrent layer before this one needs returnSequences: true'
+
 export const cellKind = layerKind<RNNCell>('a cell, as layers.lstmCell({ units: 8 }) or a class that extends RNNCell', (layer): layer is RNNCell => layer instanceof RNNCell)

@@ -3,7 +3,7 @@ import { customObject, layerLoader } from '../util/customObjects'
 import { allOf, check, CornusError, showValue } from '../util/errors'
 import { fromKeras } from '../util/keras'
 import type { ConfigValue, Kind } from '../util/options'
-import { isSavedPart, makeOwn, type Config, type SavedPart } from '../util/parts'
+import { isSavedPart, makeOwn, unknownClass, type Config, type SavedPart } from '../util/parts'
 import { Layer, classMade, type AnyLayer, type PartialShape } from './layer'
 import { within } from './kinds'
 
@@ -31,7 +31,7 @@ export function loadLayer(given: SavedPart): AnyLayer {
 
 function builtBefore(className: string): (config: object) => unknown {
   const known = classMade(className)
-  if (!known) throw new CornusError('UNKNOWN_NAME', `unknown layer ${showValue(className)}; a class of your own is given as customObjects: { ${className} }`)
+  if (!known) throw unknownClass('layer', className, [])
   return (config) => known.fromConfig(config)
 }
 

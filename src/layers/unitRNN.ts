@@ -10,6 +10,7 @@ import { showShape } from '../util/shape'
 import type { Outputs, PartialShape } from './layer'
 import { regularizer } from './kinds'
 import { RNN, sequenceOptions, type Walked } from './rnn'
+import { mendSequence } from './rnnCell'
 import type { UnitCell } from './unitCell'
 
 /** Of the layer, beside those of its cell. */
@@ -52,7 +53,7 @@ export abstract class UnitRNN<Y extends Outputs, Cell extends UnitCell> extends 
   protected abstract fused(x: Tensor, before: readonly Tensor[], how: WalkOptions): FusedWalk | undefined
 
   override build(inputShape: PartialShape): void {
-    check(inputShape.length === 3, 'BAD_SHAPE', () => `${this.name}: input must be [batch, time, features], not ${showShape(inputShape)}`)
+    check(inputShape.length === 3, 'BAD_SHAPE', () => `${this.name}: input must be [batch, time, features], not ${showShape(inputShape)}${mendSequence(inputShape)}`)
     super.build(inputShape)
   }
 

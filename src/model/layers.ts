@@ -1,20 +1,33 @@
 // The public room of layers: their factories, and the way of all of them, models too, into files and back.
 import * as factories from '../layers/index'
-import type { AnyLayer } from '../layers/layer'
+import { Layer, type AnyLayer } from '../layers/layer'
 import { loadLayer, saveLayer } from '../layers/saved'
 import { withCustomObjects } from '../util/customObjects'
-import { lookUp } from '../util/names'
-import type { DeserializeOptions, SavedPart } from '../util/parts'
+import { check, showValue } from '../util/errors'
+import { plainName } from '../util/names'
+import { isSavedPart, unknownClass, type DeserializeOptions, type SavedPart } from '../util/parts'
 import { Sequential } from './sequential'
 
 export * from '../layers/index'
 
 type Make = (config: never) => unknown
 
-const loader = (className: string): Make => (className === 'Sequential' ? (config: object) => Sequential.fromConfig(config) : lookUp<Make>({ ...factories }, className, 'layer'))
+const table: { readonly [name: string]: Make } = { ...factories, sequential: (config: object) => Sequential.fromConfig(config) }
+
+function loader(className: string): Make {
+  const name = Object.keys(table).find((known) => plainName(known) === plainName(className))
+  if (name === undefined) throw unknownClass('layer', className, Object.keys(table))
+  return table[name]!
+}
 
 /** A layer or model as it goes into a file: plain JSON data, Keras's with keys in camelCase. */
-export const serialize = (layer: AnyLayer): ReturnType<typeof saveLayer> => saveLayer(layer)
+export const serialize = (layer: AnyLayer): ReturnType<typeof saveLayer> => {
+  check(layer instanceof Layer, 'BAD_ARGUMENT', () => `layers.serialize: expected a layer or model, not ${showValue(layer)}`)
+  return saveLayer(layer)
+}
 
 /** The layer or model that a file describes, in our spelling or Keras's; one that was built is built again. One error lists all that is unknown. */
-export const deserialize = (saved: SavedPart, { customObjects = {} }: DeserializeOptions = {}): AnyLayer => withCustomObjects(customObjects, () => loadLayer(saved), loader)
+export function deserialize(saved: SavedPart, { customObjects = {} }: DeserializeOptions = {}): AnyLayer {
+  check(isSavedPart(saved), 'BAD_ARGUMENT', () => `layers.deserialize: expected what layers.serialize gives, { className, config }, not ${showValue(saved)}`)
+  return withCustomObjects(customObjects, () => loadLayer(saved), loader)
+}

@@ -68,7 +68,7 @@ export function integers(indices: TensorLike, op: string): Node {
   const node = toNode(indices)
   if (node.dtype !== 'float32') return cast(node, 'int32')
   const wrong = node.value?.find((v) => !Number.isInteger(v))
-  check(wrong === undefined, 'BAD_DATA', () => `${op}: indices must be integers, not ${wrong}`)
+  check(wrong === undefined, 'BAD_DATA', () => `${op}: indices must be integers, not ${wrong}; make whole numbers of them first, as x.round() does`)
   return wholeOp(node, { op })
 }
 

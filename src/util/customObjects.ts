@@ -34,4 +34,7 @@ export function customObject(...names: readonly (string | null | undefined)[]): 
   return undefined
 }
 
+/** Whether something is made from a file. */
+export const isLoading = (): boolean => scopes.length > 0
+
 export const layerLoader = (): LayerLoader | undefined => scopes.findLast(({ layers }) => layers)?.layers

@@ -4,6 +4,7 @@
 //   const options = { units: positive, useBias: optional(flag, true) }
 //   readOptions(options, { units: 3 }, 'dense')  →  { units: 3, useBias: true }
 import { allOf, CornusError, didYouMean, showValue } from './errors'
+import { isLoading } from './customObjects'
 import { kerasName, lookUp } from './names'
 import { copiedList } from './shape'
 
@@ -18,6 +19,8 @@ export interface Kind<G, H = G> {
   save(held: H): ConfigValue
   /** For messages: 'a positive integer'. */
   readonly takes: string
+  /** For messages: what a user might write. */
+  readonly example?: string
   /** Known to types only. */
   readonly given?: G
 }
@@ -52,14 +55,15 @@ export function readOptions<const T extends OptionTable>(table: T, given: unknow
   const strangers = Object.keys(options).filter((name) => !Object.hasOwn(table, name))
   const held = allOf([
     ...(strangers.length ? [(): never => { throw unknownOptions(strangers, known, what) }] : []),
-    ...Object.entries(table).map(([name, kind]) => (): [string, unknown] => [name, readOption(kind, options[name], `${what}: ${name}`)]),
+    ...Object.entries(table).map(([name, kind]) => (): [string, unknown] => [name, readOption(kind, options[name], name, what)]),
   ])
   return Object.fromEntries(held) as Held<T>
 }
 
 function unknownOptions([first = '', ...others]: readonly string[], known: readonly string[], what: string): CornusError {
   const names = others.length ? `options ${[first, ...others].map(showValue).join(', ')}` : `option ${showValue(first)}`
-  return new CornusError('BAD_ARGUMENT', `${what}: unknown ${names}${didYouMean(first, known)}; the options are ${known.join(', ')}`)
+  const all = isLoading() ? '' : `; the options are ${known.join(', ')}` // of a file much may be unknown: the list stays short
+  return new CornusError('BAD_ARGUMENT', `${what}: unknown ${names}${didYouMean(first, known)}${all}`)
 }
 
 function asOptions(table: OptionTable, given: unknown, what: string, positional: string | undefined): Record<string, unknown> {
@@ -95,10 +99,10 @@ function copyOfOptions(given: unknown, what: string): Record<string, unknown> | 
 const isPlainObject = (x: unknown): x is Record<string, unknown> =>
   Object.prototype.toString.call(x) === '[object Object]' && typeof (x as { call?: unknown }).call !== 'function'
 
-function readOption(kind: Kind<unknown, unknown>, value: unknown, what: string): unknown {
-  if (value !== undefined) return kind.read(value, what)
-  if ('fallback' in kind) return kind.read(kind.fallback, what)
-  throw new CornusError('BAD_ARGUMENT', `${what} is missing; expected ${kind.takes}`)
+function readOption(kind: Kind<unknown, unknown>, value: unknown, name: string, what: string): unknown {
+  if (value !== undefined) return kind.read(value, `${what}: ${name}`)
+  if ('fallback' in kind) return kind.read(kind.fallback, `${what}: ${name}`)
+  throw new CornusError('BAD_ARGUMENT', `${what}: ${name} is missing; expected ${kind.takes}${kind.example ? `, as { ${name}: ${kind.example} }` : ''}`)
 }
 
 /** Held options as plain JSON data that makes them again. */
@@ -131,7 +135,7 @@ const rangeText = (from: number, to: number): string => `${from <= -GREATEST_INT
 export const integer = (from = -GREATEST_INTEGER, to = GREATEST_INTEGER): Kind<number> =>
   kindOf(`an integer${rangeText(from, to)}`, (value) => Number.isInteger(value) && (value as number) >= from && (value as number) <= to)
 /** An integer from 1. */
-export const positive: Kind<number> = kindOf('a positive integer', (value) => Number.isInteger(value) && (value as number) > 0 && (value as number) < GREATEST_INTEGER)
+export const positive: Kind<number> = { ...kindOf('a positive integer', (value) => Number.isInteger(value) && (value as number) > 0 && (value as number) < GREATEST_INTEGER), example: '10' }
 /** A finite number within bounds, both of them allowed. */
 export const number = (from = -Infinity, to = Infinity): Kind<number> =>
   kindOf(`a number${rangeText(from, to)}`, (value) => typeof value === 'number' && Number.isFinite(value) && value >= from && value <= to)

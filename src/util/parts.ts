@@ -1,6 +1,6 @@
 // What initializers, regularizers, constraints, losses, metrics, optimizers and schedules share: options with defaults, and a way to be named, saved and found again.
 import { customObject, withCustomObjects, type CustomObjects } from './customObjects'
-import { CornusError, didYouMean, showValue } from './errors'
+import { CornusError, cut, didYouMean, showValue } from './errors'
 import { fromKeras } from './keras'
 import { lookUp, plainName } from './names'
 import type { ConfigValue } from './options'
@@ -48,7 +48,9 @@ export function makePart<T>(table: Factories<T>, identifier: string | SavedPart,
   const { className, config } = fromKeras(identifier) as SavedPart
   if (className === 'function') throw new CornusError('UNKNOWN_NAME', `${kind}: the function ${showValue(config)} is your own; give it as customObjects: { ${String(config)} }`)
   const options = Object.fromEntries(Object.entries(config ?? {}).filter(([name]) => !DTYPES.has(name)))
-  return lookUp(table, className, kind)(options as never)
+  const name = Object.keys(table).find((known) => plainName(known) === plainName(String(className)))
+  if (name === undefined) throw unknownClass(kind, className, Object.keys(table))
+  return table[name]!(options as never)
 }
 
 /** A factory where a part is wanted: it was not called. */
@@ -56,6 +58,10 @@ export function checkCalled(identifier: unknown, table: { readonly [name: string
   const name = typeof identifier === 'function' ? Object.keys(table).find((each) => table[each] === identifier) : undefined
   if (name !== undefined) throw new CornusError('BAD_ARGUMENT', `${room}.${name} is what makes one, and was not called; write ${room}.${name}()`)
 }
+
+/** A file names a class that is not here. */
+export const unknownClass = (kind: string, className: unknown, known: readonly string[]): CornusError =>
+  new CornusError('UNKNOWN_NAME', `unknown ${kind} ${showValue(className)}${didYouMean(String(className), known)}; one of your own is given as customObjects: { ${cut(String(className), 40)} }`)
 
 export const isSavedPart = (x: unknown): x is SavedPart =>
   typeof x === 'object' && x !== null && ['className', 'class_name'].some((key) => typeof (x as { [key: string]: unknown })[key] === 'string') &&
