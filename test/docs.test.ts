@@ -1,36 +1,65 @@
-// The code in README.md and docs/guide.md runs as it stands, and README.md names only what is there.
-import { readFileSync } from 'node:fs'
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+// The code in README.md and docs/guide.md runs and compiles under --strict as it stands, and README.md names only what is there.
+import { spawnSync } from 'node:child_process'
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import * as cornus from '../src/index'
 
-const read = (file: string) => readFileSync(new URL(`../${file}`, import.meta.url), 'utf8')
+const root = fileURLToPath(new URL('../', import.meta.url))
+const folder = `${root}build/snippets/`
+const read = (file: string) => readFileSync(root + file, 'utf8')
 
-/** Blocks of JavaScript under each heading, put together. */
-function piecesOf(file: string): (readonly [title: string, code: string])[] {
-  const sections = read(file).split(/^## /m)
-  return sections.flatMap((text) => {
-    const code = [...text.matchAll(/^```js\n(.*?)^```/gms)].map(([, block]) => block).join('\n')
-    return code ? [[`${file}: ${text.slice(0, text.indexOf('\n'))}`, code] as const] : []
+interface Piece {
+  readonly title: string
+  readonly code: string
+  readonly file: string
+}
+
+/** Blocks of code under each heading, put together as one module. */
+function piecesOf(page: string): Piece[] {
+  const sections = read(page).split(/^## /m)
+  return sections.flatMap((text, i) => {
+    const blocks = [...text.matchAll(/^```(?:js|ts)\n(.*?)^```/gms)].map(([, block]) => block)
+    const title = `${page}: ${text.slice(0, text.indexOf('\n'))}`
+    return blocks.length ? [{ title, code: `${blocks.join('\n')}\nexport {}\n`, file: `${page.replace(/\W/g, '-')}-${i}.ts` }] : []
   })
 }
 
-const AsyncFunction = (async () => {}).constructor as new (...code: string[]) => (library: typeof cornus) => Promise<void>
-const asFunction = (code: string) => new AsyncFunction('library', code.replace(/^import (\{[^}]*\}) from 'cornus'$/gm, 'const $1 = library'))
+const pieces = [...piecesOf('README.md'), ...piecesOf('docs/guide.md')]
+/** What a reader has who wrote `tsc --strict`, and the package by its name. */
+const compilerOptions = {
+  strict: true, noEmit: true, skipLibCheck: true, target: 'es2022', module: 'esnext', moduleResolution: 'bundler', lib: ['es2024', 'dom', 'dom.iterable', 'dom.asynciterable'],
+  types: ['node'], typeRoots: [`${root}node_modules/@types`], paths: { cornus: ['../../src/index.ts'] },
+}
+
+beforeAll(() => {
+  rmSync(folder, { recursive: true, force: true })
+  mkdirSync(folder, { recursive: true })
+  for (const { file, code } of pieces) writeFileSync(folder + file, code)
+  writeFileSync(`${folder}tsconfig.json`, JSON.stringify({ compilerOptions, include: ['*.ts'] }))
+})
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 describe('pieces of code run', () => {
-  beforeEach(() => void vi.spyOn(console, 'log').mockImplementation(() => {}))
+  beforeEach(() => void vi.spyOn(console, 'log').mockImplementation(() => undefined))
   afterEach(() => {
     vi.restoreAllMocks()
     cornus.configure({ threads: 1, deterministic: false })
   })
-  test.each([...piecesOf('README.md'), ...piecesOf('docs/guide.md')])('%s', async (_, code) => {
-    await asFunction(code)(cornus)
+  test.each(pieces)('$title', { timeout: 60_000 }, async ({ file }) => {
+    await import(`${folder}${file}?run`)
   })
+})
+
+test('pieces of code compile under --strict', { timeout: 120_000 }, () => {
+  const { stdout } = spawnSync(process.execPath, [`${root}node_modules/typescript/bin/tsc`, '-p', folder], { encoding: 'utf8' })
+  expect(stdout).toBe('')
 })
 
 test('README.md names only what is there', () => {
   const rows = [...read('README.md').matchAll(/^\| `(\w+)` \| (.*) \|$/gm)].filter(([, room = '']) => Object.hasOwn(cornus, room))
   expect(rows.length).toBeGreaterThan(5)
-  const missing = rows.flatMap(([, room, names]) => [...names!.matchAll(/`(\w+)`/g)].map(([, name]) => name!).filter((name) => !(name in (cornus as never)[room!])).map((name) => `${room}.${name}`))
+  const rooms: { readonly [name: string]: unknown } = { ...cornus }
+  const missing = rows.flatMap(([, room, names]) => [...names!.matchAll(/`(\w+)`/g)].map(([, name]) => name!).filter((name) => !(name in (rooms[room!] as object))).map((name) => `${room}.${name}`))
   expect(missing).toEqual([])
 })
