@@ -69,7 +69,7 @@ describe('getMetric', () => {
     ['AUC', [8, 1], [8, 1], 'AUC'],
     ['RootMeanSquaredError', [8, 1], [8, 1], 'RootMeanSquaredError'],
   ])('%s of %j and %j', (name, yTrueShape, yPredShape, className) => {
-    const metric = getMetric(name, { yTrueShape, yPredShape })
+    const metric = getMetric(name as 'mse', { yTrueShape, yPredShape })
     expect(metric.className).toBe(className)
     expect(metric.name).toBe(name)
   })
@@ -96,13 +96,12 @@ describe('getMetric', () => {
   })
 
   it.each<[() => unknown, RegExp]>([
-    [() => getMetric('acuracy', context), /unknown metric 'acuracy'; did you mean 'accuracy'/],
+    [() => getMetric('acuracy' as 'accuracy', context), /unknown metric 'acuracy'; did you mean 'accuracy'/],
     [() => getMetric({} as never, context), /expected a name as 'accuracy'/],
-    [() => getMetric('meanIoU', context), /numClasses must be a positive integer/],
-    [() => getMetric('precisionAtRecall', context), /recall must be a number from 0 to 1/],
-    [() => metrics.precision({ thresholds: 2 }), /threshold must be a number from 0 to 1, not 2/],
-    // @ts-expect-error a misspelt name is caught by types, too
-    [() => metrics.auc({ curve: 'ROCK' }), /curve 'ROCK'; did you mean 'ROC'/],
+    [() => getMetric('meanIoU', context), /numClasses is missing; expected a positive integer/],
+    [() => getMetric('precisionAtRecall', context), /recall is missing; expected a number from 0 to 1/],
+    [() => metrics.precision({ thresholds: 2 }), /thresholds must be a number from 0 to 1, not 2/],
+    [() => metrics.auc({ curve: 'ROCK' as 'ROC' }), /curve 'ROCK'; did you mean 'ROC'/],
     [() => metrics.f1Score({ beta: 1 } as never), /F1Score: unknown option 'beta'/],
     [() => metrics.f1Score().update(ones([3]), ones([3])), /expected targets and predictions \[samples, classes\]/],
     [() => metrics.iou({ numClasses: 2, targetClassIds: [2] }), /targetClassIds must lie from 0 to 1, not 2/],

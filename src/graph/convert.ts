@@ -102,7 +102,7 @@ function checkInt32(value: number, place: () => string): number {
 /** What is given where numbers should be, with the way to numbers where there is one. */
 function describe(x: unknown): string {
   if (x === null || x === undefined) return String(x)
-  if (typeof x === 'string') return `the string ${showValue(x)}${x.trim() !== '' && Number.isFinite(Number(x)) ? ' (make it a number: Number(x))' : ''}`
+  if (typeof x === 'string') return `the string ${showValue(x)}${x.trim() !== '' && Number.isFinite(Number(x)) ? ' (make it a number: Number(x))' : ' (of labels take their numbers: labels.map((label) => classes.indexOf(label)))'}`
   if (typeof x === 'bigint' || x instanceof BigInt64Array || x instanceof BigUint64Array) return `a BigInt, ${showValue(x)} (make it numbers: ${typeof x === 'bigint' ? 'Number(x)' : 'Array.from(x, Number)'})`
   if (typeof x !== 'object') return showValue(x)
   if (x instanceof ArrayBuffer || x instanceof DataView || (typeof SharedArrayBuffer !== 'undefined' && x instanceof SharedArrayBuffer)) return 'bytes without a type (wrap them: new Float32Array(x))'

@@ -3,22 +3,31 @@ import { toNode, type TensorLike } from '../graph/convert'
 import type { Tensor } from '../graph/node'
 import { div, equal, logicalAnd, mul } from '../ops/binary'
 import { cast } from '../ops/cast'
+import { binaryLabels } from '../ops/crossEntropy'
 import { mean, sum } from '../ops/reduce'
 import { where } from '../ops/select'
-import { expandDims, reshape, squeeze } from '../ops/shape'
-import { checkChoice, type Config, type Part } from '../util/parts'
-import type { Spelled } from '../util/options'
+import { reshape } from '../ops/shape'
+import { choice, type Given, type Held, type Kind } from '../util/options'
+import { camelName, type Config, type Part } from '../util/parts'
+import { sameRank } from './ranks'
+import { checkTargets, type TargetRule } from './targets'
 
-export type Reduction = 'sumOverBatchSize' | 'sum' | 'mean' | 'meanWithSampleWeight' | 'none'
-const REDUCTIONS = ['sumOverBatchSize', 'sum', 'mean', 'meanWithSampleWeight', 'none'] as const
+export { sameRank }
+
+const how = choice('sumOverBatchSize', 'sum', 'mean', 'meanWithSampleWeight', 'none')
+type GivenReduction = Given<{ reduction: typeof how }>['reduction'] | null
+export type Reduction = Held<{ reduction: typeof how }>['reduction']
+
+/** How values become one number; null: not at all. */
+export const reductions: Kind<GivenReduction, Reduction> = { ...how, read: (value, what) => (value === null ? 'none' : how.read(value, what)) }
 
 /** Loss of each sample (or of each position in it) from targets and predictions. */
 export type LossFunction = (yTrue: Tensor, yPred: Tensor) => Tensor
 
 export interface LossOptions {
   /** Default 'sumOverBatchSize': the mean over all values. */
-  reduction?: Spelled<Reduction> | null
-  name?: string
+  reduction?: GivenReduction | undefined
+  name?: string | undefined
 }
 
 export interface LossFields extends LossOptions {
@@ -26,6 +35,8 @@ export interface LossFields extends LossOptions {
   config?: Config
   /** Positions that count, where the targets themselves say so. */
   valid?: ((yTrue: Tensor) => Tensor) | undefined
+  /** What targets must be like. */
+  targets?: TargetRule
 }
 
 /** A loss as compile() takes it: `call` gives a scalar, or with reduction 'none' the values. */
@@ -35,13 +46,15 @@ export class Loss implements Part {
   readonly reduction: Reduction
   private readonly config: Config
   private readonly valid: LossFields['valid']
+  private readonly targets: TargetRule | undefined
 
-  constructor(readonly fn: LossFunction, { reduction = 'sumOverBatchSize', name, className = fn.name, config = {}, valid }: LossFields = {}) {
-    this.reduction = reduction === null ? 'none' : checkChoice(reduction, REDUCTIONS, `${className}: reduction`)
+  constructor(readonly fn: LossFunction, { reduction = 'sumOverBatchSize', name, className = fn.name, config = {}, valid, targets }: LossFields = {}) {
+    this.reduction = reductions.read(reduction, `${className}: reduction`)
     this.name = name ?? (fn.name || 'loss')
     this.className = className
     this.config = config
     this.valid = valid
+    this.targets = targets
   }
 
   /**
@@ -49,23 +62,17 @@ export class Loss implements Part {
    * @param mask which positions count (as from an embedding with maskZero)
    */
   call(yTrue: TensorLike, yPred: TensorLike, sampleWeight?: TensorLike, mask?: TensorLike): Tensor {
+    if (this.targets) checkTargets(camelName(this.className), toNode(yTrue), toNode(yPred), this.targets)
     const [target, prediction] = sameRank(toNode(yTrue), toNode(yPred))
-    const values = this.fn(target, prediction)
+    const values = this.fn(this.targets?.kind === 'binary' ? binaryLabels(target) : target, prediction)
     const own = this.valid?.(toNode(yTrue))
     const counted = mask === undefined ? own : own ? logicalAnd(sameRank(toNode(mask), own)[0], own) : toNode(mask)
     return reduce(values, sampleWeight === undefined ? undefined : toNode(sampleWeight), counted, this.reduction)
   }
 
   getConfig(): Config {
-    return { ...this.config, reduction: this.reduction, name: this.name }
+    return { reduction: reductions.save(this.reduction), name: this.name, ...this.config }
   }
-}
-
-/** Brings two ranks that differ by a last axis of one together: [n] and [n, 1] both become [n, 1]; of higher ranks the axis goes. */
-export function sameRank(a: Tensor, b: Tensor, expandVectors = true): [Tensor, Tensor] {
-  if (a.rank === b.rank + 1 && a.shape.at(-1) === 1) return b.rank === 1 && expandVectors ? [a, expandDims(b, -1)] : [squeeze(a, -1), b]
-  if (b.rank === a.rank + 1 && b.shape.at(-1) === 1) return a.rank === 1 && expandVectors ? [expandDims(a, -1), b] : [a, squeeze(b, -1)]
-  return [a, b]
 }
 
 /** a / b, and 0 where b is 0. */

@@ -13,10 +13,12 @@ import { max, mean, sum } from '../ops/reduce'
 import { where } from '../ops/select'
 import { broadcastTo, expandDims, reshape, slice, split, stack } from '../ops/shape'
 import { check } from '../util/errors'
-import { camelName, checkChoice, checkNumber, withDefaults, type Config } from '../util/parts'
+import {
+  choice, extra, flag, integer, listOf, nullable, number, oneOrMore, optional, positive, readOptions, saveOptions, type Given, type Held, type OptionTable,
+} from '../util/options'
+import { nameOption, type Config } from '../util/parts'
 import { showShape } from '../util/shape'
 import { Metric, type MetricOptions } from './metric'
-import type { Spelled } from '../util/options'
 
 const COUNTS = ['truePositives', 'falsePositives', 'trueNegatives', 'falseNegatives'] as const
 type Count = (typeof COUNTS)[number]
@@ -131,23 +133,34 @@ export class ConfusionMetric extends Metric {
   }
 }
 
-export interface ThresholdOptions extends MetricOptions {
+const THRESHOLDS = {
   /** One or more numbers from 0 to 1; of several the result has one value each. Default 0.5. */
-  thresholds?: number | readonly number[] | null
+  thresholds: optional(nullable(oneOrMore(number(0, 1))), null),
 }
-
-function checkThresholds(thresholds: number | readonly number[] | null, what: string, standard = 0.5): readonly number[] {
-  if (thresholds === null) return [standard]
-  return [thresholds].flat().map((value: number) => checkNumber(value, `${what}: a threshold`, 0, 1))
+const CLASS = {
+  /** Look at one class only. */
+  classId: optional(nullable(integer(0)), null),
 }
+const RANKED = {
+  ...THRESHOLDS,
+  /** Count the k highest predictions of each sample as positive. */
+  topK: optional(nullable(positive), null),
+  ...CLASS,
+}
+export type ThresholdOptions = MetricOptions & Given<typeof THRESHOLDS>
+export type PrecisionOptions = MetricOptions & Given<typeof RANKED>
 
 /** A vector of one as a scalar. */
 const single = (x: Tensor): Tensor => (x.size === 1 ? reshape(x, []) : x)
 const share = (a: Tensor, b: Tensor): Tensor => divideNoNan(a, add(a, b))
 
-const counting = (className: string, count: Count) => (options?: ThresholdOptions): ConfusionMetric => {
-  const { name, ...config } = withDefaults(options, { name: camelName(className), thresholds: null }, className)
-  return new ConfusionMetric(className, { name, config, kept: [count], rule: { thresholds: checkThresholds(config.thresholds, className) }, result: (counts) => single(counts[count]) }, null)
+const counting = (className: string, count: Count) => {
+  const table = { name: nameOption(className), ...THRESHOLDS }
+  return (options?: ThresholdOptions): ConfusionMetric => {
+    const held = readOptions(table, options, className)
+    const rule = { thresholds: [held.thresholds ?? 0.5].flat() }
+    return new ConfusionMetric(className, { name: held.name, config: saveOptions(table, held), kept: [count], rule, result: (counts) => single(counts[count]) }, null)
+  }
 }
 
 /** Number (or weight) of positives predicted positive. */
@@ -159,18 +172,15 @@ export const trueNegatives = counting('TrueNegatives', 'trueNegatives')
 /** Number (or weight) of positives predicted negative. */
 export const falseNegatives = counting('FalseNegatives', 'falseNegatives')
 
-export interface PrecisionOptions extends ThresholdOptions {
-  /** Count the k highest predictions of each sample as positive. */
-  topK?: number | null
-  /** Look at one class only. */
-  classId?: number | null
-}
-
-const sharing = (className: string, other: 'falsePositives' | 'falseNegatives') => (options?: PrecisionOptions): ConfusionMetric => {
-  const { name, ...config } = withDefaults(options, { name: camelName(className), thresholds: null, topK: null, classId: null }, className)
-  const thresholds = checkThresholds(config.thresholds, className, config.topK === null ? 0.5 : LOWEST)
-  const { topK, classId } = config
-  return new ConfusionMetric(className, { name, config, kept: ['truePositives', other], rule: { thresholds, topK, classId }, result: (counts) => single(share(counts.truePositives, counts[other])) })
+const sharing = (className: string, other: 'falsePositives' | 'falseNegatives') => {
+  const table = { name: nameOption(className), ...RANKED }
+  return (options?: PrecisionOptions): ConfusionMetric => {
+    const held = readOptions(table, options, className)
+    const { topK, classId, name } = held
+    const rule = { thresholds: [held.thresholds ?? (topK === null ? 0.5 : LOWEST)].flat(), topK, classId }
+    const kept = ['truePositives', other] as const
+    return new ConfusionMetric(className, { name, config: saveOptions(table, held), kept, rule, result: (counts) => single(share(counts.truePositives, counts[other])) })
+  }
 }
 
 /** How many of those predicted positive are. */
@@ -191,18 +201,23 @@ const SHARES = {
 type AtOptions<K extends string> = MetricOptions & { readonly [key in K]: number } & {
   /** Default 200. */
   numThresholds?: number
+  /** Look at one class only. */
   classId?: number | null
 }
 
 /** The best of one share over all thresholds where another is at least as given. */
-const best = <K extends keyof typeof SHARES>(className: string, wanted: keyof typeof SHARES, given: K) => (options: AtOptions<K>): ConfusionMetric => {
-  const { name, ...config } = withDefaults<Record<string, unknown>>(options, { name: camelName(className), numThresholds: 200, classId: null, [given]: null }, className) as Required<MetricOptions> & Config
-  const least = checkNumber(config[given], `${className}: ${given}`, 0, 1)
-  const count = checkNumber(config.numThresholds, `${className}: numThresholds`, 1)
-  return new ConfusionMetric(className, {
-    name, config, kept: COUNTS, rule: { thresholds: evenThresholds(count), evenly: count > 1, classId: config.classId as number | null },
-    result: (counts) => max(where(greaterEqual(SHARES[given](counts), least), SHARES[wanted](counts), 0)),
-  })
+const best = <K extends keyof typeof SHARES>(className: string, wanted: keyof typeof SHARES, given: K) => {
+  const common = { name: nameOption(className), numThresholds: optional(positive, 200), ...CLASS }
+  const table: typeof common & OptionTable = { ...common, [given]: number(0, 1) }
+  return (options: AtOptions<K>): ConfusionMetric => {
+    const held = readOptions(table, options, className)
+    const { name, numThresholds: count, classId } = held as Held<typeof common>
+    const least = held[given] as number
+    return new ConfusionMetric(className, {
+      name, config: saveOptions(table, held), kept: COUNTS, rule: { thresholds: evenThresholds(count), evenly: count > 1, classId },
+      result: (counts) => max(where(greaterEqual(SHARES[given](counts), least), SHARES[wanted](counts), 0)),
+    })
+  }
 }
 
 /** The best sensitivity (recall) among thresholds whose specificity is at least as given. */
@@ -211,38 +226,37 @@ export const specificityAtSensitivity = best('SpecificityAtSensitivity', 'specif
 export const precisionAtRecall = best('PrecisionAtRecall', 'precision', 'recall')
 export const recallAtPrecision = best('RecallAtPrecision', 'recall', 'precision')
 
-export interface AUCOptions extends MetricOptions {
+const AUC = {
+  name: nameOption('AUC'),
   /** Default 200. */
-  numThresholds?: number
+  numThresholds: optional(integer(2), 200),
   /** Default 'ROC': recall over false positive rate; 'PR': precision over recall; 'PRGAIN': the same as gains (Flach, Kull, 2015). */
-  curve?: Spelled<'ROC' | 'PR' | 'PRGAIN'>
+  curve: optional(choice('ROC', 'PR', 'PRGAIN'), 'ROC'),
   /** Default 'interpolation'. */
-  summationMethod?: Spelled<'interpolation' | 'minoring' | 'majoring'>
+  summationMethod: optional(choice('interpolation', 'minoring', 'majoring'), 'interpolation'),
   /** Thresholds between 0 and 1, instead of numThresholds even ones. */
-  thresholds?: readonly number[] | null
+  thresholds: extra(nullable(listOf(number(0, 1))), null),
   /** Mean of the areas of each label. Default false: all labels together. */
-  multiLabel?: boolean
-  numLabels?: number | null
-  labelWeights?: readonly number[] | null
-  fromLogits?: boolean
+  multiLabel: optional(flag, false),
+  numLabels: optional(nullable(positive), null),
+  labelWeights: optional(nullable(listOf(number(0))), null),
+  fromLogits: optional(flag, false),
 }
+export type AUCOptions = Given<typeof AUC>
 
 /** Area under a curve over all thresholds. See keras.metrics.AUC. */
 export function auc(options?: AUCOptions): ConfusionMetric {
-  const { name, ...config } = withDefaults(options, {
-    name: 'auc', numThresholds: 200, curve: 'ROC', summationMethod: 'interpolation', thresholds: null, multiLabel: false, numLabels: null, labelWeights: null, fromLogits: false,
-  }, 'AUC')
-  const curve = checkChoice(config.curve, ['ROC', 'PR', 'PRGAIN'], 'AUC: curve')
-  const method = checkChoice(config.summationMethod, ['interpolation', 'minoring', 'majoring'], 'AUC: summationMethod')
-  const inner = config.thresholds ? checkThresholds([...config.thresholds].sort((a, b) => a - b), 'AUC') : evenThresholds(checkNumber(config.numThresholds, 'AUC: numThresholds', 2)).slice(1, -1)
-  const { multiLabel, labelWeights, fromLogits, numLabels } = config
+  const held = readOptions(AUC, options, 'AUC')
+  const { name, curve, summationMethod: method, thresholds } = held
+  const inner = thresholds ? [...thresholds].sort((a, b) => a - b) : evenThresholds(held.numThresholds).slice(1, -1)
+  const { multiLabel, labelWeights, fromLogits, numLabels } = held
   const overLabels = (areas: Tensor): Tensor => {
     const each = sum(areas, 0)
     return !multiLabel ? each : labelWeights ? divideNoNan(sum(mul(each, labelWeights)), sum(labelWeights)) : mean(each)
   }
   return new ConfusionMetric('AUC', {
-    name, config, kept: COUNTS, labels: numLabels ?? undefined,
-    rule: { thresholds: [-EPSILON, ...inner, 1 + EPSILON], evenly: !config.thresholds, multiLabel, labelWeights, fromLogits },
+    name, config: saveOptions(AUC, held), kept: COUNTS, labels: numLabels ?? undefined,
+    rule: { thresholds: [-EPSILON, ...inner, 1 + EPSILON], evenly: !thresholds, multiLabel, labelWeights, fromLogits },
     result: (counts) => overLabels(curve === 'PR' && method === 'interpolation' ? areasUnderPR(counts) : areas(CURVES[curve](counts), method)),
   })
 }

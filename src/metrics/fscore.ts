@@ -8,40 +8,39 @@ import { abs } from '../ops/elementwise'
 import { max, mean, sum } from '../ops/reduce'
 import { expandDims } from '../ops/shape'
 import { check } from '../util/errors'
-import { checkChoice, checkNumber, withDefaults, type Config } from '../util/parts'
+import { choice, nullable, number, optional, readOptions, saveOptions, type Given, type Held } from '../util/options'
+import { nameOption, type Config } from '../util/parts'
 import { showShape } from '../util/shape'
-import { Metric, type MetricOptions } from './metric'
+import { Metric } from './metric'
 
-export interface F1Options extends MetricOptions {
+const F1 = {
+  name: nameOption('F1Score'),
   /** 'micro': over all classes together; 'macro': mean of the classes; 'weighted': by how often each occurs; null (default): each on its own. */
-  average?: 'micro' | 'macro' | 'weighted' | null
+  average: optional(nullable(choice('micro', 'macro', 'weighted')), null),
   /** Predictions above it are positive; null (default): the highest of each sample is. */
-  threshold?: number | null
+  threshold: optional(nullable(number(Number.MIN_VALUE, 1)), null),
 }
-
-export interface FBetaOptions extends F1Options {
+const FBETA = {
+  ...F1,
+  name: nameOption('FBetaScore', 'fbeta_score'),
   /** How many times as much recall counts as precision. Default 1. */
-  beta?: number
+  beta: optional(number(Number.MIN_VALUE), 1),
 }
+export type F1Options = Given<typeof F1>
+export type FBetaOptions = Given<typeof FBETA>
 
 const NAMES = ['truePositives', 'falsePositives', 'falseNegatives', 'intermediateWeights'] as const
 
 /** (1 + β²) · precision · recall / (β² · precision + recall); targets and predictions [samples, classes]. See keras.metrics.FBetaScore. */
 export class FBetaScore extends Metric {
-  readonly className: string
   override readonly direction = 'up'
-  private readonly options: Required<FBetaOptions>
+  private readonly options: Held<typeof FBETA>
   private counts: Record<(typeof NAMES)[number], Variable> | undefined
 
-  constructor(options?: FBetaOptions, className: 'F1Score' | 'FBetaScore' = 'FBetaScore') {
-    const defaults = { name: className === 'F1Score' ? 'f1Score' : 'fBetaScore', average: null, threshold: null }
-    const all = className === 'F1Score' ? { ...withDefaults<F1Options>(options, defaults, className), beta: 1 } : withDefaults(options, { ...defaults, beta: 1 }, className)
-    super(all.name)
-    this.className = className
-    this.options = all
-    if (all.average !== null) checkChoice(all.average, ['micro', 'macro', 'weighted'], `${className}: average`)
-    checkNumber(all.beta, `${className}: beta`, Number.MIN_VALUE)
-    if (all.threshold !== null) checkNumber(all.threshold, `${className}: threshold`, Number.MIN_VALUE, 1)
+  constructor(options?: FBetaOptions, readonly className: 'F1Score' | 'FBetaScore' = 'FBetaScore') {
+    const held = className === 'F1Score' ? { ...readOptions(F1, options, className), beta: 1 } : readOptions(FBETA, options, className)
+    super(held.name)
+    this.options = held
   }
 
   private build(classes: number): Record<(typeof NAMES)[number], Variable> {
@@ -78,7 +77,6 @@ export class FBetaScore extends Metric {
   }
 
   override getConfig(): Config {
-    const { beta, ...config } = this.options
-    return { ...config, ...(this.className !== 'F1Score' && { beta }), name: this.name }
+    return saveOptions(this.className === 'F1Score' ? F1 : FBETA, { ...this.options, name: this.name })
   }
 }

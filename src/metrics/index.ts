@@ -2,10 +2,14 @@
 import type { TensorLike } from '../graph/convert'
 import type { Tensor } from '../graph/node'
 import { countedLabels } from '../losses/crossentropy'
-import { kindOf, type Loss, type LossFunction } from '../losses/index'
-import { CornusError } from '../util/errors'
+import { CROSSENTROPY, kindOf, SPARSE, type Loss, type LossFunction } from '../losses/index'
+import type { TargetKind } from '../losses/targets'
+import { CornusError, showValue } from '../util/errors'
 import { plainName } from '../util/names'
-import { checkCalled, camelName, isSavedPart, loadPart, makePart, resolveOwn, savePart, withDefaults, type Config, type ConfigValue, type DeserializeOptions, type Factories, type SavedPart } from '../util/parts'
+import { extra, integer, number, optional, positive, readOptions, saveOptions, type Given, type Held, type Named, type OptionTable } from '../util/options'
+import {
+  isSavedPart, loadPart, makePart, nameOption, checkCalled, resolveOwn, savePart, type ConfigValue, type DeserializeOptions, type Factories, type SavedPart,
+} from '../util/parts'
 import type { Shape } from '../util/shape'
 import {
   auc, ConfusionMetric, falseNegatives, falsePositives, precision, precisionAtRecall, recall, recallAtPrecision, sensitivityAtSpecificity, specificityAtSensitivity, trueNegatives, truePositives,
@@ -16,7 +20,6 @@ import { binaryIoU, IoU, iou, meanIoU, oneHotIoU, oneHotMeanIoU } from './iou'
 import { Mean, MeanOf, Sum } from './mean'
 import { Metric, type MetricOptions } from './metric'
 import { R2Score, RootMeanSquaredError, type R2Options } from './regression'
-import type { Named } from '../util/options'
 
 export { ConfusionMetric, FBetaScore, functions, IoU, Mean, MeanOf, Metric, R2Score, Sum, type MetricOptions }
 export { auc, falseNegatives, falsePositives, precision, precisionAtRecall, recall, recallAtPrecision, sensitivityAtSpecificity, specificityAtSensitivity, trueNegatives, truePositives }
@@ -29,41 +32,54 @@ export const r2Score = (options?: R2Options): R2Score => new R2Score(options)
 export const f1Score = (options?: F1Options): FBetaScore => new FBetaScore(options, 'F1Score')
 export const fBetaScore = (options?: FBetaOptions): FBetaScore => new FBetaScore(options)
 
-type Rule<O extends object> = (yTrue: TensorLike, yPred: TensorLike, options?: O) => Tensor
+type Rule<O> = (yTrue: TensorLike, yPred: TensorLike, options?: O) => Tensor
 
-/** A factory of means of a function. */
-function meanOf<O extends object>(className: string, fn: Rule<O>, defaults: Required<O>, direction: 'up' | 'down') {
-  return (options?: O & MetricOptions): MeanOf => {
-    const { name, ...config } = withDefaults<O & MetricOptions>(options, { ...defaults, name: camelName(className) } as never, className) as Required<MetricOptions> & { ignoreClass?: number | null }
-    const valid = typeof config.ignoreClass === 'number' ? countedLabels(config.ignoreClass) : undefined
-    return new MeanOf((yTrue, yPred) => fn(yTrue, yPred, config as O), { name, className, direction, config: config as Config, valid })
+/** A factory of means of a function, from the table of its options. */
+function meanOf<T extends OptionTable>(className: string, kind: TargetKind, fn: Rule<Held<T>>, own: T, direction: 'up' | 'down', kerasName?: string) {
+  const table = { name: nameOption(className, kerasName), ...own }
+  return (options?: Given<T> & MetricOptions): MeanOf => {
+    const held = readOptions(table as typeof table & OptionTable, options, className)
+    const { name, ...rest } = held as unknown as Held<T> & { name: string; ignoreClass?: number | null; axis?: unknown }
+    const valid = typeof rest.ignoreClass === 'number' ? countedLabels(rest.ignoreClass) : undefined
+    return new MeanOf((yTrue, yPred) => fn(yTrue, yPred, rest as Held<T>), { name, className, direction, config: saveOptions(table, held), valid, targets: { kind, axis: rest.axis } })
   }
 }
 
-const CROSSENTROPY = { fromLogits: false, labelSmoothing: 0, axis: -1 }
+const TOP = {
+  /** How many of the highest predictions count. Default 5. */
+  k: optional(positive, 5),
+}
+const ALONG = { axis: optional(integer(), -1) }
+const DIRECTION = { axis: extra(integer(), -1) }
+const BINARY = { ...CROSSENTROPY, axis: extra(integer(), -1) }
+const CLASSES = { ...SPARSE, axis: optional(integer(), -1) }
+const THRESHOLD = {
+  /** Predictions above it are 1. Default 0.5. */
+  threshold: optional(number(), 0.5),
+}
 
-export const accuracy = meanOf('Accuracy', functions.accuracy, {}, 'up')
-export const binaryAccuracy = meanOf('BinaryAccuracy', functions.binaryAccuracy, { threshold: 0.5 }, 'up')
-export const categoricalAccuracy = meanOf('CategoricalAccuracy', functions.categoricalAccuracy, {}, 'up')
-export const sparseCategoricalAccuracy = meanOf('SparseCategoricalAccuracy', functions.sparseCategoricalAccuracy, {}, 'up')
-export const topKCategoricalAccuracy = meanOf('TopKCategoricalAccuracy', functions.topKCategoricalAccuracy, { k: 5 }, 'up')
-export const sparseTopKCategoricalAccuracy = meanOf('SparseTopKCategoricalAccuracy', functions.sparseTopKCategoricalAccuracy, { k: 5 }, 'up')
-export const meanSquaredError = meanOf('MeanSquaredError', functions.meanSquaredError, {}, 'down')
-export const meanAbsoluteError = meanOf('MeanAbsoluteError', functions.meanAbsoluteError, {}, 'down')
-export const meanAbsolutePercentageError = meanOf('MeanAbsolutePercentageError', functions.meanAbsolutePercentageError, {}, 'down')
-export const meanSquaredLogarithmicError = meanOf('MeanSquaredLogarithmicError', functions.meanSquaredLogarithmicError, {}, 'down')
-export const logCoshError = meanOf('LogCoshError', functions.logCosh, {}, 'down')
-export const cosineSimilarity = meanOf('CosineSimilarity', functions.cosineSimilarity, { axis: -1 }, 'up')
-export const pearsonCorrelation = meanOf('PearsonCorrelation', functions.pearsonCorrelation, { axis: -1 }, 'up')
-export const concordanceCorrelation = meanOf('ConcordanceCorrelation', functions.concordanceCorrelation, { axis: -1 }, 'up')
-export const klDivergence = meanOf('KLDivergence', functions.klDivergence, {}, 'down')
-export const poisson = meanOf('Poisson', functions.poisson, {}, 'down')
-export const hinge = meanOf('Hinge', functions.hinge, {}, 'down')
-export const squaredHinge = meanOf('SquaredHinge', functions.squaredHinge, {}, 'down')
-export const categoricalHinge = meanOf('CategoricalHinge', functions.categoricalHinge, {}, 'down')
-export const binaryCrossentropy = meanOf('BinaryCrossentropy', functions.binaryCrossentropy, CROSSENTROPY, 'down')
-export const categoricalCrossentropy = meanOf('CategoricalCrossentropy', functions.categoricalCrossentropy, CROSSENTROPY, 'down')
-export const sparseCategoricalCrossentropy = meanOf('SparseCategoricalCrossentropy', functions.sparseCategoricalCrossentropy, { fromLogits: false, ignoreClass: null, axis: -1 }, 'down')
+export const accuracy = meanOf('Accuracy', 'values', functions.accuracy, {}, 'up')
+export const binaryAccuracy = meanOf('BinaryAccuracy', 'binary', functions.binaryAccuracy, THRESHOLD, 'up')
+export const categoricalAccuracy = meanOf('CategoricalAccuracy', 'oneHot', functions.categoricalAccuracy, {}, 'up')
+export const sparseCategoricalAccuracy = meanOf('SparseCategoricalAccuracy', 'classes', functions.sparseCategoricalAccuracy, {}, 'up')
+export const topKCategoricalAccuracy = meanOf('TopKCategoricalAccuracy', 'oneHot', functions.topKCategoricalAccuracy, TOP, 'up')
+export const sparseTopKCategoricalAccuracy = meanOf('SparseTopKCategoricalAccuracy', 'classes', functions.sparseTopKCategoricalAccuracy, TOP, 'up')
+export const meanSquaredError = meanOf('MeanSquaredError', 'values', functions.meanSquaredError, {}, 'down')
+export const meanAbsoluteError = meanOf('MeanAbsoluteError', 'values', functions.meanAbsoluteError, {}, 'down')
+export const meanAbsolutePercentageError = meanOf('MeanAbsolutePercentageError', 'values', functions.meanAbsolutePercentageError, {}, 'down')
+export const meanSquaredLogarithmicError = meanOf('MeanSquaredLogarithmicError', 'values', functions.meanSquaredLogarithmicError, {}, 'down')
+export const logCoshError = meanOf('LogCoshError', 'values', functions.logCosh, {}, 'down', 'logcosh')
+export const cosineSimilarity = meanOf('CosineSimilarity', 'values', functions.cosineSimilarity, DIRECTION, 'up')
+export const pearsonCorrelation = meanOf('PearsonCorrelation', 'values', functions.pearsonCorrelation, ALONG, 'up')
+export const concordanceCorrelation = meanOf('ConcordanceCorrelation', 'values', functions.concordanceCorrelation, ALONG, 'up')
+export const klDivergence = meanOf('KLDivergence', 'oneHot', functions.klDivergence, {}, 'down')
+export const poisson = meanOf('Poisson', 'values', functions.poisson, {}, 'down')
+export const hinge = meanOf('Hinge', 'values', functions.hinge, {}, 'down')
+export const squaredHinge = meanOf('SquaredHinge', 'values', functions.squaredHinge, {}, 'down')
+export const categoricalHinge = meanOf('CategoricalHinge', 'oneHot', functions.categoricalHinge, {}, 'down')
+export const binaryCrossentropy = meanOf('BinaryCrossentropy', 'binary', functions.binaryCrossentropy, BINARY, 'down')
+export const categoricalCrossentropy = meanOf('CategoricalCrossentropy', 'oneHot', functions.categoricalCrossentropy, CROSSENTROPY, 'down')
+export const sparseCategoricalCrossentropy = meanOf('SparseCategoricalCrossentropy', 'classes', functions.sparseCategoricalCrossentropy, CLASSES, 'down')
 
 /** By name; those in `demanding` need options, so that a bare name tells what is missing. */
 const table = {
@@ -106,7 +122,7 @@ export function getMetric(given: MetricLike | string, { yTrueShape, yPredShape, 
     return metric
   }
   if (isSavedPart(identifier)) return makePart<Metric>(all, identifier, 'metric')
-  if (!(identifier instanceof Metric)) throw new CornusError('BAD_ARGUMENT', `metric: expected a name as 'accuracy', a metric, as metrics.auc(), or a function of targets and predictions, not ${String(identifier)}`)
+  if (!(identifier instanceof Metric)) throw new CornusError('BAD_ARGUMENT', `metric: expected a name as 'accuracy', a metric, as metrics.auc(), or a function of targets and predictions, not ${showValue(identifier)}`)
   return identifier
 }
 
@@ -115,4 +131,4 @@ export const serialize = (metric: Metric): ConfigValue =>
   savePart({ className: metric.className, getConfig: () => metric.getConfig(), own: metric instanceof MeanOf && metric.className === metric.fn.name ? metric.fn : undefined }, 'keras.metrics', all)
 
 /** The metric that a file describes, in our spelling or Keras's. */
-export const deserialize = (saved: SavedPart | string, options?: DeserializeOptions): Metric => loadPart(() => getMetric(saved, { yTrueShape: [], yPredShape: [] }), options)
+export const deserialize = (saved: SavedPart | string, options?: DeserializeOptions): Metric => loadPart(() => getMetric(saved as MetricLike, { yTrueShape: [], yPredShape: [] }), options)

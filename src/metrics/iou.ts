@@ -10,49 +10,68 @@ import { argMax, sum } from '../ops/reduce'
 import { where } from '../ops/select'
 import { broadcastTo, reshape } from '../ops/shape'
 import { eye, ones } from '../tensor'
-import { check, CornusError } from '../util/errors'
-import { withDefaults, type Config } from '../util/parts'
-import { Metric, type MetricOptions } from './metric'
+import { CornusError } from '../util/errors'
+import { flag, integer, listOf, nullable, number, optional, positive, readOptions, saveOptions, type Given, type Held } from '../util/options'
+import { nameOption, type Config } from '../util/parts'
+import { Metric } from './metric'
 
-export interface MeanIoUOptions extends MetricOptions {
-  numClasses: number
+const COMMON = {
   /** A class whose positions do not count. */
-  ignoreClass?: number | null
-  /** Whether targets are class numbers (default) or one-hot. */
-  sparseYTrue?: boolean
+  ignoreClass: optional(nullable(integer()), null),
   /** Whether predictions are class numbers (default) or scores. */
-  sparseYPred?: boolean
+  sparseYPred: optional(flag, true),
   /** Axis of one-hot classes. Default the last. */
-  axis?: number
+  axis: optional(integer(), -1),
 }
-
-export interface IoUOptions extends MeanIoUOptions {
+const SPARSE = {
+  ...COMMON,
+  /** Whether targets are class numbers (default) or one-hot. */
+  sparseYTrue: optional(flag, true),
+}
+const ONE_HOT = { ...COMMON, sparseYPred: optional(flag, false) }
+const CLASSES = {
+  numClasses: positive,
   /** Classes whose mean is the result. */
-  targetClassIds: readonly number[]
+  targetClassIds: listOf(integer(0)),
 }
+const IOU = { name: nameOption('IoU', 'io_u', 'iou'), ...CLASSES, ...SPARSE }
+const MEAN_IOU = { name: nameOption('MeanIoU'), numClasses: positive, ...SPARSE }
+const ONE_HOT_IOU = { name: nameOption('OneHotIoU'), ...CLASSES, ...ONE_HOT }
+const ONE_HOT_MEAN_IOU = { name: nameOption('OneHotMeanIoU'), numClasses: positive, ...ONE_HOT }
+const BINARY_IOU = {
+  name: nameOption('BinaryIoU'),
+  /** Classes whose mean is the result. Default both. */
+  targetClassIds: optional(listOf(integer(0, 1)), [0, 1]),
+  /** Predictions at least as great are 1. Default 0.5. */
+  threshold: optional(number(), 0.5),
+}
+export type IoUOptions = Given<typeof IOU>
+export type MeanIoUOptions = Given<typeof MEAN_IOU>
 
-const DEFAULTS = { ignoreClass: null, sparseYTrue: true, sparseYPred: true, axis: -1 }
+interface IoUFields extends Held<typeof IOU> {
+  readonly threshold?: number
+  readonly config: Config
+}
 
 /** Mean over classes of true positives / (true positives + false positives + false negatives). See keras.metrics.IoU. */
 export class IoU extends Metric {
   override readonly direction = 'up'
   private readonly matrix: Variable
 
-  constructor(readonly className: string, private readonly options: Required<IoUOptions>, private readonly config: Config, private readonly threshold: number | null = null) {
-    super(options.name)
-    const { numClasses, targetClassIds } = options
-    check(Number.isInteger(numClasses) && numClasses > 0, 'BAD_ARGUMENT', () => `${className}: numClasses must be a positive integer, not ${String(numClasses)}`)
-    const outside = targetClassIds.find((id) => !Number.isInteger(id) || id < 0 || id >= numClasses)
+  constructor(readonly className: string, private readonly fields: IoUFields) {
+    super(fields.name)
+    const { numClasses, targetClassIds } = fields
+    const outside = targetClassIds.find((id) => id >= numClasses)
     if (outside !== undefined) throw new CornusError('BAD_ARGUMENT', `${className}: targetClassIds must lie from 0 to ${numClasses - 1}, not ${String(outside)}`)
     this.matrix = this.addVariable('totalConfusionMatrix', [numClasses, numClasses])
   }
 
   /** matrix[y, p] += weight, for classes within range. */
   protected override record(yTrue: Tensor, yPred: Tensor, sampleWeight?: Tensor): void {
-    const { numClasses, ignoreClass, sparseYTrue, sparseYPred, axis } = this.options
+    const { numClasses, ignoreClass, sparseYTrue, sparseYPred, axis, threshold } = this.fields
     const flat = (x: Tensor) => reshape(cast(x, 'int32'), [-1])
     const y = flat(sparseYTrue ? yTrue : argMax(yTrue, axis))
-    const p = flat(this.threshold !== null ? greaterEqual(yPred, this.threshold) : sparseYPred ? yPred : argMax(yPred, axis))
+    const p = flat(threshold !== undefined ? greaterEqual(yPred, threshold) : sparseYPred ? yPred : argMax(yPred, axis))
     const within = (x: Tensor) => logicalAnd(greaterEqual(x, 0), less(x, numClasses))
     const both = logicalAnd(within(y), within(p))
     const counted = ignoreClass === null ? both : logicalAnd(both, notEqual(y, ignoreClass))
@@ -62,7 +81,7 @@ export class IoU extends Metric {
   }
 
   override result(): Tensor {
-    const { numClasses, targetClassIds } = this.options
+    const { numClasses, targetClassIds } = this.fields
     const ids = Int32Array.from(targetClassIds)
     const right = gather(sum(mul(this.matrix, eye(numClasses)), 0), ids)
     const either = sub(add(gather(sum(this.matrix, 0), ids), gather(sum(this.matrix, 1), ids)), right)
@@ -71,40 +90,36 @@ export class IoU extends Metric {
   }
 
   override getConfig(): Config {
-    return { ...this.config, name: this.name }
+    return { ...this.fields.config, name: this.name }
   }
 }
 
-const everyClass = (count: number) => Array.from({ length: Math.max(0, Math.floor(count)) }, (_, i) => i)
-const NEEDED = NaN
+const everyClass = (count: number) => Array.from({ length: count }, (_, i) => i)
+const NOT_SPARSE = { sparseYTrue: false }
 
 export function iou(options: IoUOptions): IoU {
-  const all = withDefaults(options, { name: 'iou', numClasses: NEEDED, targetClassIds: [], ...DEFAULTS }, 'IoU')
-  return new IoU('IoU', all, all as unknown as Config)
+  const held = readOptions(IOU, options, 'IoU')
+  return new IoU('IoU', { ...held, config: saveOptions(IOU, held) })
 }
 
 export function meanIoU(options: MeanIoUOptions): IoU {
-  const all = withDefaults(options, { name: 'meanIoU', numClasses: NEEDED, ...DEFAULTS }, 'MeanIoU')
-  return new IoU('MeanIoU', { ...all, targetClassIds: everyClass(all.numClasses) }, all as unknown as Config)
+  const held = readOptions(MEAN_IOU, options, 'MeanIoU')
+  return new IoU('MeanIoU', { ...held, targetClassIds: everyClass(held.numClasses), config: saveOptions(MEAN_IOU, held) })
 }
 
 /** IoU of targets 0 and 1, predictions at least as great as the threshold (default 0.5) being 1. */
-export function binaryIoU(options?: MetricOptions & { targetClassIds?: readonly number[]; threshold?: number }): IoU {
-  const all = withDefaults(options, { name: 'binaryIoU', targetClassIds: [0, 1], threshold: 0.5 }, 'BinaryIoU')
-  return new IoU('BinaryIoU', { ...DEFAULTS, name: all.name, targetClassIds: all.targetClassIds, numClasses: 2 }, all as unknown as Config, all.threshold)
+export function binaryIoU(options?: Given<typeof BINARY_IOU>): IoU {
+  const held = readOptions(BINARY_IOU, options, 'BinaryIoU')
+  return new IoU('BinaryIoU', { numClasses: 2, ignoreClass: null, sparseYPred: true, sparseYTrue: true, axis: -1, ...held, config: saveOptions(BINARY_IOU, held) })
 }
-
-type OneHot<O> = Omit<O, 'sparseYTrue'>
 
 /** IoU of one-hot targets. */
-export function oneHotIoU(options: OneHot<IoUOptions>): IoU {
-  const { sparseYTrue, ...defaults } = DEFAULTS
-  const all = withDefaults(options, { name: 'oneHotIoU', numClasses: NEEDED, targetClassIds: [], ...defaults, sparseYPred: false }, 'OneHotIoU')
-  return new IoU('OneHotIoU', { ...all, sparseYTrue: false }, all as unknown as Config)
+export function oneHotIoU(options: Given<typeof ONE_HOT_IOU>): IoU {
+  const held = readOptions(ONE_HOT_IOU, options, 'OneHotIoU')
+  return new IoU('OneHotIoU', { ...held, ...NOT_SPARSE, config: saveOptions(ONE_HOT_IOU, held) })
 }
 
-export function oneHotMeanIoU(options: OneHot<MeanIoUOptions>): IoU {
-  const { sparseYTrue, ...defaults } = DEFAULTS
-  const all = withDefaults(options, { name: 'oneHotMeanIoU', numClasses: NEEDED, ...defaults, sparseYPred: false }, 'OneHotMeanIoU')
-  return new IoU('OneHotMeanIoU', { ...all, sparseYTrue: false, targetClassIds: everyClass(all.numClasses) }, all as unknown as Config)
+export function oneHotMeanIoU(options: Given<typeof ONE_HOT_MEAN_IOU>): IoU {
+  const held = readOptions(ONE_HOT_MEAN_IOU, options, 'OneHotMeanIoU')
+  return new IoU('OneHotMeanIoU', { ...held, ...NOT_SPARSE, targetClassIds: everyClass(held.numClasses), config: saveOptions(ONE_HOT_MEAN_IOU, held) })
 }

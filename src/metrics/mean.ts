@@ -3,13 +3,15 @@ import { toNode, type TensorLike } from '../graph/convert'
 import type { Tensor } from '../graph/node'
 import type { Variable } from '../graph/variable'
 import { divideNoNan, maskedWeight, sameRank, type LossFunction } from '../losses/loss'
+import { checkTargets, type TargetRule } from '../losses/targets'
 import { mul } from '../ops/binary'
 import { cast } from '../ops/cast'
 import { mean, sum } from '../ops/reduce'
 import { broadcastTo } from '../ops/shape'
 import { recordAccumulate } from '../ops/update'
 import { performEffects } from '../transform'
-import { withDefaults, type Config } from '../util/parts'
+import { readOptions } from '../util/options'
+import { camelName, nameOption, type Config } from '../util/parts'
 import { Metric, type MetricOptions } from './metric'
 
 const axesFrom = (first: number, rank: number): number[] => Array.from({ length: Math.max(0, rank - first) }, (_, i) => first + i)
@@ -45,7 +47,7 @@ export class Sum extends Gathered {
   readonly className = 'Sum'
 
   constructor(options?: MetricOptions) {
-    super(withDefaults(options, { name: 'sum' }, 'sum').name)
+    super(readOptions({ name: nameOption('Sum') }, options, 'sum').name)
   }
 
   override gather(values: Tensor, sampleWeight?: Tensor): void {
@@ -63,7 +65,7 @@ export class Mean extends Gathered {
   private readonly count: Variable = this.addVariable('count')
 
   constructor(options?: MetricOptions) {
-    super(withDefaults(options, { name: 'mean' }, 'mean').name)
+    super(readOptions({ name: nameOption('Mean') }, options, 'mean').name)
   }
 
   override gather(given: Tensor, sampleWeight?: Tensor): void {
@@ -90,6 +92,8 @@ export interface MeanOfOptions extends MetricOptions {
   config?: Config
   /** Positions that count, where the targets themselves say so; as in Keras only where samples are weighted. */
   valid?: ((yTrue: Tensor) => Tensor) | undefined
+  /** What targets must be like. */
+  targets?: TargetRule
 }
 
 /** Mean of a function of targets and predictions over all samples. See keras.metrics.MeanMetricWrapper. */
@@ -100,16 +104,19 @@ export class MeanOf extends Metric {
   override readonly variables = this.mean.variables
   private readonly config: Config
   private readonly valid: MeanOfOptions['valid']
+  private readonly targets: TargetRule | undefined
 
-  constructor(readonly fn: LossFunction, { name, className = fn.name, direction = null, config = {}, valid }: MeanOfOptions = {}) {
+  constructor(readonly fn: LossFunction, { name, className = fn.name, direction = null, config = {}, valid, targets }: MeanOfOptions = {}) {
     super(name ?? (fn.name || 'metric'))
     this.className = className
     this.direction = direction
     this.config = config
     this.valid = valid
+    this.targets = targets
   }
 
   protected override record(yTrue: Tensor, yPred: Tensor, sampleWeight?: Tensor, mask?: Tensor): void {
+    if (this.targets) checkTargets(camelName(this.className), yTrue, yPred, this.targets)
     const weight = maskedWeight(sampleWeight, mask, 'sum')
     this.mean.gather(this.fn(yTrue, yPred), weight && maskedWeight(weight, this.valid?.(yTrue), 'sum'))
   }
@@ -119,6 +126,6 @@ export class MeanOf extends Metric {
   }
 
   override getConfig(): Config {
-    return { ...this.config, name: this.name }
+    return { name: this.name, ...this.config }
   }
 }

@@ -14,11 +14,11 @@ import { where } from '../ops/select'
 import { broadcastTo, expandDims } from '../ops/shape'
 import { ones } from '../tensor'
 import { check } from '../util/errors'
-import { checkChoice, checkNumber, withDefaults, type Config } from '../util/parts'
+import { choice, integer, nullable, optional, readOptions, saveOptions, type Given, type Held } from '../util/options'
+import { nameOption, type Config } from '../util/parts'
 import { showShape } from '../util/shape'
 import { MeanOf } from './mean'
 import { Metric, type MetricOptions } from './metric'
-import type { Spelled } from '../util/options'
 
 const pair = (yTrue: TensorLike, yPred: TensorLike) => sameRank(cast(toNode(yTrue), 'float32'), cast(toNode(yPred), 'float32'))
 
@@ -44,7 +44,9 @@ export function concordanceCorrelation(yTrue: TensorLike, yPred: TensorLike, { a
 export class RootMeanSquaredError extends MeanOf {
   constructor(options?: MetricOptions) {
     const squares = (yTrue: Tensor, yPred: Tensor) => squaredDifference(...pair(yTrue, yPred))
-    super(squares, { ...withDefaults(options, { name: 'rootMeanSquaredError' }, 'RootMeanSquaredError'), className: 'RootMeanSquaredError', direction: 'down' })
+    const table = { name: nameOption('RootMeanSquaredError') }
+    const held = readOptions(table, options, 'RootMeanSquaredError')
+    super(squares, { ...held, className: 'RootMeanSquaredError', direction: 'down', config: saveOptions(table, held), targets: { kind: 'values' } })
   }
 
   /** As in Keras, masks do not count: only weights do. */
@@ -57,27 +59,27 @@ export class RootMeanSquaredError extends MeanOf {
   }
 }
 
-export interface R2Options extends MetricOptions {
+const R2 = {
+  name: nameOption('R2Score'),
   /** 'uniformAverage' (default), 'varianceWeightedAverage', or null for one value each output. */
-  classAggregation?: Spelled<'uniformAverage' | 'varianceWeightedAverage'> | null
+  classAggregation: optional(nullable(choice('uniformAverage', 'varianceWeightedAverage')), 'uniformAverage'),
   /** Number of inputs, for the adjusted score. Default 0: not adjusted. */
-  numRegressors?: number
+  numRegressors: optional(integer(0), 0),
 }
+export type R2Options = Given<typeof R2>
 
 /** 1 − Σ (y − p)² / Σ (y − mean of y)²: the share of the variance that is explained. See keras.metrics.R2Score. */
 export class R2Score extends Metric {
   readonly className = 'R2Score'
   override readonly direction = 'up'
-  private readonly options: Required<R2Options>
+  private readonly options: Held<typeof R2>
   private readonly samples = this.addVariable('numSamples')
   private sums: { squares: Variable; values: Variable; residual: Variable; count: Variable } | undefined
 
   constructor(options?: R2Options) {
-    const all = withDefaults(options, { name: 'r2Score', classAggregation: 'uniformAverage', numRegressors: 0 }, 'R2Score')
-    super(all.name)
-    const { classAggregation, numRegressors } = all
-    this.options = { ...all, classAggregation: classAggregation === null ? null : checkChoice(classAggregation, ['uniformAverage', 'varianceWeightedAverage'], 'R2Score: classAggregation') }
-    checkNumber(numRegressors, 'R2Score: numRegressors', 0)
+    const held = readOptions(R2, options, 'R2Score')
+    super(held.name)
+    this.options = held
   }
 
   private build(outputs: number) {
@@ -113,6 +115,6 @@ export class R2Score extends Metric {
   }
 
   override getConfig(): Config {
-    return { ...this.options, name: this.name }
+    return saveOptions(R2, { ...this.options, name: this.name })
   }
 }

@@ -7,7 +7,6 @@ import { addAll } from '../ops/shape'
 import { toNode } from '../graph/convert'
 import { check, CornusError, showValue } from '../util/errors'
 import { showShape } from '../util/shape'
-import { checkTargets } from './advice'
 import { byOutput, type Prediction } from './outputs'
 
 /** One loss for all outputs, or one for each: in an array in their order, or an object by their names; null for an output without. */
@@ -58,7 +57,6 @@ export class OutputLosses {
       if (!output) return []
       const target = targets[i]
       if (!target) throw new CornusError('BAD_ARGUMENT', `targets are missing${names.length > 1 ? ` for output '${names[i]}'` : ''}: give y, or batches [x, y]`)
-      checkTargets(output.loss, target.shape, outputs[i]!)
       const value = output.loss.call(target, outputs[i]!, weights[i], masks[i])
       check(value.size === 1, 'BAD_SHAPE', () => `the loss must be a scalar to train on; its shape is ${showShape(value.shape)}: choose another reduction than 'none'`)
       output.mean?.update(value, toNode(outputs[i]!.shape[0]!))

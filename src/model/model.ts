@@ -10,17 +10,15 @@ import { Layer, maskOf, type AnyLayer, type LayerInput, type Outputs, type Parti
 import { Metric } from '../metrics/index'
 import type { Optimizer } from '../optimizers/index'
 import { addAll } from '../ops/shape'
-import { evaluate } from '../runtime/session'
 import { check, CornusError, showValue } from '../util/errors'
 import { readOptions } from '../util/options'
 import type { Shape } from '../util/shape'
 import { Lru } from '../util/lru'
 import { flattenTree, type Flat, type Tree } from '../util/tree'
 import { seeds } from '../seed'
-import { labelOutside, outsideUnitInterval } from './advice'
 import { withClassWeights } from './classWeights'
 import { Compiled, type CompileOptions } from './compiled'
-import { alongside, isValues, readData, toSamples, type Batch, type DataForm, type DataTree, type Given, type GivenParts, type Layout, type StepData } from './data'
+import { alongside, isValues, readData, toSamples, type Batch, type DataForm, type DataTree, type GivenParts, type Layout, type StepData } from './data'
 import { evaluateSource } from './evaluate'
 import { runFit, type FitPlan } from './fit'
 import {
@@ -320,16 +318,7 @@ export abstract class Model<Y extends Outputs = Tensor> extends Layer<Y> {
     check((given.y !== undefined && given.y !== null) || this.compiled(what).losses.isEmpty, 'BAD_ARGUMENT', () => `${what}: targets y are missing${isPair(given.x) ? `: x and y stand side by side, not in one object; write model.${what}(x, y)` : ''}`)
     const read = readData(given, form, what)
     const samples = read.shapes[0]![0]!
-    if (what !== 'trainOnBatch' && what !== 'testOnBatch') await this.checkLabels(read)
     return new ArraySource(read.layout, await toSamples(read), batchSize ?? (steps ? Math.ceil(samples / steps) : DEFAULT_BATCH))
-  }
-
-  /** Labels that are no probabilities, where the loss is of such. */
-  private async checkLabels({ nodes, layout }: Given): Promise<void> {
-    const [y] = layout.hasTargets ? nodes.slice(layout.inputs) : []
-    const { first } = this.compiled('fit').losses
-    const outside = y && outsideUnitInterval(first, y)
-    if (first && y && outside && (await evaluate([outside]))[0]![0]) throw labelOutside(first, (await evaluate([y]))[0]!, y.shape)
   }
 
   /**

@@ -1,5 +1,5 @@
 // Cross-entropies fused with softmax or sigmoid, and on probabilities as Keras takes them; one loss a row.
-import type { TensorLike } from '../graph/convert'
+import { toNode, type TensorLike } from '../graph/convert'
 import { defineOp, type DataCheck } from '../graph/define'
 import type { Node } from '../graph/node'
 import { check } from '../util/errors'
@@ -155,4 +155,21 @@ export function binaryCrossEntropy(labels: TensorLike, x: TensorLike, { fromLogi
   if (fromLogits) return sigmoidOp(node, target)
   const p = clip(node, EPSILON, 1 - EPSILON)
   return neg(add(mul(target, log(p)), mul(sub(1, target), log(sub(1, p)))))
+}
+
+const binaryLabelsOp = defineOp('binaryLabels', {
+  inputs: ['labels', 'whole'],
+  unread: [1],
+  shape: ({ labels }) => labels,
+  alias: () => 0,
+  checks: ({ whole }) => [{ of: whole, op: 'binaryCrossentropy', what: 'label', low: 0, high: 1, hint: BINARY_HINT }],
+  grad: ({ dy }) => [dy, null],
+})
+
+const BINARY_HINT = 'labels must be 0 or 1 (or between); of more than two classes write activation: \'softmax\' and loss: \'sparseCategoricalCrossentropy\', of −1 and 1 loss: \'hinge\''
+
+/** The labels, if none of them is below 0 or above 1: an error otherwise. */
+export const binaryLabels = (labels: TensorLike): Node => {
+  const node = toNode(labels)
+  return binaryLabelsOp(node, cast(node, 'int32'))
 }

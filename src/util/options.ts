@@ -160,7 +160,7 @@ export function choice<const C extends string>(...choices: readonly C[]): Kind<S
 export type Named<C extends string> = Spelled<C> | Capitalize<C>
 
 /** A name in our spelling and in Keras's: 'channelsLast' and 'channels_last'. */
-export type Spelled<C extends string> = C | SnakeCase<C>
+export type Spelled<C extends string> = C | (C extends Uppercase<C> ? C : SnakeCase<C>)
 type SnakeCase<S extends string> = S extends `${infer First}${infer Rest}` ? `${First extends Lowercase<First> ? First : `_${Lowercase<First>}`}${SnakeCase<Rest>}` : S
 
 /** The kind, or null. */
@@ -182,6 +182,16 @@ export const listOf = <G, H>({ read, save, takes }: Kind<G, H>, length?: number)
   },
   save: (held) => held.map((each) => save(each)),
 })
+
+/** One, or an array of them. */
+export const oneOrMore = <G, H>(one: Kind<G, H>): Kind<G | readonly G[], H | readonly H[]> => {
+  const list = listOf(one)
+  return {
+    takes: `${one.takes}, or an array of them`,
+    read: (value, what) => (Array.isArray(value) ? list.read(value, what) : one.read(value, what)),
+    save: (held) => (Array.isArray(held) ? list.save(held as readonly H[]) : one.save(held as H)),
+  }
+}
 
 /** A number for each of some dimensions, or one for all of them; held as an array. */
 export const perDimension = (rank: number, each: Kind<number> = positive): Kind<number | readonly number[], readonly number[]> => {

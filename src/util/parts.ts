@@ -2,8 +2,8 @@
 import { customObject, withCustomObjects, type CustomObjects } from './customObjects'
 import { CornusError, cut, didYouMean, showValue } from './errors'
 import { fromKeras } from './keras'
-import { lookUp, plainName } from './names'
-import type { ConfigValue } from './options'
+import { lookUp, plainName, snakeCase } from './names'
+import { text, type ConfigValue, type OptionalKind } from './options'
 
 export type { ConfigValue, CustomObjects }
 /** Options of a part as they go into a file: Keras's, with keys in camelCase. */
@@ -35,6 +35,16 @@ export interface DeserializeOptions {
 
 /** 'MeanSquaredError' → 'meanSquaredError', 'KLDivergence' → 'klDivergence'. */
 export const camelName = (className: string): string => className.replace(/^[A-Z]+(?=[A-Z][a-z]|$)|^[A-Z]/, (start) => start.toLowerCase())
+
+/** A part's name: by default its class's, in our spelling; saved in Keras's. */
+export function nameOption(className: string, theirs = snakeCase(className), ours = camelName(className)): OptionalKind<string> {
+  return {
+    fallback: ours,
+    takes: text.takes,
+    read: (value, what) => (value === theirs || value === null ? ours : text.read(value, what)),
+    save: (held) => (held === ours ? theirs : held),
+  }
+}
 
 /** What a table of parts holds: factories that take one object of options. */
 export type Factories<T> = { readonly [name: string]: (options?: never) => T }
