@@ -75,8 +75,8 @@ function packPatch(args: Patched, to: usize, x: usize, front: i32, top: i32, lef
     let low = from, high = from; // the part inside of the image
     if (<u32>plane < <u32>args.d && <u32>row < <u32>args.h) {
       if (runs == 1) {
-        low = clampTo(-column * c, from, end);
-        high = clampTo((w - column) * c, low, end);
+        low = clampTo(clampTo(-column, 0, args.kw) * c, from, end);
+        high = clampTo(clampTo(w - column, 0, args.kw) * c, low, end);
       } else if (<u32>column < <u32>w) high = end;
     }
     if (low > from) to = clearRun(to, low - from);
@@ -216,8 +216,8 @@ export function addPatch(args: Patched, x: usize, from: usize, front: i32, top: 
     if (<u32>plane < <u32>args.d && <u32>row < <u32>args.h && line >= low && line < high) {
       let begin = start, last = end;
       if (runs == 1) {
-        begin = clampTo(-column * c, start, end);
-        last = clampTo((w - column) * c, begin, end);
+        begin = clampTo(clampTo(-column, 0, args.kw) * c, start, end);
+        last = clampTo(clampTo(w - column, 0, args.kw) * c, begin, end);
       } else if (<u32>column >= <u32>w) last = begin;
       addRow(x + (<usize>((line * w + column) * c + begin) << 2), from + (<usize>(begin - start) << 2), last - begin);
     }

@@ -1,5 +1,6 @@
 // Where windows of convolutions and pooling lie: over one, two or three dimensions of x[n, …, c].
 import { check } from '../util/errors'
+import { GREATEST_INTEGER } from '../util/options'
 import type { Shape } from '../util/shape'
 
 /** One number for each dimension. */
@@ -31,15 +32,21 @@ export const spatial = ({ shape }: { shape: Shape }): Sizes => shape.slice(1, -1
 /** Sizes of a filter's window. */
 export const kernelOf = (w: { shape: Shape }): Sizes => w.shape.slice(0, -2)
 
-/** Cells of padding in front of one dimension, and the number of windows along it. */
-function place(padding: 'valid' | 'same' | readonly [number, number], size: number, kernel: number, stride: number, dilation: number): [number, number] {
-  const extent = (kernel - 1) * dilation + 1
-  if (padding === 'same') {
-    const out = Math.ceil(size / stride)
-    return [Math.max(0, (out - 1) * stride + extent - size) >> 1, out]
-  }
-  const [before, after] = padding === 'valid' ? [0, 0] : padding
-  return [before, Math.max(0, Math.floor((size + before + after - extent) / stride) + 1)]
+/** One dimension: cells of padding in front, number of windows, and steps that kernels can count with. */
+interface Placed { pad: number; out: number; stride: number; dilation: number }
+
+/**
+ * Steps so long that nothing is left to step over are cut, so that no cell lies further than some lengths of the image from it: a single window
+ * has no stride, a single cell no dilation, and with padding 'same' cells more than four images apart are outside of it, all but the middle one.
+ */
+function place(padding: 'valid' | 'same' | readonly [number, number], size: number, kernel: number, stride: number, dilation: number): Placed {
+  const far = 4 * size + 4
+  const near = kernel === 1 ? 1 : padding === 'same' && dilation > far ? far + (dilation % 2) : dilation
+  const extent = (kernel - 1) * near + 1
+  const [before, after] = typeof padding === 'string' ? [0, 0] : padding
+  const out = padding === 'same' ? Math.ceil(size / stride) : Math.max(0, Math.floor((size + before + after - extent) / stride) + 1)
+  const step = out > 1 ? stride : 1
+  return { pad: padding === 'same' ? Math.floor(Math.max(0, (out - 1) * step + extent - size) / 2) : before, out, stride: step, dilation: near }
 }
 
 /** Resolves padding; an error tells the name of the op. */
@@ -48,20 +55,20 @@ export function placeWindows(op: string, size: Sizes, kernel: Sizes, { strides =
   const s = sizesOf(strides, rank, op, 'strides')
   const d = sizesOf(dilation, rank, op, 'dilation')
   const named = padding === 'valid' || padding === 'same'
-  check(named || (Array.isArray(padding) && padding.length === rank && padding.every((p) => Array.isArray(p) && p.length === 2 && p.every((n) => Number.isInteger(n) && n >= 0))), 'BAD_ARGUMENT',
+  check(named || (Array.isArray(padding) && padding.length === rank && padding.every((p) => Array.isArray(p) && p.length === 2 && p.every((n) => Number.isInteger(n) && n >= 0 && n < GREATEST_INTEGER / 4))), 'BAD_ARGUMENT',
     () => `${op}: padding must be 'valid', 'same' or a pair [before, after] for each dimension, not ${JSON.stringify(padding)}`)
   const placed = size.map((n, i) => place(named ? padding : (padding as readonly (readonly [number, number])[])[i]!, n, kernel[i]!, s[i]!, d[i]!))
-  const out = placed.map(([, count]) => count)
+  const out = placed.map((one) => one.out)
   check(out.every((n) => n > 0) || size.includes(0), 'BAD_SHAPE', () =>
     `${op}: windows of ${kernel.join('×')} cells (dilation ${d.join(', ')}) do not fit into ${size.join('×')} with padding ${JSON.stringify(padding)}; use a smaller window or padding 'same'`)
-  return { strides: s, dilation: d, pads: placed.map(([before]) => before), out }
+  return { strides: placed.map(({ stride }) => stride), dilation: placed.map((one) => one.dilation), pads: placed.map(({ pad }) => pad), out }
 }
 
 /** One number for all dimensions, or one each. */
 export function sizesOf(value: number | Sizes, rank: number, op: string, option: string): Sizes {
   const sizes = typeof value === 'number' ? Array<number>(rank).fill(value) : value
-  check(Array.isArray(sizes) && sizes.length === rank && sizes.every((n) => Number.isInteger(n) && n > 0), 'BAD_ARGUMENT',
-    () => `${op}: ${option} must be a positive integer${rank > 1 ? ` or ${rank} of them` : ''}, not ${JSON.stringify(value)}`)
+  check(Array.isArray(sizes) && sizes.length === rank && sizes.every((n) => Number.isInteger(n) && n > 0 && n < GREATEST_INTEGER), 'BAD_ARGUMENT',
+    () => `${op}: ${option} must be a positive integer${rank > 1 ? ` or ${rank} of them` : ''}, below 2³⁰, not ${JSON.stringify(value)}`)
   return [...sizes]
 }
 
