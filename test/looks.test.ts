@@ -44,6 +44,14 @@ describe('console.log', () => {
   })
 })
 
+test('a metric of several values shows them all', async () => {
+  const model = small()
+  model.compile({ optimizer: 'sgd', loss: 'mse', metrics: [metrics.recall({ thresholds: [0.3, 0.6] })] })
+  vi.spyOn(console, 'log').mockImplementation(() => undefined)
+  expect(inspect(await model.fit([[0, 0], [0, 1]], [0, 1], { verbose: 2 }))).toMatch(/recall \[\d\.\d{4}, \d\.\d{4}\]/)
+  expect(vi.mocked(console.log).mock.calls.flat().join()).toMatch(/recall: \[\d\.\d{4}, \d\.\d{4}\]/)
+})
+
 test('a history as JSON: epochs and curves', async () => {
   const { epoch, history } = JSON.parse(JSON.stringify(await trained())) as { epoch: number[]; history: { loss: number[]; mae: number[] } }
   expect(epoch).toEqual([0, 1, 2])

@@ -161,6 +161,13 @@ test('labels of two classes without a sigmoid: one warning with the line to writ
   expect(told.filter((text) => text.includes("write activation: 'sigmoid', or losses.binaryCrossentropy({ fromLogits: true })"))).toHaveLength(1)
 })
 
+test('class numbers may have a last axis of one, or be as many as positions', async () => {
+  const sparse = compiled("units: 3, activation: 'softmax'", 'sparseCategoricalCrossentropy')
+  await run(`${sparse} await model.fit(x, [[0], [1], [2], [0]], { verbose: 0 })`)
+  await run(`const model = sequential([layers.dense({ units: 3, activation: 'softmax', inputShape: [2, 1, 4] })]); model.compile({ loss: 'sparseCategoricalCrossentropy' });
+    await model.fit(zeros([5, 2, 1, 4]), zeros([5, 2, 1]), { verbose: 0 })`)
+})
+
 test('results of evaluate can be taken apart as in Keras: loss, then metrics in the order of compile', async () => {
   const model = cornus.sequential([cornus.layers.dense({ units: 1, inputShape: [2] })])
   model.compile({ optimizer: 'sgd', loss: 'mse', metrics: ['mse', 'mae'] })

@@ -3,8 +3,10 @@
 /** The method that console.log of Node, Deno and Bun calls. */
 export const INSPECT: unique symbol = Symbol.for('nodejs.util.inspect.custom') as typeof INSPECT
 
-/** A number in progress lines and summaries: four digits, small and great ones with an exponent. */
-export const showNumber = (value: number): string =>
+/** A number, or several of one metric, in progress lines and histories: four digits, small and great ones with an exponent. */
+export const showNumber = (value: number | readonly number[]): string => (typeof value === 'number' ? short(value) : `[${value.map(short).join(', ')}]`)
+
+const short = (value: number): string =>
   Number.isFinite(value) && value !== 0 && (Math.abs(value) < 1e-3 || Math.abs(value) >= 1e5) ? value.toExponential(4) : value.toFixed(4)
 
 /** A part as it is made: Adam { learningRate: 0.001 }. */

@@ -54,14 +54,16 @@ const NORMALIZATION = /Normalization$/
 const ACTIVATION = /^(activation|reLU|elu|prelu)$/
 
 /** Layers one after the other; what does not fit the shape before is drawn again. */
-function stack(d: Draw, start: SampleShape, count: number): { layers: Part[]; shape: SampleShape } {
+function stack(d: Draw, start: SampleShape, count: number, masks: boolean): { layers: Part[]; shape: SampleShape } {
   const layers: Part[] = []
   let shape = start
+  let masked = masks
   for (let tries = 0; layers.length < count && tries < 60; tries++) {
-    const layer = randomLayer(d, shape, follower(d, layers.at(-1)))
+    const layer = randomLayer(d, shape, follower(d, layers.at(-1)) ?? ((name) => name !== 'softmax' || !masked))
     const after = shapeAfter(layer, shape)
     if (!after) continue
     layers.push(layer)
+    masked ||= layer.factory === 'layers.masking' // the mask of steps does not fit what a softmax takes
     shape = after
   }
   return { layers, shape }
@@ -193,7 +195,7 @@ export function randomNetwork(seed: number): Network {
   const tokens = d.chance(0.15) ? d.int(5, 60) : 0
   const shape = tokens ? [d.int(3, 24)] : d.pick(INPUTS)(d)
   const start = tokens ? tokenStart(d, shape[0]!, tokens) : { layers: [], shape }
-  const middle = stack(d, start.shape, d.int(2, 6))
+  const middle = stack(d, start.shape, d.int(2, 6), tokens > 0)
   const layers = [...start.layers, ...middle.layers]
   const task = d.pick(['regression', 'sparse', 'categorical', 'binary'] as const)
   let last = middle.shape
@@ -277,8 +279,8 @@ export async function runNetwork(network: Network): Promise<Outcome> {
   const weights = model.weights.map((weight, i) => [`weight ${i} ${weight.name.replace(/_\d+\//, '/')}`, weight.dataSync()] as const)
   return {
     ...Object.fromEntries(weights),
-    ...history,
-    ...Object.fromEntries(Object.entries(evaluation).map(([name, value]) => [`evaluated ${name}`, [value]])),
+    ...Object.fromEntries(Object.entries(history).map(([name, values]) => [name, values.flat()])),
+    ...Object.fromEntries(Object.entries(evaluation).map(([name, value]) => [`evaluated ${name}`, [value].flat()])),
     prediction,
   }
 }
