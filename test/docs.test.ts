@@ -63,3 +63,8 @@ test('README.md names only what is there', () => {
   const missing = rows.flatMap(([, room, names]) => [...names!.matchAll(/`(\w+)`/g)].map(([, name]) => name!).filter((name) => !(name in (rooms[room!] as object))).map((name) => `${room}.${name}`))
   expect(missing).toEqual([])
 })
+
+test('the layer in CONTRIBUTING.md is the one in its file', () => {
+  const [, code] = /This is `src\/layers\/repeatVector.ts` below its imports:\n\n```ts\n(.*?)\n```/s.exec(read('CONTRIBUTING.md'))!
+  expect(read('src/layers/repeatVector.ts').endsWith(`${code}\n`)).toBe(true)
+})

@@ -61,6 +61,7 @@ describe('the one obvious option alone', () => {
 
 describe('own layers in files', () => {
   class Scale extends Layer {
+    static override readonly className = 'Scale'
     readonly factor: number
     constructor({ factor = 1, ...options }: LayerOptions & { factor?: number } = {}) {
       super(options)

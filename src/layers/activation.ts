@@ -1,10 +1,10 @@
 // Activation: applies a function, element by element or (softmax) along the last axis.
 import type { Tensor } from '../graph/node'
 import type { Given, Held } from '../util/options'
-import { activation } from './kinds'
+import { activation as activationKind } from './kinds'
 import { Layer, type LayerOptions } from './layer'
 
-const options = { activation }
+const options = { activation: activationKind }
 export type ActivationOptions = LayerOptions & Given<typeof options>
 
 /** See keras.layers.Activation. */
@@ -19,3 +19,5 @@ export class Activation extends Layer {
     return this.options.activation.call(x)
   }
 }
+
+export const activation = (options: ActivationOptions | NonNullable<ActivationOptions['activation']>): Activation => new Activation(options)

@@ -28,3 +28,5 @@ export class ActivityRegularization extends Layer {
     return x
   }
 }
+
+export const activityRegularization = (options?: ActivityRegularizationOptions): ActivityRegularization => new ActivityRegularization(options)

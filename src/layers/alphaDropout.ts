@@ -36,3 +36,5 @@ export class AlphaDropout extends NoiseLayer {
     return add(mul(sub(x, DROPPED), kept), a * DROPPED + b)
   }
 }
+
+export const alphaDropout = (options: AlphaDropoutOptions | number): AlphaDropout => new AlphaDropout(options)

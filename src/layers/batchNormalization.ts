@@ -96,3 +96,5 @@ type Gain = { readonly gamma: TensorLike | null; readonly beta: TensorLike | nul
 
 /** Keras's keras.config.epsilon(), against a mask that leaves nothing. */
 const EPSILON = 1e-7
+
+export const batchNormalization = (options?: BatchNormalizationOptions | number): BatchNormalization => new BatchNormalization(options)

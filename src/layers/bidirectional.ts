@@ -111,3 +111,7 @@ export class Bidirectional<Y extends Outputs = Tensor> extends Layer<Y> {
     return { ...super.getConfig(), layer: saveLayer(this.forwardLayer), backwardLayer: saveLayer(this.backwardLayer) }
   }
 }
+
+/** Gives an array where both outputs are kept or the layer gives states. */
+export const bidirectional = <const O extends BidirectionalOptions>(options: O): Bidirectional<O extends { mergeMode: null } ? Tensor[] : O['layer'] extends RNN<infer Y> ? Y extends Tensor ? Tensor : Tensor[] : Tensor> =>
+  new Bidirectional(options)

@@ -1,6 +1,6 @@
 // Conv1D: windows over the steps of sequences.
 import type { Tensor } from '../graph/node'
-import { conv1d } from '../ops/convolution'
+import { conv1d as conv1dOp } from '../ops/convolution'
 import { check } from '../util/errors'
 import { choice, optional, type Given } from '../util/options'
 import { ConvLayer, convOptions } from './convBase'
@@ -26,6 +26,8 @@ export class Conv1D extends ConvLayer {
 
   override call(x: Tensor): Tensor {
     const { placement: { strides, dilation }, options: { padding } } = this
-    return this.fused(x, (sequence, choices) => conv1d(sequence, this.kernel!, { strides, dilation, padding, groups: this.groups, ...choices }))
+    return this.fused(x, (sequence, choices) => conv1dOp(sequence, this.kernel!, { strides, dilation, padding, groups: this.groups, ...choices }))
   }
 }
+
+export const conv1d = (options: Conv1DOptions): Conv1D => new Conv1D(options)

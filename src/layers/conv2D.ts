@@ -1,6 +1,6 @@
 // Conv2D: windows over images.
 import type { Tensor } from '../graph/node'
-import { conv2d } from '../ops/convolution'
+import { conv2d as conv2dOp } from '../ops/convolution'
 import { ConvLayer, convOptions, type ConvOptions } from './convBase'
 
 export type Conv2DOptions = ConvOptions
@@ -12,6 +12,8 @@ export class Conv2D extends ConvLayer {
   protected readonly rank = 2
 
   override call(x: Tensor): Tensor {
-    return this.fused(x, (image, choices) => conv2d(image, this.kernel!, { ...this.placement, groups: this.groups, ...choices }))
+    return this.fused(x, (image, choices) => conv2dOp(image, this.kernel!, { ...this.placement, groups: this.groups, ...choices }))
   }
 }
+
+export const conv2d = (options: Conv2DOptions): Conv2D => new Conv2D(options)

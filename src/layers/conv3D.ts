@@ -1,6 +1,6 @@
 // Conv3D: windows over volumes.
 import type { Tensor } from '../graph/node'
-import { conv3d } from '../ops/convolution'
+import { conv3d as conv3dOp } from '../ops/convolution'
 import { ConvLayer, convOptions, type ConvOptions } from './convBase'
 
 export type Conv3DOptions = ConvOptions
@@ -12,6 +12,8 @@ export class Conv3D extends ConvLayer {
   protected readonly rank = 3
 
   override call(x: Tensor): Tensor {
-    return this.fused(x, (volume, choices) => conv3d(volume, this.kernel!, { ...this.placement, groups: this.groups, ...choices }))
+    return this.fused(x, (volume, choices) => conv3dOp(volume, this.kernel!, { ...this.placement, groups: this.groups, ...choices }))
   }
 }
+
+export const conv3d = (options: Conv3DOptions): Conv3D => new Conv3D(options)

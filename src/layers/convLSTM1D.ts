@@ -3,6 +3,7 @@ import type { Tensor } from '../graph/node'
 import { ConvLSTM, convLSTMOptions, type ConvLSTMOptions } from './convLSTM'
 import { ConvLSTM1DCell, convLSTMCellOptions } from './convLSTMCell'
 import type { Outputs } from './layer'
+import type { Recurrent } from './rnn'
 
 export type ConvLSTM1DOptions = ConvLSTMOptions
 
@@ -16,3 +17,5 @@ export class ConvLSTM1D<Y extends Outputs = Tensor> extends ConvLSTM<Y> {
     return new ConvLSTM1DCell(this.cellOptions(convLSTMCellOptions(1), 'conv_lstm_cell'))
   }
 }
+
+export const convLstm1d = <const O extends ConvLSTM1DOptions>(options: O): ConvLSTM1D<Recurrent<O>> => new ConvLSTM1D(options)

@@ -3,6 +3,7 @@ import type { Tensor } from '../graph/node'
 import { ConvLSTM, convLSTMOptions, type ConvLSTMOptions } from './convLSTM'
 import { ConvLSTM2DCell, convLSTMCellOptions } from './convLSTMCell'
 import type { Outputs } from './layer'
+import type { Recurrent } from './rnn'
 
 export type ConvLSTM2DOptions = ConvLSTMOptions
 
@@ -16,3 +17,5 @@ export class ConvLSTM2D<Y extends Outputs = Tensor> extends ConvLSTM<Y> {
     return new ConvLSTM2DCell(this.cellOptions(convLSTMCellOptions(2), 'conv_lstm_cell'))
   }
 }
+
+export const convLstm2d = <const O extends ConvLSTM2DOptions>(options: O): ConvLSTM2D<Recurrent<O>> => new ConvLSTM2D(options)

@@ -3,6 +3,7 @@ import type { Tensor } from '../graph/node'
 import { ConvLSTM, convLSTMOptions, type ConvLSTMOptions } from './convLSTM'
 import { ConvLSTM3DCell, convLSTMCellOptions } from './convLSTMCell'
 import type { Outputs } from './layer'
+import type { Recurrent } from './rnn'
 
 export type ConvLSTM3DOptions = ConvLSTMOptions
 
@@ -16,3 +17,5 @@ export class ConvLSTM3D<Y extends Outputs = Tensor> extends ConvLSTM<Y> {
     return new ConvLSTM3DCell(this.cellOptions(convLSTMCellOptions(3), 'conv_lstm_cell'))
   }
 }
+
+export const convLstm3d = <const O extends ConvLSTM3DOptions>(options: O): ConvLSTM3D<Recurrent<O>> => new ConvLSTM3D(options)

@@ -116,3 +116,6 @@ export class ConvLSTM3DCell extends ConvLSTMCell {
   static override readonly options = convLSTMCellOptions(3)
   protected readonly rank = 3
 }
+
+/** The cell of convLstm2d, under the name that tfjs gives it. */
+export const convLstm2dCell = (options: ConvLSTMCellOptions): ConvLSTM2DCell => new ConvLSTM2DCell(options)

@@ -12,3 +12,5 @@ export class Cropping1D extends CroppingLayer {
   static override readonly options = { cropping }
   protected readonly rank = 1
 }
+
+export const cropping1d = (options?: Cropping1DOptions | Cropping1DOptions['cropping']): Cropping1D => new Cropping1D(options)

@@ -9,3 +9,5 @@ export class Cropping2D extends CroppingLayer {
   static override readonly options = croppingOptions(2, 0)
   protected readonly rank = 2
 }
+
+export const cropping2d = (options?: Cropping2DOptions | Cropping2DOptions['cropping']): Cropping2D => new Cropping2D(options)

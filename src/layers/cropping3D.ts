@@ -9,3 +9,5 @@ export class Cropping3D extends CroppingLayer {
   static override readonly options = croppingOptions(3, 1)
   protected readonly rank = 3
 }
+
+export const cropping3d = (options?: Cropping3DOptions | Cropping3DOptions['cropping']): Cropping3D => new Cropping3D(options)

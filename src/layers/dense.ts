@@ -66,3 +66,5 @@ export class Dense extends Layer {
     return fused ? z : activate.call(z)
   }
 }
+
+export const dense = (options: DenseOptions | number): Dense => new Dense(options)

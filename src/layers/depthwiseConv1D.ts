@@ -1,6 +1,6 @@
 // DepthwiseConv1D: every channel has filters of its own.
 import type { Tensor } from '../graph/node'
-import { depthwiseConv1d } from '../ops/depthwise'
+import { depthwiseConv1d as depthwiseConv1dOp } from '../ops/depthwise'
 import { DepthwiseLayer, depthwiseOptions, type DepthwiseOptions } from './depthwiseConvBase'
 
 export type DepthwiseConv1DOptions = DepthwiseOptions
@@ -12,6 +12,8 @@ export class DepthwiseConv1D extends DepthwiseLayer {
   protected readonly rank = 1
 
   override call(x: Tensor): Tensor {
-    return this.fused(x, (input, choices) => depthwiseConv1d(input, this.kernel!, { ...this.placement, ...choices }))
+    return this.fused(x, (input, choices) => depthwiseConv1dOp(input, this.kernel!, { ...this.placement, ...choices }))
   }
 }
+
+export const depthwiseConv1d = (options: DepthwiseConv1DOptions): DepthwiseConv1D => new DepthwiseConv1D(options)

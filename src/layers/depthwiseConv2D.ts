@@ -1,6 +1,6 @@
 // DepthwiseConv2D: every channel has filters of its own.
 import type { Tensor } from '../graph/node'
-import { depthwiseConv2d } from '../ops/depthwise'
+import { depthwiseConv2d as depthwiseConv2dOp } from '../ops/depthwise'
 import { DepthwiseLayer, depthwiseOptions, type DepthwiseOptions } from './depthwiseConvBase'
 
 export type DepthwiseConv2DOptions = DepthwiseOptions
@@ -12,6 +12,8 @@ export class DepthwiseConv2D extends DepthwiseLayer {
   protected readonly rank = 2
 
   override call(x: Tensor): Tensor {
-    return this.fused(x, (input, choices) => depthwiseConv2d(input, this.kernel!, { ...this.placement, ...choices }))
+    return this.fused(x, (input, choices) => depthwiseConv2dOp(input, this.kernel!, { ...this.placement, ...choices }))
   }
 }
+
+export const depthwiseConv2d = (options: DepthwiseConv2DOptions): DepthwiseConv2D => new DepthwiseConv2D(options)

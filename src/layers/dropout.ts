@@ -1,6 +1,6 @@
 // Dropout: in training sets inputs to 0 at random and scales up the rest.
 import type { Tensor } from '../graph/node'
-import { dropout } from '../ops/random'
+import { dropout as dropoutOp } from '../ops/random'
 import { nullable, optional, type Given, type Held } from '../util/options'
 import { rate } from './kinds'
 import type { CallContext, LayerOptions } from './layer'
@@ -28,6 +28,8 @@ export class Dropout extends NoiseLayer {
 
   override call(x: Tensor, { training }: CallContext): Tensor {
     const { rate: fraction, noiseShape: shape } = this.options
-    return training && fraction > 0 ? dropout(x, fraction, noiseShapeFor(shape, x.shape), this.generator) : x
+    return training && fraction > 0 ? dropoutOp(x, fraction, noiseShapeFor(shape, x.shape), this.generator) : x
   }
 }
+
+export const dropout = (options: DropoutOptions | number): Dropout => new Dropout(options)

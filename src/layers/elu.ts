@@ -1,5 +1,5 @@
 // ELU: x if positive, else alpha · (eˣ − 1).
-import { elu } from '../activations'
+import { elu as eluOp } from '../activations'
 import type { Tensor } from '../graph/node'
 import { number, optional, type Given, type Held } from '../util/options'
 import { Layer, type LayerOptions } from './layer'
@@ -19,6 +19,8 @@ export class ELU extends Layer {
   declare readonly options: Held<typeof options>
 
   override call(x: Tensor): Tensor {
-    return elu(x, { alpha: this.options.alpha })
+    return eluOp(x, { alpha: this.options.alpha })
   }
 }
+
+export const elu = (options?: ELUOptions | number): ELU => new ELU(options)

@@ -98,3 +98,5 @@ export class Embedding extends Layer {
 /** One table, not an array of one. */
 const isTable = (weights: TensorLike | readonly TensorLike[]): weights is TensorLike =>
   !Array.isArray(weights) || (Array.isArray(weights[0]) && !Array.isArray((weights[0] as readonly unknown[])[0]) && !ArrayBuffer.isView(weights[0]))
+
+export const embedding = (options: EmbeddingOptions): Embedding => new Embedding(options)

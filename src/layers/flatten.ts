@@ -24,3 +24,5 @@ export class Flatten extends Layer {
     return reshape(y, [x.shape[0]!, sizeOf(x.shape.slice(1))])
   }
 }
+
+export const flatten = (options?: FlattenOptions): Flatten => new Flatten(options)

@@ -26,3 +26,5 @@ export class GaussianDropout extends NoiseLayer {
     return training && rate > 0 ? mul(x, randomNormal(x.shape, 1, Math.sqrt(rate / (1 - rate)), this.generator)) : x
   }
 }
+
+export const gaussianDropout = (options: GaussianDropoutOptions | number): GaussianDropout => new GaussianDropout(options)

@@ -25,3 +25,5 @@ export class GaussianNoise extends NoiseLayer {
     return training && stddev > 0 ? add(x, randomNormal(x.shape, 0, stddev, this.generator)) : x
   }
 }
+
+export const gaussianNoise = (options: GaussianNoiseOptions | number): GaussianNoise => new GaussianNoise(options)

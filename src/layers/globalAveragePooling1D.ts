@@ -4,7 +4,7 @@ import { div, mul } from '../ops/binary'
 import { cast } from '../ops/cast'
 import { mean, sum } from '../ops/reduce'
 import { expandDims } from '../ops/shape'
-import { GlobalPoolingLayer } from './poolingBase'
+import { GlobalPoolingLayer, type GlobalPoolingOptions } from './poolingBase'
 import type { CallContext } from './layer'
 
 /** Input [batch, steps, channels], output [batch, channels]. See keras.layers.GlobalAveragePooling1D. */
@@ -21,3 +21,5 @@ export class GlobalAveragePooling1D extends GlobalPoolingLayer {
     return div(sum(mul(x, counts), steps, keep), sum(counts, steps, keep))
   }
 }
+
+export const globalAveragePooling1d = (options?: GlobalPoolingOptions): GlobalAveragePooling1D => new GlobalAveragePooling1D(options)

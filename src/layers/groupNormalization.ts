@@ -51,3 +51,5 @@ function greatestDivisor(n: number, limit: number): number {
   while (n % divisor) divisor--
   return divisor
 }
+
+export const groupNormalization = (options?: GroupNormalizationOptions | number): GroupNormalization => new GroupNormalization(options)

@@ -55,3 +55,5 @@ export class GRUCell extends UnitCell {
     return [y, [y]]
   }
 }
+
+export const gruCell = (options: GRUCellOptions | number): GRUCell => new GRUCell(options)

@@ -1,6 +1,6 @@
 // Identity: the input as it is.
 import type { Tensor } from '../graph/node'
-import { Layer } from './layer'
+import { Layer, type LayerOptions } from './layer'
 
 /** See keras.layers.Identity. */
 export class Identity extends Layer {
@@ -12,3 +12,5 @@ export class Identity extends Layer {
     return x
   }
 }
+
+export const identity = (options?: LayerOptions): Identity => new Identity(options)

@@ -48,3 +48,5 @@ export class InputLayer extends Layer {
     return { ...config, batchShape: this.inputShape }
   }
 }
+
+export const inputLayer = (options: InputOptions | InputOptions['shape'] & {}): InputLayer => new InputLayer(options)

@@ -32,3 +32,5 @@ export class Lambda extends Layer {
     return this.options.function(x)
   }
 }
+
+export const lambda = (options: LambdaOptions | LambdaOptions['function']): Lambda => new Lambda(options)

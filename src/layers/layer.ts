@@ -113,8 +113,8 @@ export abstract class Layer<Y extends Outputs = Tensor> implements Walkable {
   static readonly className: string = ''
   /** Whether the input's mask goes on with the output, unless computeMask says otherwise. */
   static readonly supportsMasking: boolean = false
-  /** Where files say that its class is found. */
-  static readonly module: string = 'keras.layers'
+  /** Where files say that its class is found; null: among the user's own, also of a class that has a table of options. */
+  static readonly module: string | null = 'keras.layers'
   /** The options besides those of every layer, each with its type, default and check; a class with such a table takes no others. */
   static readonly options: OptionTable | undefined = undefined
   /** The option that a lone value stands for. */

@@ -44,3 +44,5 @@ export class LayerNormalization extends NormalizationLayer {
     return mul(x, mul(rsqrt(add(variance(x, axes, true), epsilon)), gamma))
   }
 }
+
+export const layerNormalization = (options?: LayerNormalizationOptions | number): LayerNormalization => new LayerNormalization(options)

@@ -26,3 +26,5 @@ export class LeakyReLU extends Layer {
     return leakyRelu(x, { negativeSlope: this.options.negativeSlope })
   }
 }
+
+export const leakyReLU = (options?: LeakyReLUOptions | number): LeakyReLU => new LeakyReLU(options)

@@ -1,10 +1,11 @@
 // LSTM: long short-term memory. Hochreiter, Schmidhuber, 1997.
 import type { Tensor } from '../graph/node'
-import { lstm, type SequenceOptions } from '../ops/recurrent'
+import { lstm as lstmOp, type SequenceOptions } from '../ops/recurrent'
 import type { Given } from '../util/options'
 import { LSTMCell, lstmCellOptions } from './lstmCell'
 import type { LayerOptions, Outputs } from './layer'
 import { UnitRNN, unitRNNOptions, type FusedWalk } from './unitRNN'
+import type { Recurrent } from './rnn'
 
 const options = { ...lstmCellOptions, ...unitRNNOptions }
 export type LSTMOptions = LayerOptions & Given<typeof options>
@@ -21,7 +22,9 @@ export class LSTM<Y extends Outputs = Tensor> extends UnitRNN<Y, LSTMCell> {
   protected override fused(x: Tensor, [h, c]: readonly Tensor[], how: SequenceOptions): FusedWalk | undefined {
     const { kernel, recurrentKernel, bias, activation, recurrentActivation } = this.cell
     if (activation.name !== 'tanh' || recurrentActivation.name !== 'sigmoid') return undefined
-    const walked = lstm(x, kernel!, recurrentKernel!, bias ?? null, { ...how, initialState: [h!, c!] })
+    const walked = lstmOp(x, kernel!, recurrentKernel!, bias ?? null, { ...how, initialState: [h!, c!] })
     return { output: walked.output, states: [walked.h, walked.c] }
   }
 }
+
+export const lstm = <const O extends LSTMOptions | number>(options: O): LSTM<Recurrent<O>> => new LSTM(options)

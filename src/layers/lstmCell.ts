@@ -54,3 +54,5 @@ export class LSTMCell extends UnitCell {
     return [y, [y, carry]]
   }
 }
+
+export const lstmCell = (options: LSTMCellOptions | number): LSTMCell => new LSTMCell(options)

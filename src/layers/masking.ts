@@ -27,3 +27,5 @@ export class Masking extends Layer {
     return any(notEqual(x, this.options.maskValue), -1)
   }
 }
+
+export const masking = (options?: MaskingOptions | number): Masking => new Masking(options)

@@ -1,6 +1,6 @@
 // MaxPooling1D: the maximum of windows of sequences.
 import { maxPool1d } from '../ops/pooling'
-import { PoolingLayer, poolingOptions } from './poolingBase'
+import { PoolingLayer, poolingOptions, type PoolingOptions } from './poolingBase'
 
 /** Input [batch, steps, channels], output [batch, steps', channels]. See keras.layers.MaxPooling1D. */
 export class MaxPooling1D extends PoolingLayer {
@@ -9,3 +9,5 @@ export class MaxPooling1D extends PoolingLayer {
   protected readonly rank = 1
   protected readonly pool = maxPool1d
 }
+
+export const maxPooling1d = (options?: PoolingOptions | PoolingOptions['poolSize']): MaxPooling1D => new MaxPooling1D(options)

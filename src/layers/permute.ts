@@ -35,3 +35,5 @@ export class Permute extends Layer {
     return transpose(x, [0, ...this.options.dims])
   }
 }
+
+export const permute = (options: PermuteOptions | PermuteOptions['dims']): Permute => new Permute(options)

@@ -60,3 +60,5 @@ export class PReLU extends Layer {
     return { ...super.getConfig(), sharedAxes: this.options.sharedAxes === null ? null : this.shared }
   }
 }
+
+export const prelu = (options?: PReLUOptions): PReLU => new PReLU(options)

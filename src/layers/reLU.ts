@@ -27,3 +27,5 @@ export class ReLU extends Layer {
     return relu(x, { maxValue, negativeSlope, threshold })
   }
 }
+
+export const reLU = (options?: ReLUOptions | number): ReLU => new ReLU(options)

@@ -24,3 +24,5 @@ export class RepeatVector extends Layer {
     return broadcastTo(expandDims(x, 1), [x.shape[0]!, this.options.n, x.shape[1]!])
   }
 }
+
+export const repeatVector = (options: RepeatVectorOptions | number): RepeatVector => new RepeatVector(options)

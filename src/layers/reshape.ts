@@ -1,6 +1,6 @@
 // Reshape: another shape for each sample.
 import type { Tensor } from '../graph/node'
-import { reshape } from '../ops/shape'
+import { reshape as reshapeOp } from '../ops/shape'
 import { check } from '../util/errors'
 import { GREATEST_INTEGER, kindOf, type Given, type Held } from '../util/options'
 import { MAX_RANK, showShape, sizeOf, type Shape } from '../util/shape'
@@ -30,6 +30,8 @@ export class Reshape extends Layer {
     const shape = targetShape.map((d) => (d === -1 ? sizeOf(sample) / known : d))
     check(sizeOf(shape) === sizeOf(sample) && shape.every(Number.isInteger), 'BAD_SHAPE',
       () => `${this.name}: a sample of shape ${showShape(sample)} (${sizeOf(sample)} values) does not fit into ${showShape(targetShape)}`)
-    return reshape(x, [batch!, ...shape])
+    return reshapeOp(x, [batch!, ...shape])
   }
 }
+
+export const reshape = (options: ReshapeOptions | ReshapeOptions['targetShape']): Reshape => new Reshape(options)

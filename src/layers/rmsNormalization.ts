@@ -36,3 +36,5 @@ export class RMSNormalization extends Layer {
     return rmsNorm(x, { gamma: this.scale!, axis: this.options.axis, epsilon: this.options.epsilon })
   }
 }
+
+export const rmsNormalization = (options?: RMSNormalizationOptions | number): RMSNormalization => new RMSNormalization(options)

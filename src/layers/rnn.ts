@@ -39,6 +39,9 @@ const options = {
   cell: cellOrStack,
   ...sequenceOptions,
 }
+/** What a recurrent layer gives: an array of tensors where states are asked for. */
+export type Recurrent<O> = O extends { returnState: true } ? Tensor[] : Tensor
+
 export type RNNOptions = LayerOptions & Given<typeof options>
 
 /** A sequence walked: outputs [batch, time, …] in time's order (if asked for), the last one, and the states after it. */
@@ -193,3 +196,5 @@ export class RNN<Y extends Outputs = Tensor> extends Layer<Y> {
     return { ...super.getConfig(), zeroOutputForMask: this.zeroOutputForMask }
   }
 }
+
+export const rnn = <const O extends RNNOptions>(options: O): RNN<Recurrent<O>> => new RNN(options)

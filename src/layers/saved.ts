@@ -10,10 +10,10 @@ import { within } from './kinds'
 /** A layer as it goes into a file. */
 export function saveLayer(layer: AnyLayer): SavedPart & { readonly buildConfig?: { readonly inputShape: PartialShape } } {
   const { className, built, inputShape } = layer
-  const { className: kerasClass, module } = layer.constructor as typeof Layer
-  const ours = kerasClass !== ''
+  const { options, module: keras } = layer.constructor as typeof Layer
+  const module = options || keras !== Layer.module ? keras : null // classes of the user's own have no table
   return {
-    module: ours ? module : null, className, config: layer.getConfig() as Config, registeredName: ours ? null : className,
+    module, className, config: layer.getConfig() as Config, registeredName: module === null ? className : null,
     ...(built && inputShape && { buildConfig: { inputShape } }),
   }
 }

@@ -1,6 +1,6 @@
 // SeparableConv1D: a depthwise convolution, then a product over the channels.
 import type { Tensor } from '../graph/node'
-import { separableConv1d } from '../ops/depthwise'
+import { separableConv1d as separableConv1dOp } from '../ops/depthwise'
 import { SeparableLayer, separableOptions, type SeparableOptions } from './separableConvBase'
 
 export type SeparableConv1DOptions = SeparableOptions
@@ -12,6 +12,8 @@ export class SeparableConv1D extends SeparableLayer {
   protected readonly rank = 1
 
   override call(x: Tensor): Tensor {
-    return this.fused(x, (input, choices) => separableConv1d(input, this.depthwise!, this.pointwise!, { ...this.placement, ...choices }))
+    return this.fused(x, (input, choices) => separableConv1dOp(input, this.depthwise!, this.pointwise!, { ...this.placement, ...choices }))
   }
 }
+
+export const separableConv1d = (options: SeparableConv1DOptions): SeparableConv1D => new SeparableConv1D(options)

@@ -1,6 +1,6 @@
 // SeparableConv2D: a depthwise convolution, then a product over the channels.
 import type { Tensor } from '../graph/node'
-import { separableConv2d } from '../ops/depthwise'
+import { separableConv2d as separableConv2dOp } from '../ops/depthwise'
 import { SeparableLayer, separableOptions, type SeparableOptions } from './separableConvBase'
 
 export type SeparableConv2DOptions = SeparableOptions
@@ -12,6 +12,8 @@ export class SeparableConv2D extends SeparableLayer {
   protected readonly rank = 2
 
   override call(x: Tensor): Tensor {
-    return this.fused(x, (input, choices) => separableConv2d(input, this.depthwise!, this.pointwise!, { ...this.placement, ...choices }))
+    return this.fused(x, (input, choices) => separableConv2dOp(input, this.depthwise!, this.pointwise!, { ...this.placement, ...choices }))
   }
 }
+
+export const separableConv2d = (options: SeparableConv2DOptions): SeparableConv2D => new SeparableConv2D(options)

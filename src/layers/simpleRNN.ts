@@ -7,6 +7,7 @@ import type { LayerOptions, Outputs } from './layer'
 import { SimpleRNNCell } from './simpleRNNCell'
 import { unitCellOptions } from './unitCell'
 import { UnitRNN, unitRNNOptions, type FusedWalk } from './unitRNN'
+import type { Recurrent } from './rnn'
 
 /** The layer's seed is not in Keras's config (the cell's is). */
 const options = { ...unitCellOptions, ...unitRNNOptions, seed: extra(seed, null) }
@@ -30,3 +31,5 @@ export class SimpleRNN<Y extends Outputs = Tensor> extends UnitRNN<Y, SimpleRNNC
     return { output: walked.output, states: [walked.h] }
   }
 }
+
+export const simpleRNN = <const O extends SimpleRNNOptions | number>(options: O): SimpleRNN<Recurrent<O>> => new SimpleRNN(options)

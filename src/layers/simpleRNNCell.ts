@@ -17,3 +17,5 @@ export class SimpleRNNCell extends UnitCell {
     return [y, [y]]
   }
 }
+
+export const simpleRNNCell = (options: SimpleRNNCellOptions | number): SimpleRNNCell => new SimpleRNNCell(options)

@@ -1,5 +1,5 @@
 // Softmax: eˣ / Σ eˣ along one axis or several.
-import { softmax } from '../activations'
+import { softmax as softmaxOp } from '../activations'
 import type { Tensor } from '../graph/node'
 import { greater, sub } from '../ops/binary'
 import { cast } from '../ops/cast'
@@ -37,9 +37,11 @@ export class Softmax extends Layer {
 
   private normalized(x: Tensor): Tensor {
     const [first, ...others] = [this.options.axis].flat()
-    return others.length ? exp(sub(x, logSumExp(x, this.options.axis, true))) : softmax(x, { axis: first! })
+    return others.length ? exp(sub(x, logSumExp(x, this.options.axis, true))) : softmaxOp(x, { axis: first! })
   }
 }
 
 /** What masked logits become. */
 const LEAST = -1e9
+
+export const softmax = (options?: SoftmaxOptions | number): Softmax => new Softmax(options)

@@ -11,3 +11,5 @@ export class SpatialDropout1D extends SpatialDropout {
   static override readonly options = stepDropoutOptions
   protected readonly rank = 1
 }
+
+export const spatialDropout1d = (options: SpatialDropout1DOptions | number): SpatialDropout1D => new SpatialDropout1D(options)

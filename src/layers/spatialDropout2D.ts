@@ -9,3 +9,5 @@ export class SpatialDropout2D extends SpatialDropout {
   static override readonly options = spatialDropoutOptions
   protected readonly rank = 2
 }
+
+export const spatialDropout2d = (options: SpatialDropout2DOptions | number): SpatialDropout2D => new SpatialDropout2D(options)

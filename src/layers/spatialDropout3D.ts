@@ -9,3 +9,5 @@ export class SpatialDropout3D extends SpatialDropout {
   static override readonly options = spatialDropoutOptions
   protected readonly rank = 3
 }
+
+export const spatialDropout3d = (options: SpatialDropout3DOptions | number): SpatialDropout3D => new SpatialDropout3D(options)

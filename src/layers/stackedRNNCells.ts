@@ -75,3 +75,5 @@ export class StackedRNNCells extends RNNCell {
     return new StackedRNNCells({ cells: this.cells.map((cell) => cell.copy()) })
   }
 }
+
+export const stackedRNNCells = (options: StackedRNNCellsOptions | readonly RNNCell[]): StackedRNNCells => new StackedRNNCells(options)

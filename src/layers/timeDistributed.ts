@@ -56,3 +56,5 @@ export class TimeDistributed extends Layer {
     return [batch!, inputShape[1]!, ...rest]
   }
 }
+
+export const timeDistributed = (options: TimeDistributedOptions | Layer): TimeDistributed => new TimeDistributed(options)

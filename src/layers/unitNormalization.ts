@@ -23,3 +23,5 @@ export class UnitNormalization extends Layer {
     return l2Normalize(x, this.options.axis, 1e-12)
   }
 }
+
+export const unitNormalization = (options?: UnitNormalizationOptions | number): UnitNormalization => new UnitNormalization(options)

@@ -26,3 +26,5 @@ export class UpSampling1D extends Layer {
     return repeat(x, this.options.size, 1)
   }
 }
+
+export const upSampling1d = (options?: UpSampling1DOptions | number): UpSampling1D => new UpSampling1D(options)

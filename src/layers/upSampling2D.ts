@@ -46,3 +46,5 @@ function interpolate(x: TensorLike, n: number, axis: number): Tensor {
   const weights = (of: (rest: number) => number) => constantNode(Float32Array.from(places, (at) => of(at - Math.floor(at))), { shape: along, dtype: 'float32' })
   return add(mul(from(0), weights((rest) => 1 - rest)), mul(from(1), weights((rest) => rest)))
 }
+
+export const upSampling2d = (options?: UpSampling2DOptions | UpSampling2DOptions['size']): UpSampling2D => new UpSampling2D(options)

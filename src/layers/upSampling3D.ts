@@ -27,3 +27,5 @@ export class UpSampling3D extends Layer {
     return size.reduce<Tensor>((y, times, i) => repeat(y, times, i + (format === 'channelsFirst' ? 2 : 1)), x)
   }
 }
+
+export const upSampling3d = (options?: UpSampling3DOptions | UpSampling3DOptions['size']): UpSampling3D => new UpSampling3D(options)

@@ -9,3 +9,5 @@ export class ZeroPadding1D extends ZeroPaddingLayer {
   static override readonly options = paddingOptions(1)
   protected readonly rank = 1
 }
+
+export const zeroPadding1d = (options?: ZeroPadding1DOptions | ZeroPadding1DOptions['padding']): ZeroPadding1D => new ZeroPadding1D(options)

@@ -9,3 +9,5 @@ export class ZeroPadding2D extends ZeroPaddingLayer {
   static override readonly options = paddingOptions(2)
   protected readonly rank = 2
 }
+
+export const zeroPadding2d = (options?: ZeroPadding2DOptions | ZeroPadding2DOptions['padding']): ZeroPadding2D => new ZeroPadding2D(options)

@@ -9,3 +9,5 @@ export class ZeroPadding3D extends ZeroPaddingLayer {
   static override readonly options = paddingOptions(3)
   protected readonly rank = 3
 }
+
+export const zeroPadding3d = (options?: ZeroPadding3DOptions | ZeroPadding3DOptions['padding']): ZeroPadding3D => new ZeroPadding3D(options)
