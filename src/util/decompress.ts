@@ -2,7 +2,7 @@
 import { builtin } from './env'
 import { check, CornusError } from './errors'
 
-export type Compression = 'gzip' | 'deflate-raw'
+export type Compression = 'gzip' | 'deflate' | 'deflate-raw'
 
 /** Deflate makes at most 1032 bytes of one; a header that claims more is wrong, and nothing is allocated for it. */
 const MOST = 1032
@@ -45,6 +45,7 @@ export const isGzip = (bytes: Uint8Array): boolean => bytes[0] === 0x1f && bytes
 
 interface Zlib {
   createGunzip(): Transform
+  createInflate(): Transform
   createInflateRaw(): Transform
 }
 interface Transform extends AsyncIterable<Uint8Array> {
@@ -55,7 +56,7 @@ function inflated(bytes: Uint8Array, format: Compression): AsyncIterable<Uint8Ar
   if (typeof DecompressionStream === 'function') return chunksOf(new Blob([bytes as Uint8Array<ArrayBuffer>]).stream().pipeThrough(new DecompressionStream(format)))
   const zlib = builtin<Zlib>('node:zlib')
   if (!zlib) throw new CornusError('UNSUPPORTED', 'this runtime has no DecompressionStream, which compressed files need; decompress the file first')
-  const stream = format === 'gzip' ? zlib.createGunzip() : zlib.createInflateRaw()
+  const stream = format === 'gzip' ? zlib.createGunzip() : format === 'deflate' ? zlib.createInflate() : zlib.createInflateRaw()
   stream.end(bytes)
   return stream
 }
