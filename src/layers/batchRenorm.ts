@@ -11,7 +11,7 @@ import { check } from '../util/errors'
 import { flag, nullable, number, optional, readOptions, type Held, type Kind } from '../util/options'
 import type { WeightOptions } from './layer'
 
-interface Clipping {
+export interface Clipping {
   rmin?: number
   rmax?: number
   dmax?: number
