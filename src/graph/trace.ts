@@ -27,6 +27,17 @@ export function recordTrace<T>(body: () => T): { trace: Trace; result: T } {
   }
 }
 
+/** Runs `body` as if nothing were recorded: what it makes does not depend on the trace under way. */
+export function outsideTrace<T>(body: () => T): T {
+  const outer = current
+  current = undefined
+  try {
+    return body()
+  } finally {
+    current = outer
+  }
+}
+
 /** The node that reads a variable: its contents now, or as left by the effects recorded so far. */
 export function readStorage(storage: Storage): Node {
   const known = current ? current.leaves.get(storage) : storage.leaf?.deref()

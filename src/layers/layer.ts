@@ -4,7 +4,7 @@ import { constantNode, placeholderNode } from '../graph/leaves'
 import { Tensor, type DType } from '../graph/node'
 import { structureVersion, touchStructure } from '../graph/structure'
 import { Call, symbolicIn } from '../graph/symbolic'
-import { recordTrace } from '../graph/trace'
+import { outsideTrace, recordTrace } from '../graph/trace'
 import { Variable } from '../graph/variable'
 import { getInitializer, type InitializerLike } from '../initializers/index'
 import { div } from '../ops/binary'
@@ -339,7 +339,7 @@ export abstract class Layer<Y extends Outputs = Tensor> implements Walkable {
   addWeight({ name, shape, initializer, trainable = true, regularizer, constraint, dtype = 'float32' }: WeightOptions): Variable {
     checkShape(shape, `${this.name}: weight ${name}: shape`)
     const make = getInitializer(initializer ?? (dtype === 'float32' ? 'glorotUniform' : 'zeros'))
-    const variable = new Variable(toNode(make.call(shape)), { name: `${this.name}/${name}`, trainable })
+    const variable = new Variable(outsideTrace(() => toNode(make.call(shape))), { name: `${this.name}/${name}`, trainable })
     check(sameShape(variable.shape, shape), 'BAD_SHAPE', () => `${this.name}: the initializer of ${name} made shape ${showShape(variable.shape)}; expected ${showShape(shape)}`)
     this.#weights.push({ variable, regularizer: getRegularizer(regularizer ?? null), constraint: getConstraint(constraint ?? null), trains: trainable })
     touchStructure()

@@ -101,7 +101,9 @@ export function readData({ x, y, sampleWeight }: GivenParts, form: DataForm, whe
 /** One weight for all outputs, or a tree with one for each. */
 function weightsOf(given: unknown, ys: Flat<unknown> | undefined, form: DataForm, where: string): Flat<unknown> {
   check(ys !== undefined, 'BAD_ARGUMENT', () => `${where}: sampleWeight needs targets y`)
-  return isValues(given) ? single(given, 'sampleWeight') : leavesOf(given, form.outputs, 'sampleWeight', where)
+  const several = (form.outputs?.leaves.length ?? 1) > 1
+  const listed = several && Array.isArray(given) && typeof given[0] !== 'number' // [[…], […]] are two outputs' weights, not one of two axes
+  return isValues(given) && !listed ? single(given, 'sampleWeight') : leavesOf(given, form.outputs, 'sampleWeight', where)
 }
 
 function nodeOf(leaf: unknown, path: string, where: string): Tensor {

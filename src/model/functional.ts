@@ -56,7 +56,7 @@ export class Functional<Y extends Outputs = Tensor> extends Model<Y> {
   }
 
   /** Layers in Keras's order: the farthest from the outputs first, input layers included. */
-  override get layers(): readonly AnyLayer[] {
+  protected override get listed(): readonly AnyLayer[] {
     return this.#graph.layers
   }
 

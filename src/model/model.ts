@@ -3,8 +3,10 @@ import { CallbackList, type Logs } from '../callbacks/callback'
 import type { History } from '../callbacks/history'
 import { showLogs } from '../callbacks/progress'
 import { toNode } from '../graph/convert'
-import { Tensor } from '../graph/node'
+import { placeholderNode } from '../graph/leaves'
+import { Tensor, type Spec } from '../graph/node'
 import { touchStructure } from '../graph/structure'
+import { recordTrace } from '../graph/trace'
 import { gradients as gradientsOf } from '../grad'
 import { Layer, maskOf, type AnyLayer, type LayerInput, type Outputs, type PartialShape } from '../layers/layer'
 import { Metric } from '../metrics/index'
@@ -63,18 +65,26 @@ export abstract class Model<Y extends Outputs = Tensor> extends Layer<Y> {
   private readonly ownMetrics: Metric[] = []
   private readonly predictors = new Lru<string, Predictor<Y>>(KEPT_LAYOUTS)
   private runner: Steps | undefined
+  private rehearsed = false
 
-  /** Layers in order, without inputs. */
-  abstract get layers(): readonly AnyLayer[]
+  /** Layers in order: of a class of one's own, those that stand in its properties, and in arrays and objects there. */
+  get layers(): readonly AnyLayer[] {
+    return this.listed ?? super.sublayers
+  }
+
+  /** @internal Layers that do not stand in properties. */
+  protected get listed(): readonly AnyLayer[] | undefined {
+    return undefined
+  }
 
   /** Its list of layers first, as files have it. */
   override *attributes(): Iterable<readonly [string, unknown]> {
-    yield ['layers', this.layers]
+    if (this.listed) yield ['layers', this.listed]
     yield* super.attributes()
   }
 
   override get sublayers(): readonly AnyLayer[] {
-    return this.layers
+    return this.listed ?? super.sublayers
   }
 
   /** Chooses optimizer, loss and metrics. Calling it again starts the optimizer anew and keeps the weights. */
@@ -149,7 +159,7 @@ export abstract class Model<Y extends Outputs = Tensor> extends Layer<Y> {
 
   /** @internal What the model knows of its data. */
   get dataForm(): DataForm {
-    return { inputs: undefined, outputs: undefined, inputShapes: [this.inputShape], name: this.name }
+    return { inputs: undefined, outputs: undefined, inputShapes: [this.listed ? this.inputShape : undefined], name: this.name }
   }
 
   // Steps: three pieces, which can be called, overridden and put together otherwise
@@ -234,8 +244,18 @@ export abstract class Model<Y extends Outputs = Tensor> extends Layer<Y> {
   prepareStep(kind: StepKind, { specs, layout }: Batch): void {
     const { losses, optimizer } = this.compiled(kind)
     check(layout.hasTargets || losses.isEmpty, 'BAD_ARGUMENT', () => 'targets are missing: give y, or batches [x, y]')
-    this.ensureBuilt(specs[0]!.shape, ...specs.slice(1, layout.inputs).map(({ shape }) => shape))
+    this.rehearse(layout, specs)
     if (kind === 'train') optimizer.build(this.trainableWeights)
+  }
+
+  /** Builds what is not built: layers of a class of one's own where its `call` calls them. */
+  private rehearse(layout: Layout, specs: readonly Spec[]): void {
+    const shapes = specs.slice(0, layout.inputs).map(({ shape }) => shape)
+    if (this.listed) return this.ensureBuilt(shapes[0]!, ...shapes.slice(1))
+    if (this.rehearsed) return
+    recordTrace(() => this.forward(layout.rebuild(specs.map((spec) => placeholderNode(spec))).x, false))
+    this.takeLosses()
+    this.rehearsed = true
   }
 
   /** @internal Traced: a step with the class weights of this call. */

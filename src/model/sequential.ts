@@ -1,14 +1,18 @@
 // Sequential: one layer after the other.
 import type { Tensor } from '../graph/node'
 import { touchStructure } from '../graph/structure'
+import type { Call } from '../graph/symbolic'
 import { InputLayer } from '../layers/inputLayer'
 import { partialShape } from '../layers/kinds'
-import { Layer, type CallContext, type LayerOptions, type PartialShape } from '../layers/layer'
+import { Layer, type AnyLayer, type CallContext, type LayerOptions, type PartialShape } from '../layers/layer'
 import { layerKind, layersKind, saveLayer } from '../layers/saved'
 import { check, CornusError } from '../util/errors'
 import { freeName } from '../util/names'
 import { extra, nullable, optional, type Given, type Held } from '../util/options'
+import { input } from './functional'
 import { Model } from './model'
+
+const sameList = <T>(a: readonly T[], b: readonly T[]): boolean => a.length === b.length && a.every((each, i) => each === b[i])
 
 const layerOf = layerKind<Layer>('a layer, as layers.dense({ units: 10 })', (layer): layer is Layer => layer instanceof Layer)
 
@@ -27,6 +31,7 @@ export class Sequential extends Model {
   static override readonly positional = 'layers'
   declare readonly options: Held<typeof options>
   private readonly stack: Layer[] = []
+  private drawing: { readonly layers: readonly Layer[]; readonly calls: readonly Call[]; readonly input: Tensor; readonly output: Tensor } | undefined
   /** What comes out, once the shape of what goes in is known. */
   private shapeSoFar: PartialShape | undefined
 
@@ -38,6 +43,10 @@ export class Sequential extends Model {
   }
 
   override get layers(): readonly Layer[] {
+    return this.listed
+  }
+
+  protected override get listed(): readonly Layer[] {
     return this.stack.filter((layer) => !(layer instanceof InputLayer))
   }
 
@@ -61,6 +70,33 @@ export class Sequential extends Model {
     touchStructure()
     this.buildIfPossible()
     return layer
+  }
+
+  /** The symbolic input: `model({ inputs: net.input, outputs: net.getLayer('block3').output })` is a model of a part of it. */
+  override get input(): Tensor {
+    return this.draw().input
+  }
+
+  override get output(): Tensor {
+    return this.draw().output
+  }
+
+  override getLayer<L extends AnyLayer = Layer>(key: string | number): L {
+    if (this.inputShape && this.layers.length) this.draw()
+    return super.getLayer<L>(key)
+  }
+
+  /** Its layers called on a symbolic input, one after the other; drawn anew when layers came or went. */
+  private draw(): { readonly input: Tensor; readonly output: Tensor } {
+    const { layers, inputShape } = this
+    if (!inputShape || !layers.length) throw new CornusError('NOT_BUILT', `${this.name} has no input yet; give the first layer an inputShape, as layers.dense({ units: 10, inputShape: [4] })`)
+    if (this.drawing && sameList(this.drawing.layers, layers)) return this.drawing
+    this.drawing?.layers.forEach((layer, i) => layer.calls.splice(layer.calls.indexOf(this.drawing!.calls[i]!), 1))
+    const first = this.stack[0]
+    const begin = input({ batchShape: inputShape, ...(first instanceof InputLayer && { dtype: first.dtype, name: first.name }) })
+    const output = layers.reduce((x, layer) => layer.apply(x), begin)
+    this.drawing = { layers, calls: layers.map((layer) => layer.calls.at(-1)!), input: begin, output }
+    return this.drawing
   }
 
   private buildIfPossible(): void {
