@@ -1,6 +1,6 @@
 // One seed for everything random: weights, dropout, the order of samples.
 import { generator } from './ops/random'
-import { writeContents } from './runtime/session'
+import { writeContents } from './runtime/turns'
 import { check } from './util/errors'
 
 let state = Math.floor(Math.random() * 2 ** 32)

@@ -6,7 +6,7 @@ import { gradients } from './grad'
 import * as ops from './ops/index'
 import { batchNorm, layerNorm, rmsNorm } from './ops/normalization'
 import { adam, rmsprop, sgd } from './optimizers/index'
-import { provideSelfCheck } from './runtime/session'
+import { provideSelfCheck } from './runtime/settings'
 
 /** sin(i) and the like, in this shape. */
 const wave = (shape: readonly number[], step = 0.7): Node => {

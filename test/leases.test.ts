@@ -1,7 +1,12 @@
 // What somebody waits for is not freed, moved or overwritten: Programs, arenas, variables' blocks and their contents.
+import v8 from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { describe, expect, test } from 'vitest'
 import { compile, configure, fill, info, layers, losses, ops, optimizers, sequential, tensor, variable, type Tensor } from '../src/index'
 import { makeRandom } from '../src/util/shuffle'
+
+v8.setFlagsFromString('--expose-gc')
+const collect = runInNewContext('gc') as () => void
 
 const random = makeRandom(5)
 const noise = (n: number) => Float32Array.from({ length: n }, () => 2 * random() - 1)
@@ -32,7 +37,7 @@ describe('a read that waits for the threads', () => {
       const waiting = Array.from({ length: 10 }, (_, i) => scaled(1 + (i % 4)).data())
       for (let i = 0; i < 10; i++) smallRead((round * 10 + i) % 400)
       if (round % 10 === 0) configure({ threads: 2 + ((round / 10) % 2) })
-      if (round % 10 === 5) globalThis.gc?.()
+      if (round % 10 === 5) collect()
       const values = await Promise.all(waiting)
       values.forEach((value, i) => (right += value[0] === expected[i % 4] ? 1 : 0))
     }
@@ -159,4 +164,46 @@ describe('memory is bounded', () => {
     for (let n = 51; n <= 1000; n++) ask(n)
     expect(info().memory.blocks).toBeLessThanOrEqual(before.blocks + 2)
   })
+
+  const heap = async () => {
+    for (let i = 0; i < 3; i++) {
+      collect()
+      await new Promise((done) => setTimeout(done, 10))
+    }
+    return process.memoryUsage().heapUsed
+  }
+  const trained = () => {
+    const model = sequential([layers.dense({ units: 2, inputShape: [1] }), layers.dense({ units: 1 })])
+    model.compile({ optimizer: 'adam', loss: 'meanSquaredError' })
+    return model
+  }
+
+  test.each<[string, number, () => (i: number) => unknown]>([
+    ['trainOnBatch of so many shapes', 1000, () => {
+      const model = trained()
+      return (i) => model.trainOnBatch(tensor(new Float32Array(i + 1), [i + 1, 1]), tensor(new Float32Array(i + 1), [i + 1, 1]))
+    }],
+    ['compile() of a function', 1000, () => {
+      const v = variable([1, 2])
+      return () => compile((x) => ops.exp(x!).mul(v)).sync([1, 2])
+    }],
+    ['compile() of a model and a step', 300, () => {
+      const model = trained()
+      return async () => {
+        model.compile({ optimizer: 'adam', loss: 'meanSquaredError' })
+        await model.trainOnBatch([[1]], [[1]])
+      }
+    }],
+    ['predictions that nobody reads', 3000, () => {
+      const model = trained()
+      return () => model.predict([[1]])
+    }],
+  ])('%s (%i) keeps no JavaScript heap and no blocks', async (_, times, make) => {
+    const call = make()
+    for (let i = 0; i < 60; i++) await call(i)
+    const [before, blocks] = [await heap(), info().memory.blocks]
+    for (let i = 60; i < times; i++) await call(i)
+    expect(((await heap()) - before) / times, 'bytes a call').toBeLessThan(4000)
+    expect(info().memory.blocks).toBeLessThanOrEqual(blocks + 30)
+  }, 60_000)
 })
