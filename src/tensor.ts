@@ -1,6 +1,6 @@
 // The user's handle: what can be asked of a tensor and of a variable, and how they are made.
 import { dtypeOf, isHostData, makeConstant, toNode, type NestedArray, type TensorLike } from './graph/convert'
-import { dtypes } from './graph/dtypes'
+import { checkDType } from './graph/dtypes'
 import { constantNode } from './graph/leaves'
 import { Tensor, type DType, type HostData } from './graph/node'
 import { currentTrace } from './graph/trace'
@@ -10,6 +10,7 @@ import { recordAssign } from './ops/update'
 import { evaluateSync, readContents } from './runtime/runs'
 import { evaluate, writeContents } from './runtime/turns'
 import { check, CornusError, showValue } from './util/errors'
+import { flag, integer, optional, readOptions, text } from './util/options'
 import { checkShape, sameShape, showShape, sizeOf, type Shape } from './util/shape'
 
 export { Tensor, Variable }
@@ -245,17 +246,17 @@ export const ones = (shape: Shape, dtype: DType = 'float32'): Tensor => filled(1
 /** One value everywhere. */
 export const fill = (shape: Shape, value: number, dtype: DType = 'float32'): Tensor => filled(value, shape, dtype)
 
-function filled(value: number, shape: Shape, dtype: DType): Tensor {
-  const data = dtypes[dtype].Array.of(value)
-  return ops.broadcastTo(constantNode(data, { shape: [], dtype }), checkShape(shape))
-}
+const filled = (value: number, shape: Shape, dtype: DType): Tensor => ops.broadcastTo(toNode(value, checkDType(dtype, 'fill')), checkShape(shape))
 
 /** n × n ones on the diagonal (rows × columns, if two numbers are given). */
 export function eye(rows: number, columns = rows): Tensor {
+  for (const [name, value] of Object.entries({ rows, columns })) integer(0).read(value, `eye: ${name}`)
   return ops.equal(ops.expandDims(ops.arange(0, rows), 1), ops.arange(0, columns)).cast('float32')
 }
 
+const variableOptions = { name: optional(text, 'variable'), trainable: optional(flag, true) }
+
 /** A variable with these contents at first. */
 export function variable(initial: TensorLike, options?: VariableOptions): Variable {
-  return new Variable(isHostData(initial) ? makeConstant(initial) : toNode(initial), options)
+  return new Variable(toNode(initial), readOptions(variableOptions, options, 'variable'))
 }

@@ -13,7 +13,7 @@ import { atOnce, inTurn, type Uses } from './runtime/turns'
 import type { Snapshot } from './runtime/variables'
 import { check, CornusError, cut, showValue } from './util/errors'
 import { Lru } from './util/lru'
-import { showShape } from './util/shape'
+import { copiedList, showShape } from './util/shape'
 import { flattenTree } from './util/tree'
 
 /** What a traced function may return: a tensor, or arrays and objects of them. */
@@ -130,7 +130,7 @@ const SHAPES = 32
 export function compile<A extends readonly TensorLike[], R extends Tree>(body: (...args: { [K in keyof A]: Tensor }) => R): CompiledFunction<A, R>
 export function compile<P extends readonly unknown[], R extends Tree>(body: (...args: P) => R): CompiledFunction<{ [K in keyof P]: Given<P[K]> }, R>
 export function compile(body: (...args: never[]) => Tree): CompiledFunction<never[], Tree> {
-  check(typeof body === 'function', 'BAD_ARGUMENT', () => `compile: expected a function of tensors, not ${showValue(body)}`)
+  checkFunction(body, 'compile')
   const traced = new Lru<string, TracedFunction<Tree>>(SHAPES, (fn) => fn.free())
   const prepare = (args: readonly ArgumentTree[]) => {
     const { leaves, paths, rebuild } = flattenTree(args, (x): x is TensorLike => x !== args && isTensorLike(x), 'arguments')
@@ -157,10 +157,10 @@ function* callOf<R extends Tree>(fn: TracedFunction<R>, nodes: readonly Node[]):
 
 /** Value of a scalar function of variables, and its gradient to each of them. Inside of `compile` all of it becomes one Program. */
 export function valueAndGrad(fn: () => Tensor, variables: readonly Variable[]): { value: Tensor; grads: Tensor[] } {
-  const xs = variables.map((v) => {
-    check(v instanceof Variable, 'BAD_ARGUMENT', () => 'valueAndGrad: expected an array of variables as second argument')
-    return v.read()
-  })
+  checkFunction(fn, 'valueAndGrad')
+  const list = copiedList(variables)
+  check(list?.every((each) => each instanceof Variable), 'BAD_ARGUMENT', () => `valueAndGrad: expected an array of variables as second argument, not ${showValue(variables)}`)
+  const xs = variables.map((each) => each.read())
   const value = keepingHistory(() => scalar(fn(), 'valueAndGrad'))
   return { value, grads: gradients(value, xs) }
 }
@@ -169,12 +169,17 @@ export function valueAndGrad(fn: () => Tensor, variables: readonly Variable[]): 
 export function grad(fn: (x: Tensor) => Tensor): (x: TensorLike) => Tensor
 export function grad(fn: (...xs: Tensor[]) => Tensor): (...xs: TensorLike[]) => Tensor[]
 export function grad(fn: (...xs: Tensor[]) => Tensor): (...xs: TensorLike[]) => Tensor | Tensor[] {
+  checkFunction(fn, 'grad')
   return (...args) => {
     const xs = args.map((arg) => toNode(arg))
     const y = keepingHistory(() => scalar(fn(...xs), 'grad'))
     const result = gradients(y, xs)
     return args.length === 1 ? result[0]! : result
   }
+}
+
+function checkFunction(fn: unknown, name: string): void {
+  check(typeof fn === 'function', 'BAD_ARGUMENT', () => `${name}: expected a function of tensors, not ${showValue(fn)}`)
 }
 
 function scalar(y: Tensor, name: string): Tensor {

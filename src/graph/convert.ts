@@ -12,47 +12,42 @@ export type TensorLike = Tensor | Variable | number | boolean | NestedArray | Ho
 
 export const isHostData = (x: unknown): x is HostData => ArrayBuffer.isView(x) && !(x instanceof DataView) && !(x instanceof BigInt64Array) && !(x instanceof BigUint64Array)
 
-/** dtype of values whose type is not given: booleans are bool, integer typed arrays int32, all else, and any mixture, float32. */
-export function dtypeOf(x: TensorLike): DType {
-  if (x instanceof Tensor || x instanceof Variable) return x.dtype
-  return Array.isArray(x) ? (mixedType(x, 0) ?? 'float32') : leafType(x)
-}
-
-const leafType = (x: unknown): DType => {
+/** dtype of a value that is no nested array. */
+export const dtypeOf = (x: unknown): DType => {
   if (x instanceof Int32Array || x instanceof Int16Array || x instanceof Int8Array || x instanceof Uint32Array || x instanceof Uint16Array) return 'int32'
   return typeof x === 'boolean' ? 'bool' : 'float32'
 }
 
-/** The type that holds all leaves; undefined where there is none. */
-function mixedType(list: readonly unknown[], depth: number): DType | undefined {
+/** The type that holds all leaves of arrays so deep; undefined where there is none. */
+function mixedType(list: readonly unknown[], rank: number): DType | undefined {
   let type: DType | undefined
-  if (depth > MAX_RANK) return 'float32' // an error of its own
   for (const each of list) {
-    const own = Array.isArray(each) ? mixedType(each as unknown[], depth + 1) : leafType(each)
+    const own = Array.isArray(each) && rank > 1 ? mixedType(each as unknown[], rank - 1) : dtypeOf(each)
     if (own === 'float32') return own
-    if (own !== undefined && type !== undefined && own !== type) return typeof each === 'object' ? 'int32' : 'float32'
-    type = own ?? type
+    type = own !== undefined && type !== undefined && own !== type ? 'int32' : (own ?? type)
   }
   return type
 }
 
 /**
- * The node for a value; values that are not tensors become constants of the given dtype. All that users hand in comes through here or through makeConstant,
- * and is copied: what the caller does to an array after the call does not matter.
+ * The node for a value; values that are not tensors become constants of the given dtype, or: booleans bool, integer typed arrays int32, all else, and any
+ * mixture, float32. All that users hand in comes through here or through makeConstant, and is copied: what the caller does to an array after the call does
+ * not matter.
  */
 export function toNode(x: TensorLike, dtype?: DType): Node {
   try {
     if (x instanceof Tensor) return x
     if (x instanceof Variable) return x.read()
-    return constantOf(x, dtype ?? dtypeOf(x))
+    return constantOf(x, dtype)
   } catch (error) { // of a getter or a proxy
     if (error instanceof CornusError) throw error
     throw new CornusError('BAD_DATA', `the values cannot be read: ${showValue(error)}`, { cause: error })
   }
 }
 
-function constantOf(x: unknown, dtype: DType): Node {
+function constantOf(x: unknown, given: DType | undefined): Node {
   if (isHostData(x)) {
+    const dtype = given ?? dtypeOf(x)
     const values = copyOf(x, dtype)
     return constantNode(values, { shape: [values.length], dtype })
   }
@@ -61,6 +56,7 @@ function constantOf(x: unknown, dtype: DType): Node {
     shape.push(level.length)
     check(shape.length <= MAX_RANK, 'BAD_DATA', () => `arrays stand more than ${MAX_RANK} deep in each other; at most rank ${MAX_RANK} is supported. Does the array contain itself?`)
   }
+  const dtype = given ?? (Array.isArray(x) ? mixedType(x, shape.length) : dtypeOf(x)) ?? 'float32'
   const target = { shape: checkShape(shape), dtype, values: newArray(dtype, sizeOf(shape)) }
   fill(target, x, 0, 0)
   return constantNode(target.values, target)

@@ -83,11 +83,12 @@ type Class<T> = abstract new (...args: never[]) => T
 const isPlain = (x: object): boolean => [Object.prototype, null].includes(Object.getPrototypeOf(x) as null)
 
 /** A value with every instance of a class in it, in arrays and plain objects too, replaced. */
-export function substitute<T>(x: unknown, kind: Class<T>, by: (found: T) => unknown, depth = 0): unknown {
+export function substitute<T>(x: unknown, kind: Class<T>, by: (found: T) => unknown, above: readonly object[] = []): unknown {
   if (x instanceof kind) return by(x)
-  if (typeof x !== 'object' || x === null || depth > MAX_DEPTH) return x
-  if (Array.isArray(x)) return typeof x[0] === 'number' ? x : x.map((each) => substitute(each, kind, by, depth + 1))
-  return isPlain(x) ? Object.fromEntries(Object.entries(x).map(([key, each]) => [key, substitute(each, kind, by, depth + 1)])) : x
+  if (typeof x !== 'object' || x === null || above.length > MAX_DEPTH || above.includes(x)) return x
+  const inside = (each: unknown): unknown => substitute(each, kind, by, [...above, x])
+  if (Array.isArray(x)) return typeof x[0] === 'number' ? x : x.map(inside)
+  return isPlain(x) ? Object.fromEntries(Object.entries(x).map(([key, each]) => [key, inside(each)])) : x
 }
 
 const allIn = <T>(x: unknown, kind: Class<T>): T[] => {
@@ -96,7 +97,13 @@ const allIn = <T>(x: unknown, kind: Class<T>): T[] => {
   return found
 }
 
-export const symbolicIn = (args: unknown): SymbolicTensor[] => allIn(args, SymbolicTensor)
+export function symbolicIn(args: unknown): SymbolicTensor[] {
+  try {
+    return allIn(args, SymbolicTensor)
+  } catch { // a proxy or a getter that throws: the op will say so
+    return []
+  }
+}
 export const tensorsIn = (x: unknown): Tensor[] => allIn(x, Tensor)
 
 /** One use of an op in a model, as a layer is one. */

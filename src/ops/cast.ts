@@ -1,8 +1,8 @@
 // Between dtypes.
 import { toNode, type TensorLike } from '../graph/convert'
 import { defineOp } from '../graph/define'
-import type { DType, Node } from '../graph/node'
-import { CornusError } from '../util/errors'
+import { checkDType, type DType } from '../graph/dtypes'
+import type { Node } from '../graph/node'
 import { sizeOf } from '../util/shape'
 
 const castOp = defineOp<readonly ['x'], { to: DType }>('cast', {
@@ -20,10 +20,10 @@ const castOp = defineOp<readonly ['x'], { to: DType }>('cast', {
 /** The same memory under another name: bool is stored as the int32 0 or 1. */
 const asInt = defineOp('asInt', { inputs: ['x'], alias: () => 0, shape: ({ x }) => ({ shape: x.shape, dtype: 'int32' }) })
 
-/** Converts the element type: to int32 truncates toward zero, to bool asks whether x ≠ 0. The gradient passes between float32 only. */
+/** Converts the element type: to int32 truncates toward zero (beyond its range the nearest bound, of NaN 0, as XLA), to bool asks whether x ≠ 0. The gradient passes between float32 only. */
 export function cast(x: TensorLike, dtype: DType): Node {
   const node = toNode(x)
-  if (dtype !== 'float32' && dtype !== 'int32' && dtype !== 'bool') throw new CornusError('BAD_DTYPE', `cast: unknown dtype '${String(dtype)}'; expected 'float32', 'int32' or 'bool'`)
+  checkDType(dtype, 'cast')
   if (node.dtype === dtype) return node
   if (dtype === 'int32' && node.dtype === 'bool') return asInt(node)
   return castOp(node, { to: dtype })

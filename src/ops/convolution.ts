@@ -4,15 +4,17 @@ import { toNode, type TensorLike } from '../graph/convert'
 import { defineOp, type Lowering, type OpFunction, type Pointer } from '../graph/define'
 import type { Node } from '../graph/node'
 import { check } from '../util/errors'
-import { showShape, sizeOf, type Shape } from '../util/shape'
+import { readOptions, type Held } from '../util/options'
+import { at, showShape, sizeOf, type Shape } from '../util/shape'
 import { add, mul } from './binary'
 import { cast } from './cast'
 import { fusedGradient, relu, sigmoid, tanh, type FusedActivation } from './elementwise'
 import { dense, matmul } from './matmul'
+import { causalOptions, convOptions, transposeOptions } from './options'
 import { sum } from './reduce'
 import { expandDims, reshape } from './shape'
 import { callWinograd, callWinogradGradFilter, isWinograd } from './winograd'
-import { kernelOf, placeWindows, sizesOf, spatial, windowArgs, type Padding, type Sizes, type WindowOptions, type Windows } from './windows'
+import { checkReach, kernelOf, placeWindows, spatial, windowArgs, type Padding, type Sizes, type WindowOptions, type Windows } from './windows'
 
 type ConvAttrs = Windows & { readonly groups: number }
 type Fused = { readonly activation: FusedActivation }
@@ -171,11 +173,13 @@ const WINDOW = ['', 'k, ', 'kh, kw, ', 'kd, kh, kw, ']
 export const inputNames = (rank: number): string => `${rank === 1 ? 'sequences' : rank === 2 ? 'images' : 'volumes'} [n, ${DIMENSIONS[rank]}c]`
 export const filterNames = (rank: number, channels: string): string => `filters [${WINDOW[rank]}${channels}]`
 
-function convolve(op: string, rank: number, x: TensorLike, w: TensorLike, { groups = 1, bias = null, activation = 'linear', ...options }: ConvOptions): Node {
+type HeldConv = Held<(typeof convOptions)[1]>
+
+function convolve(op: string, rank: number, x: TensorLike, w: TensorLike, { groups, bias, activation, ...placing }: HeldConv): Node {
   const [image, filter] = [cast(x, 'float32'), cast(w, 'float32')]
   checkConv(op, image, filter, rank, groups)
-  const b = bias === null ? null : checkBias(op, cast(bias, 'float32'), filter.shape.at(-1)!)
-  const windows = placeWindows(op, spatial(image), kernelOf(filter), options)
+  const b = bias === null ? null : checkBias(op, cast(bias, 'float32'), at(filter.shape, rank + 1))
+  const windows = placeWindows(op, spatial(image), kernelOf(filter), placing)
   if (isProduct(filter, windows, groups)) {
     const matrix = reshape(filter, filter.shape.slice(-2))
     return b ? dense(image, matrix, b, activation) : activate(matmul(image, matrix), activation)
@@ -192,7 +196,7 @@ export const activate = (y: Node, activation: FusedActivation): Node => ({ linea
 function checkConv(op: string, x: Node, w: Node, rank: number, groups: number): void {
   check(x.rank === rank + 2 && w.rank === rank + 2, 'BAD_SHAPE', () => `${op}: expected ${inputNames(rank)} and ${filterNames(rank, 'c / groups, f')}, got ${showShape(x.shape)} and ${showShape(w.shape)}`)
   const [c, depth, f] = [x.shape.at(-1)!, w.shape.at(-2)!, w.shape.at(-1)!]
-  check(Number.isInteger(groups) && groups > 0 && c % groups === 0 && f % groups === 0, 'BAD_ARGUMENT', () => `${op}: groups ${groups} must divide the ${c} channels of the input and the ${f} filters`)
+  check(c % groups === 0 && f % groups === 0, 'BAD_ARGUMENT', () => `${op}: groups ${groups} must divide the ${c} channels of the input and the ${f} filters`)
   check(depth * groups === c, 'BAD_SHAPE', () => `${op}: filters ${showShape(w.shape)} take ${depth * groups} channels${groups > 1 ? ` in ${groups} groups` : ''}; the input ${showShape(x.shape)} has ${c}`)
 }
 
@@ -202,15 +206,18 @@ export function checkBias(op: string, bias: Node, filters: number): Node {
 }
 
 /** Convolution of images [n, h, w, c] with filters [kh, kw, c / groups, f]: act(x ∗ w + bias), [n, oh, ow, f]. */
-export const conv2d = (x: TensorLike, w: TensorLike, options: ConvOptions = {}): Node => convolve('conv2d', 2, x, w, options)
+export const conv2d = (x: TensorLike, w: TensorLike, options?: ConvOptions): Node => convolve('conv2d', 2, x, w, readOptions(convOptions[2], options, 'conv2d'))
 /** Convolution of volumes [n, d, h, w, c] with filters [kd, kh, kw, c / groups, f]. */
-export const conv3d = (x: TensorLike, w: TensorLike, options: ConvOptions = {}): Node => convolve('conv3d', 3, x, w, options)
+export const conv3d = (x: TensorLike, w: TensorLike, options?: ConvOptions): Node => convolve('conv3d', 3, x, w, readOptions(convOptions[3], options, 'conv3d'))
 
 /** Convolution of sequences [n, steps, c] with filters [k, c / groups, f]; padding 'causal' looks at no later step. */
-export function conv1d(x: TensorLike, w: TensorLike, { padding = 'valid', ...options }: Omit<ConvOptions, 'padding'> & { padding?: Padding | 'causal' } = {}): Node {
-  if (padding !== 'causal') return convolve('conv1d', 1, x, w, { ...options, padding })
-  const [dilation = 1] = sizesOf(options.dilation ?? 1, 1, 'conv1d', 'dilation')
-  return convolve('conv1d', 1, x, w, { ...options, padding: [[dilation * ((toNode(w).shape[0] ?? 1) - 1), 0]] })
+export function conv1d(x: TensorLike, w: TensorLike, options?: Omit<ConvOptions, 'padding'> & { padding?: Padding | 'causal' }): Node {
+  const { padding, ...held } = readOptions(causalOptions, options, 'conv1d')
+  if (padding !== 'causal') return convolve('conv1d', 1, x, w, { ...held, padding })
+  const [sequences, filter] = [toNode(x), toNode(w)]
+  const before = at(held.dilation, 0) * ((filter.shape[0] ?? 1) - 1)
+  checkReach('conv1d', before, sequences.shape[1] ?? 0)
+  return convolve('conv1d', 1, sequences, filter, { ...held, padding: [[Math.max(0, before), 0]] })
 }
 
 export interface ConvTransposeOptions extends Omit<WindowOptions, 'padding'> {
@@ -231,21 +238,28 @@ function placeTransposed(size: number, kernel: number, stride: number, dilation:
   return [extent - 1 - left, (size - 1) * stride + padded + 2 - extent]
 }
 
-function convolveTransposed(op: string, rank: number, x: TensorLike, w: TensorLike, { strides = 1, dilation = 1, padding = 'valid', outputPadding = null, bias = null, activation = 'linear' }: ConvTransposeOptions): Node {
+function convolveTransposed(op: string, rank: 1 | 2 | 3, x: TensorLike, w: TensorLike, options: ConvTransposeOptions | undefined): Node {
+  const { strides, dilation, padding, outputPadding, bias, activation } = readOptions(transposeOptions[rank], options, op)
   const [image, filter] = [cast(x, 'float32'), cast(w, 'float32')]
   check(image.rank === rank + 2 && filter.rank === rank + 2 && image.shape.at(-1) === filter.shape.at(-1), 'BAD_SHAPE',
     () => `${op}: expected ${inputNames(rank)} and ${filterNames(rank, 'f, c')}, got ${showShape(image.shape)} and ${showShape(filter.shape)}`)
-  const b = bias === null ? null : checkBias(op, cast(bias, 'float32'), filter.shape.at(-2)!)
-  const [s, d, out, kernel] = [sizesOf(strides, rank, op, 'strides'), sizesOf(dilation, rank, op, 'dilation'), spatial(image), kernelOf(filter)]
-  const extra = out.map((_, i) => (outputPadding === null || typeof outputPadding === 'number' ? outputPadding : outputPadding[i]!))
-  const placed = out.map((size, i) => placeTransposed(size, kernel[i]!, s[i]!, d[i]!, padding, extra[i]!))
-  const attrs = { strides: s, dilation: d, pads: placed.map(([pad]) => pad), out, groups: 1, size: placed.map(([, size]) => size) }
+  const b = bias === null ? null : checkBias(op, cast(bias, 'float32'), at(filter.shape, rank))
+  const [out, kernel] = [spatial(image), kernelOf(filter)]
+  check(!kernel.includes(0), 'BAD_SHAPE', () => `${op}: a window of ${kernel.join('×')} has no cells`)
+  const placed = out.map((size, i) => {
+    const [cells, stride, apart] = [at(kernel, i), at(strides, i), at(dilation, i)]
+    checkReach(op, (cells - 1) * apart + 1, size)
+    return placeTransposed(size, cells, stride, apart, padding, outputPadding?.[i] ?? null)
+  })
+  const size = placed.map(([, each]) => each)
+  check(size.every((n) => n > 0) || out.includes(0), 'BAD_SHAPE', () => `${op}: nothing is left of an output of ${size.join('×')}; choose a greater outputPadding, or null`)
+  const attrs = { strides, dilation, pads: placed.map(([pad]) => pad), out, groups: 1, size }
   return b ? transposeBiasOp(image, filter, b, { ...attrs, activation }) : activate(gradInputOp(image, filter, attrs), activation)
 }
 
 /** The gradient of a convolution as an op of its own: images [n, h, w, c] with filters [kh, kw, f, c] become larger, [n, oh, ow, f]. */
-export const conv2dTranspose = (x: TensorLike, w: TensorLike, options: ConvTransposeOptions = {}): Node => convolveTransposed('conv2dTranspose', 2, x, w, options)
+export const conv2dTranspose = (x: TensorLike, w: TensorLike, options?: ConvTransposeOptions): Node => convolveTransposed('conv2dTranspose', 2, x, w, options)
 /** conv2dTranspose of volumes [n, d, h, w, c] with filters [kd, kh, kw, f, c]. */
-export const conv3dTranspose = (x: TensorLike, w: TensorLike, options: ConvTransposeOptions = {}): Node => convolveTransposed('conv3dTranspose', 3, x, w, options)
+export const conv3dTranspose = (x: TensorLike, w: TensorLike, options?: ConvTransposeOptions): Node => convolveTransposed('conv3dTranspose', 3, x, w, options)
 /** conv2dTranspose of sequences [n, steps, c] with filters [k, f, c]. */
-export const conv1dTranspose = (x: TensorLike, w: TensorLike, options: ConvTransposeOptions = {}): Node => convolveTransposed('conv1dTranspose', 1, x, w, options)
+export const conv1dTranspose = (x: TensorLike, w: TensorLike, options?: ConvTransposeOptions): Node => convolveTransposed('conv1dTranspose', 1, x, w, options)

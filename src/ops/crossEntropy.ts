@@ -3,11 +3,13 @@ import { toNode, type TensorLike } from '../graph/convert'
 import { defineOp, type DataCheck } from '../graph/define'
 import type { Node } from '../graph/node'
 import { check } from '../util/errors'
+import { integer, number, optional, readOptions } from '../util/options'
 import { sameShape, showShape, sizeOf } from '../util/shape'
 import { add, div, equal, mul, sub } from './binary'
 import { cast } from './cast'
 import { clip, log, neg, reciprocal, sigmoid } from './elementwise'
 import { integers, oneHot } from './gather'
+import { off } from './options'
 import { sum } from './reduce'
 import { where } from './select'
 import { expandDims, reshape } from './shape'
@@ -18,6 +20,9 @@ export const EPSILON = 1e-7
 
 /** What no label can be. */
 const NO_CLASS = -(2 ** 31)
+
+const sparseOptions = { fromLogits: off, ignore: optional(integer(NO_CLASS, 2 ** 31 - 1), NO_CLASS) }
+const denseOptions = { fromLogits: off, labelSmoothing: optional(number(0, 1), 0) }
 
 const rowsAndClasses = (shape: readonly number[]) => ({ rows: sizeOf(shape.slice(0, -1)), n: shape.at(-1)! })
 type Sparse = { ignore: number }
@@ -81,7 +86,8 @@ const sparseOp = defineOp<readonly ['p', 'labels'], Sparse>('sparseCrossEntropy'
  * Cross-entropy against integer labels along the last axis; one loss for each row. Rows whose label is `ignore` count as 0.
  * From probabilities: normalized and clipped to [1e-7, 1 − 1e-7] first, as Keras does.
  */
-export function sparseCrossEntropy(labels: TensorLike, x: TensorLike, { fromLogits = false, ignore = NO_CLASS }: { fromLogits?: boolean; ignore?: number } = {}): Node {
+export function sparseCrossEntropy(labels: TensorLike, x: TensorLike, options?: { fromLogits?: boolean; ignore?: number }): Node {
+  const { fromLogits, ignore } = readOptions(sparseOptions, options, 'sparseCrossEntropy')
   const node = cast(x, 'float32')
   const given = integers(labels, 'sparseCategoricalCrossentropy')
   const at = given.rank === node.rank && given.shape.at(-1) === 1 ? reshape(given, given.shape.slice(0, -1)) : given
@@ -114,7 +120,8 @@ const denseLogitsOp = defineOp<readonly ['x', 'labels'], Dense>('softmaxCrossEnt
 })
 
 /** Cross-entropy against distributions along an axis (default: last); one loss for each row. */
-export function categoricalCrossEntropy(labels: TensorLike, x: TensorLike, { fromLogits = false, labelSmoothing = 0 }: { fromLogits?: boolean; labelSmoothing?: number } = {}): Node {
+export function categoricalCrossEntropy(labels: TensorLike, x: TensorLike, options?: { fromLogits?: boolean; labelSmoothing?: number }): Node {
+  const { fromLogits, labelSmoothing } = readOptions(denseOptions, options, 'categoricalCrossEntropy')
   const node = cast(x, 'float32')
   const target = cast(labels, 'float32')
   check(node.rank > 0 && sameShape(target.shape, node.shape), 'BAD_SHAPE', () => `categoricalCrossentropy: labels ${showShape(target.shape)} and predictions ${showShape(node.shape)} must have the same shape; ` +
@@ -147,7 +154,8 @@ const sigmoidOp = defineOp('sigmoidCrossEntropy', {
 })
 
 /** Cross-entropy of each element against a yes-or-no label; the same shape as the predictions. */
-export function binaryCrossEntropy(labels: TensorLike, x: TensorLike, { fromLogits = false, labelSmoothing = 0 }: { fromLogits?: boolean; labelSmoothing?: number } = {}): Node {
+export function binaryCrossEntropy(labels: TensorLike, x: TensorLike, options?: { fromLogits?: boolean; labelSmoothing?: number }): Node {
+  const { fromLogits, labelSmoothing } = readOptions(denseOptions, options, 'binaryCrossEntropy')
   const node = cast(x, 'float32')
   const given = cast(labels, 'float32')
   check(sameShape(given.shape, node.shape), 'BAD_SHAPE', () => `binaryCrossentropy: labels ${showShape(given.shape)} and predictions ${showShape(node.shape)} must have the same shape`)

@@ -3,13 +3,15 @@ import type { TensorLike } from '../graph/convert'
 import { defineOp, type Lowering, type OpFunction, type Pointer } from '../graph/define'
 import type { Node } from '../graph/node'
 import { check } from '../util/errors'
-import { showShape, sizeOf, stridesOf, type Shape } from '../util/shape'
+import { readOptions, type Held } from '../util/options'
+import { at, showShape, sizeOf, stridesOf, type Shape } from '../util/shape'
 import { add, mul } from './binary'
 import { cast } from './cast'
 import { activate, ACTIVATION_CODES, checkBias, conv1d, conv2d, filterNames, inputNames, sumOfPixels, worthScaling, type ConvOptions } from './convolution'
 import { fusedGradient, type FusedActivation } from './elementwise'
+import { depthwiseOptions } from './options'
 import { copyStrided, expandDims, repeat, reshape } from './shape'
-import { kernelOf, placeWindows, spatial, windowArgs, type Sizes, type WindowOptions, type Windows } from './windows'
+import { kernelOf, placeWindows, spatial, windowArgs, type Sizes, type Windows } from './windows'
 
 // Filters are [kh, kw, c, 1] here; sequences are images of height 1.
 
@@ -110,13 +112,23 @@ const gradFilterOp: OpFunction<readonly ['x', 'g'], Windows & { kernel: Sizes }>
 
 export type DepthwiseOptions = Omit<ConvOptions, 'groups'>
 
-function convolve(op: string, x: Node, filter: Node, { bias = null, activation = 'linear', ...options }: DepthwiseOptions): Node {
+type HeldOptions = Held<(typeof depthwiseOptions)[1]>
+
+function convolve(op: string, x: Node, filter: Node, { bias, activation, ...placing }: HeldOptions): Node {
   const [kh, kw, c, multiplier] = filter.shape as [number, number, number, number]
-  const windows = placeWindows(op, spatial(x), [kh, kw], options)
+  const windows = placeWindows(op, spatial(x), [kh, kw], placing)
   const wide = multiplier === 1 ? x : repeat(x, multiplier, 3)
   const w = reshape(filter, [kh, kw, c * multiplier, 1])
   if (bias === null) return activate(depthwiseOp(wide, w, windows), activation)
   return depthwiseBiasOp(wide, w, checkBias(op, cast(bias, 'float32'), c * multiplier), { ...windows, activation })
+}
+
+/** Sequences are images of one row. */
+function convolveSequences(op: string, sequence: Node, filter: Node, { strides, dilation, padding, ...rest }: HeldOptions): Node {
+  const image = reshape(sequence, [at(sequence.shape, 0), 1, ...sequence.shape.slice(1)])
+  const placing = { strides: [1, ...strides], dilation: [1, ...dilation], padding: typeof padding === 'string' ? padding : [[0, 0] as const, ...padding] }
+  const y = convolve(op, image, reshape(filter, [1, ...filter.shape]), { ...rest, ...placing })
+  return reshape(y, [at(y.shape, 0), ...y.shape.slice(2)])
 }
 
 function checked(op: string, rank: number, x: TensorLike, w: TensorLike): [Node, Node] {
@@ -127,21 +139,23 @@ function checked(op: string, rank: number, x: TensorLike, w: TensorLike): [Node,
 }
 
 /** Every channel of images [n, h, w, c] with filters of its own [kh, kw, c, multiplier]: act(x ∗ w + bias), [n, oh, ow, c · multiplier]. */
-export const depthwiseConv2d = (x: TensorLike, w: TensorLike, options: DepthwiseOptions = {}): Node => convolve('depthwiseConv2d', ...checked('depthwiseConv2d', 2, x, w), options)
+export const depthwiseConv2d = (x: TensorLike, w: TensorLike, options?: DepthwiseOptions): Node =>
+  convolve('depthwiseConv2d', ...checked('depthwiseConv2d', 2, x, w), readOptions(depthwiseOptions[2], options, 'depthwiseConv2d'))
 
 /** depthwiseConv2d of sequences [n, steps, c] with filters [k, c, multiplier]. */
-export function depthwiseConv1d(x: TensorLike, w: TensorLike, { strides = 1, dilation = 1, padding = 'valid', ...rest }: DepthwiseOptions = {}): Node {
-  const [sequence, filter] = checked('depthwiseConv1d', 1, x, w)
-  const flat = (value: WindowOptions['strides']) => (typeof value === 'number' ? [1, value] : [1, ...value!])
-  const image = reshape(sequence, [sequence.shape[0]!, 1, ...sequence.shape.slice(1)])
-  const y = convolve('depthwiseConv1d', image, reshape(filter, [1, ...filter.shape]), { ...rest, strides: flat(strides), dilation: flat(dilation), padding: typeof padding === 'string' ? padding : [[0, 0], ...padding] })
-  return reshape(y, [y.shape[0]!, ...y.shape.slice(2)])
-}
+export const depthwiseConv1d = (x: TensorLike, w: TensorLike, options?: DepthwiseOptions): Node =>
+  convolveSequences('depthwiseConv1d', ...checked('depthwiseConv1d', 1, x, w), readOptions(depthwiseOptions[1], options, 'depthwiseConv1d'))
+
+const alone = { bias: null, activation: 'linear' } as const
 
 /** A depthwise convolution, then a product over the channels with `pointwise` [1, 1, c · multiplier, f]. */
-export const separableConv2d = (x: TensorLike, depthwise: TensorLike, pointwise: TensorLike, { bias = null, activation = 'linear', ...options }: DepthwiseOptions = {}): Node =>
-  conv2d(depthwiseConv2d(x, depthwise, options), pointwise, { bias, activation })
+export function separableConv2d(x: TensorLike, depthwise: TensorLike, pointwise: TensorLike, options?: DepthwiseOptions): Node {
+  const { bias, activation, ...placing } = readOptions(depthwiseOptions[2], options, 'separableConv2d')
+  return conv2d(convolve('separableConv2d', ...checked('separableConv2d', 2, x, depthwise), { ...placing, ...alone }), pointwise, { bias, activation })
+}
 
 /** separableConv2d of sequences with filters [k, c, multiplier] and [1, c · multiplier, f]. */
-export const separableConv1d = (x: TensorLike, depthwise: TensorLike, pointwise: TensorLike, { bias = null, activation = 'linear', ...options }: DepthwiseOptions = {}): Node =>
-  conv1d(depthwiseConv1d(x, depthwise, options), pointwise, { bias, activation })
+export function separableConv1d(x: TensorLike, depthwise: TensorLike, pointwise: TensorLike, options?: DepthwiseOptions): Node {
+  const { bias, activation, ...placing } = readOptions(depthwiseOptions[1], options, 'separableConv1d')
+  return conv1d(convolveSequences('separableConv1d', ...checked('separableConv1d', 1, x, depthwise), { ...placing, ...alone }), pointwise, { bias, activation })
+}

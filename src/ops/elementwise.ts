@@ -5,7 +5,8 @@ import { toNode } from '../graph/convert'
 import { defineOp, type OpFunction, type Pointer } from '../graph/define'
 import { dtypes, type DType } from '../graph/dtypes'
 import type { Attrs, Node } from '../graph/node'
-import { check } from '../util/errors'
+import { check, showValue } from '../util/errors'
+import { flag, nullable, number, optional, readOptions } from '../util/options'
 import { sizeOf } from '../util/shape'
 import { add, div, less, maximum as maximumOf, minimum as minimumOf, mul, notEqual, sub } from './binary'
 import { where } from './select'
@@ -159,8 +160,12 @@ export interface ReluOptions {
 }
 
 const plainRelu = ofWhole((x) => maximumOf(x, 0), reluOp)
+const reluOptions = { negativeSlope: optional(number(), 0), maxValue: optional(nullable(number()), null), threshold: optional(number(), 0) }
+
 /** max(x, 0), or with options Keras's general rectifier, which is float32; NaN stays NaN. */
-export function relu(x: TensorLike, { negativeSlope = 0, maxValue = null, threshold = 0 }: ReluOptions = {}): Node {
+export function relu(x: TensorLike, options?: ReluOptions): Node {
+  if (options === undefined) return plainRelu(x)
+  const { negativeSlope, maxValue, threshold } = readOptions(reluOptions, options, 'relu')
   if (negativeSlope === 0 && maxValue === null && threshold === 0) return plainRelu(x)
   return leakyReluOp(x, { alpha: negativeSlope, beta: maxValue ?? Infinity, gamma: threshold })
 }
@@ -168,7 +173,7 @@ export function relu(x: TensorLike, { negativeSlope = 0, maxValue = null, thresh
 const eluGrad = gradientOp('eluGrad', ({ dy, x }, { alpha = 1 }) => where(less(0, x), dy, mul(dy, mul(exp(x), alpha))))
 const eluOp = unary('elu', { work: 6, grad: ({ x, dy }, attrs) => eluGrad(dy, x, attrs) })
 /** x if positive, else alpha · (eˣ − 1). */
-export const elu = (x: TensorLike, alpha = 1): Node => eluOp(x, { alpha })
+export const elu = (x: TensorLike, alpha = 1): Node => eluOp(x, { alpha: number().read(alpha, 'elu: alpha') })
 
 const SELU_ALPHA = 1.6732632423543772
 const SELU_SCALE = 1.0507009873554805
@@ -188,7 +193,7 @@ const geluTanhGrad = gradientOp('geluTanhGrad', ({ dy, x }) => {
 })
 const geluTanhOp = unary('geluTanh', { work: 10, grad: ({ x, dy }) => geluTanhGrad(dy, x) })
 /** x · Φ(x), exactly (erf) or by the tanh approximation (Hendrycks, Gimpel, arXiv:1606.08415). */
-export const gelu = (x: TensorLike, approximate = false): Node => (approximate ? geluTanhOp(x) : geluOp(x))
+export const gelu = (x: TensorLike, approximate = false): Node => (flag.read(approximate, 'gelu: approximate') ? geluTanhOp(x) : geluOp(x))
 
 const siluGrad = gradientOp('siluGrad', ({ dy, x }) => {
   const s = sigmoid(x)
@@ -223,6 +228,7 @@ const clipGrad = gradientOp('clipGrad', ({ dy, x }, { alpha = 0, beta = 0 }) => 
 const clipOp = unary('clip', { grad: ({ x, dy }, attrs) => clipGrad(dy, x, attrs) })
 /** x held between two bounds; NaN stays NaN. int32 stays so if the bounds are whole. Gradient 0 outside of them. */
 export function clip(x: TensorLike, minimum: number, maximum: number): Node {
+  check(typeof minimum === 'number' && typeof maximum === 'number', 'BAD_ARGUMENT', () => `clip: the bounds must be numbers, not ${showValue(minimum)} and ${showValue(maximum)}`)
   check(minimum <= maximum, 'BAD_ARGUMENT', () => `clip: minimum ${minimum} is greater than maximum ${maximum}`)
   const node = toNode(x)
   const bounds = [minimum, maximum].filter(Number.isFinite)

@@ -2,9 +2,11 @@
 import { toNode, type TensorLike } from '../graph/convert'
 import { defineOp, type DataCheck, type OpFunction } from '../graph/define'
 import type { Node } from '../graph/node'
-import { check } from '../util/errors'
-import { normalizeAxis, sizeOf, type Shape } from '../util/shape'
+import { check, showValue } from '../util/errors'
+import { number } from '../util/options'
+import { at, checkShape, normalizeAxis, sizeOf, type Shape } from '../util/shape'
 import { cast } from './cast'
+import { whole } from './options'
 import { bitsOf, reshape } from './shape'
 
 type Along = { axis: number }
@@ -39,10 +41,10 @@ export const scatterAdd: OpFunction<readonly ['dy', 'indices'], Along & { shape:
 /** Slices of x along an axis at integer indices of any shape: the result has their shape in place of the axis. */
 export function gather(x: TensorLike, indices: TensorLike, axis = 0): Node {
   const node = toNode(x)
-  const at = integers(indices, 'gather')
+  const places = integers(indices, 'gather')
   const along = normalizeAxis(axis, node.rank, 'gather')
-  const y = gatherOp(node, reshape(at, [at.size]), { axis: along })
-  return reshape(y, [...node.shape.slice(0, along), ...at.shape, ...node.shape.slice(along + 1)])
+  const y = gatherOp(node, reshape(places, [places.size]), { axis: along })
+  return reshape(y, [...node.shape.slice(0, along), ...places.shape, ...node.shape.slice(along + 1)])
 }
 
 /** Sums of x's rows by group: row i is added to row groups[i] of a result of `count` rows. */
@@ -94,11 +96,11 @@ const takeAlongGrad: OpFunction<readonly ['dy', 'indices'], Along & { shape: Sha
 /** Values along an axis, each line by its own indices; x and indices agree in the other dimensions. */
 export function takeAlongAxis(x: TensorLike, indices: TensorLike, axis = -1): Node {
   const node = toNode(x)
-  const at = integers(indices, 'takeAlongAxis')
+  const places = integers(indices, 'takeAlongAxis')
   const along = normalizeAxis(axis, node.rank, 'takeAlongAxis')
-  check(at.rank === node.rank && at.shape.every((d, i) => i === along || d === node.shape[i]), 'BAD_SHAPE',
-    () => `takeAlongAxis: indices [${at.shape.join(', ')}] and x [${node.shape.join(', ')}] must agree in every axis but ${along}`)
-  return takeAlongOp(node, at, { axis: along })
+  check(places.rank === node.rank && places.shape.every((d, i) => i === along || d === node.shape[i]), 'BAD_SHAPE',
+    () => `takeAlongAxis: indices [${places.shape.join(', ')}] and x [${node.shape.join(', ')}] must agree in every axis but ${along}`)
+  return takeAlongOp(node, places, { axis: along })
 }
 
 const oneHotOp = defineOp<readonly ['indices'], { depth: number; on: number; off: number }>('oneHot', {
@@ -108,8 +110,8 @@ const oneHotOp = defineOp<readonly ['indices'], { depth: number; on: number; off
 })
 /** Rows of `depth` elements: `on` at the index, `off` elsewhere; an index outside gives a row of `off`. */
 export function oneHot(indices: TensorLike, depth: number, on = 1, off = 0): Node {
-  check(Number.isInteger(depth) && depth >= 0, 'BAD_ARGUMENT', () => `oneHot: depth must be an integer from 0, not ${depth}`)
-  return oneHotOp(integers(indices, 'oneHot'), { depth, on, off })
+  whole.read(depth, 'oneHot: depth')
+  return oneHotOp(integers(indices, 'oneHot'), { depth, on: number().read(on, 'oneHot: on'), off: number().read(off, 'oneHot: off') })
 }
 
 const iotaOp = defineOp<readonly [], { n: number; start: number; step: number; integer: boolean }>('arange', {
@@ -119,9 +121,12 @@ const iotaOp = defineOp<readonly [], { n: number; start: number; step: number; i
 })
 /** start, start + step, … before stop; int32 if all are integers, unless a dtype is given. */
 export function arange(start: number, stop: number, step = 1, dtype?: 'int32' | 'float32'): Node {
-  check(step !== 0 && [start, stop, step].every(Number.isFinite), 'BAD_ARGUMENT', () => `arange: expected finite numbers and a step other than 0, got ${start}, ${stop}, ${step}`)
+  for (const [name, value] of Object.entries({ start, stop, step })) number().read(value, `arange: ${name}`)
+  check(step !== 0, 'BAD_ARGUMENT', () => 'arange: step must not be 0')
+  check(dtype === undefined || dtype === 'int32' || dtype === 'float32', 'BAD_DTYPE', () => `arange: dtype must be 'int32' or 'float32', not ${showValue(dtype)}`)
   const integer = dtype ? dtype === 'int32' : [start, stop, step].every(Number.isInteger)
-  const n = Math.max(0, Math.ceil((stop - start) / step))
+  check(!integer || [start, step].every(Number.isInteger), 'BAD_ARGUMENT', () => `arange: int32 takes whole numbers for start and step, not ${start} and ${step}`)
+  const n = at(checkShape([Math.max(0, Math.ceil((stop - start) / step))], 'arange: length'), 0)
   const fits = (x: number) => x >= -(2 ** 31) && x < 2 ** 31
   check(!integer || n === 0 || (fits(start) && fits(start + (n - 1) * step)), 'BAD_ARGUMENT', () =>
     `arange: int32 ends at ${2 ** 31 - 1}, and this goes from ${start} to ${start + (n - 1) * step}; write arange(${start}, ${stop}, ${step}, 'float32')`)

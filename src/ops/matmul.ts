@@ -4,14 +4,18 @@ import { toNode, type TensorLike } from '../graph/convert'
 import { defineOp, type Lowering, type OpFunction, type Pointer } from '../graph/define'
 import type { Node } from '../graph/node'
 import { check } from '../util/errors'
+import { readOptions } from '../util/options'
 import { broadcastShapes, showShape, sizeOf, type Shape } from '../util/shape'
 import { add, mul, sameType } from './binary'
 import { cast } from './cast'
 import { fusedGradient, type FusedActivation } from './elementwise'
+import { fused, off } from './options'
 import { sum } from './reduce'
 import { broadcastTo, expandDims, reshape, squeeze, transpose } from './shape'
 
 type Transposes = { transposeA?: boolean; transposeB?: boolean }
+
+const transposes = { transposeA: off, transposeB: off }
 
 /** Activations that the product applies as it writes its tiles. */
 const ACTIVATION_CODES: Record<FusedActivation, number> = { linear: 0, relu: layout.ACT_RELU, sigmoid: 2, tanh: 3 }
@@ -111,7 +115,8 @@ function sumBatch(x: Node, shape: Shape): Node {
  * Matrix product over the last two axes; the axes before are batches and broadcast. Vectors count as one row (left) or one column (right), as in NumPy.
  * `transposeA`, `transposeB` take an operand's last two axes the other way round, at no cost. int32 gives int32, and bool bool.
  */
-export function matmul(a: TensorLike, b: TensorLike, { transposeA = false, transposeB = false }: Transposes = {}): Node {
+export function matmul(a: TensorLike, b: TensorLike, options?: Transposes): Node {
+  const { transposeA, transposeB } = readOptions(transposes, options, 'matmul')
   const [given, other] = [toNode(a), toNode(b)]
   const [x, y] = sameType(given, other)
   const c = multiply(x, y, { transposeA, transposeB })
@@ -161,7 +166,8 @@ const denseOp: OpFunction<readonly ['x', 'w', 'b'], { activation: FusedActivatio
 })
 
 /** Dense layer on the last axis of any rank: act(x · w + b). */
-export function dense(x: TensorLike, w: TensorLike, b: TensorLike, activation: FusedActivation = 'linear'): Node {
+export function dense(x: TensorLike, w: TensorLike, b: TensorLike, given: FusedActivation = 'linear'): Node {
+  const activation = fused.read(given, 'dense: activation')
   const node = cast(x, 'float32')
   const flat = node.rank === 2 ? node : reshape(node, [sizeOf(node.shape.slice(0, -1)), node.shape.at(-1)!])
   const y = denseOp(flat, w, b, { activation })

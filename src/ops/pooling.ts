@@ -3,13 +3,15 @@ import type { TensorLike } from '../graph/convert'
 import { defineOp, type OpFunction } from '../graph/define'
 import type { Node } from '../graph/node'
 import { check } from '../util/errors'
+import { perDimension, readOptions } from '../util/options'
 import { showShape, sizeOf } from '../util/shape'
 import { cast } from './cast'
 import { add, equal, logicalAnd, logicalNot, logicalOr, mul } from './binary'
 import { inputNames } from './convolution'
 import { isNan } from './elementwise'
+import { cells, poolOptions } from './options'
 import { pad, stridedSlice } from './shape'
-import { placeWindows, sizesOf, spatial, windowArgs, type Sizes, type Windows } from './windows'
+import { placeWindows, spatial, windowArgs, type Sizes, type Windows } from './windows'
 
 type PoolAttrs = Windows & { readonly pool: Sizes }
 
@@ -76,12 +78,12 @@ export interface PoolOptions {
 
 export type Pool = (x: TensorLike, size?: number | Sizes, options?: PoolOptions) => Node
 
-const pooling = (name: string, op: typeof averagePoolOp, rank: number): Pool => (x, size = 2, { strides, padding = 'valid' } = {}) => {
+const pooling = (name: string, op: typeof averagePoolOp, rank: 1 | 2 | 3): Pool => (x, size = 2, options = undefined) => {
+  const { strides, padding } = readOptions(poolOptions[rank], options, name)
   const image = cast(x, 'float32')
   check(image.rank === rank + 2, 'BAD_SHAPE', () => `${name}: expected ${inputNames(rank)}, got ${showShape(image.shape)}`)
-  check(padding === 'valid' || padding === 'same', 'BAD_ARGUMENT', () => `${name}: padding must be 'valid' or 'same', not ${JSON.stringify(padding)}`)
-  const window = sizesOf(size, rank, name, 'size')
-  return op(image, { ...placeWindows(name, spatial(image), window, { strides: strides ?? window, padding }), pool: window })
+  const window = perDimension(rank, cells).read(size, `${name}: size`)
+  return op(image, { ...placeWindows(name, spatial(image), window, { strides: strides ?? window, dilation: window.map(() => 1), padding }), pool: window })
 }
 
 /** Maximum of each window of sequences [n, steps, c]; the gradient goes to the first one. */

@@ -1,12 +1,13 @@
 // Random numbers: counter-based (Philox), so that a mask is drawn again in the backward pass instead of being kept.
-import { toNode, type TensorLike } from '../graph/convert'
+import type { TensorLike } from '../graph/convert'
 import { defineOp, type OpFunction } from '../graph/define'
 import { constantNode } from '../graph/leaves'
 import type { Node } from '../graph/node'
 import type { Storage } from '../graph/storage'
 import { currentTrace, readStorage, recordEffect, type Trace } from '../graph/trace'
-import { check } from '../util/errors'
-import { checkShape, sizeOf, type Shape } from '../util/shape'
+import { check, showValue } from '../util/errors'
+import { number } from '../util/options'
+import { broadcastShapes, checkShape, sameShape, showShape, sizeOf, type Shape } from '../util/shape'
 import { mul } from './binary'
 import { cast } from './cast'
 
@@ -73,6 +74,13 @@ const fixed = (seed: number) => ({ seed: constantNode(new Int32Array([seed | 0, 
 /** A seed: the same numbers each time; a generator: the next ones of its own. */
 type Source = number | Generator
 
+function sourceOf(given: Source | undefined, what: string): { seed: Node; stream: number } {
+  if (given === undefined) return generator.next()
+  if (typeof given !== 'number' && given instanceof Generator) return given.next()
+  check(Number.isSafeInteger(given), 'BAD_ARGUMENT', () => `${what}: seed must be an integer, not ${showValue(given)}`)
+  return fixed(given)
+}
+
 type Draw = { shape: Shape; stream: number; a: number; b: number }
 type DrawKernel = 'randomUniform' | 'randomNormal' | 'truncatedNormal' | 'bernoulli'
 
@@ -88,7 +96,7 @@ function draw(kernel: DrawKernel) {
     grad: () => [null],
   })
   return (shape: Shape, a: number, b: number, given?: Source): Node => {
-    const { seed, stream } = typeof given === 'number' ? fixed(given) : (given ?? generator).next()
+    const { seed, stream } = sourceOf(given, kernel)
     return op(seed, { shape: checkShape(shape), stream, a, b })
   }
 }
@@ -98,8 +106,7 @@ const normalOp = draw('randomNormal')
 const truncatedOp = draw('truncatedNormal')
 const bernoulliOp = draw('bernoulli')
 
-const finite = (name: string, values: Record<string, number>) =>
-  Object.entries(values).forEach(([key, value]) => check(Number.isFinite(value), 'BAD_ARGUMENT', () => `${name}: ${key} must be a finite number, not ${value}`))
+const finite = (name: string, values: Record<string, number>) => Object.entries(values).forEach(([key, value]) => number().read(value, `${name}: ${key}`))
 
 /** Uniform numbers from minimum to before maximum; with a seed of its own the same each time. */
 export function randomUniform(shape: Shape, minimum = 0, maximum = 1, seed?: number): Node {
@@ -118,7 +125,8 @@ export function truncatedNormal(shape: Shape, mean = 0, stddev = 1, seed?: numbe
 }
 /** `value` with this probability, else 0. */
 export function bernoulli(shape: Shape, probability = 0.5, value = 1, seed?: Source): Node {
-  check(probability >= 0 && probability <= 1, 'BAD_ARGUMENT', () => `bernoulli: probability must lie between 0 and 1, not ${probability}`)
+  number(0, 1).read(probability, 'bernoulli: probability')
+  finite('bernoulli', { value })
   return bernoulliOp(shape, probability, value, seed)
 }
 
@@ -134,15 +142,19 @@ const dropoutOp: OpFunction<readonly ['x', 'seed'], { rate: number; stream: numb
   grad: ({ seed, dy }, attrs) => [dropoutOp(dy, seed, attrs), null],
 })
 
+const checkNoise = (shape: Shape, noise: Shape) =>
+  check(sameShape(broadcastShapes(shape, noise, 'dropout: noiseShape'), shape), 'BAD_SHAPE', () => `dropout: noiseShape ${showShape(noise)} does not broadcast to ${showShape(shape)}`)
+
 /**
  * Sets each element to 0 with probability `rate` and scales the others by 1 / (1 − rate). `noiseShape` (ones where a decision is shared)
  * broadcasts to x. Nothing is stored: the mask is drawn again for the gradient.
  */
 export function dropout(x: TensorLike, rate: number, noiseShape?: Shape, from: Generator = generator): Node {
-  check(rate >= 0 && rate <= 1, 'BAD_ARGUMENT', () => `dropout: rate must lie between 0 and 1, not ${rate}`)
-  const node = cast(toNode(x), 'float32')
+  number(0, 1).read(rate, 'dropout: rate')
+  const node = cast(x, 'float32')
+  if (noiseShape !== undefined) checkNoise(node.shape, checkShape(noiseShape, 'dropout: noiseShape'))
   if (rate === 0) return node
   if (noiseShape) return rate === 1 ? mul(node, 0) : mul(node, bernoulli(noiseShape, 1 - rate, 1 / (1 - rate), from))
-  const { seed, stream } = from.next()
+  const { seed, stream } = sourceOf(from, 'dropout')
   return dropoutOp(node, seed, { rate, stream })
 }

@@ -2,8 +2,10 @@
 import type { TensorLike } from '../graph/convert'
 import type { Node } from '../graph/node'
 import { check } from '../util/errors'
+import { choice, flag, optional, readOptions, type Held } from '../util/options'
 import { sameShape, showShape } from '../util/shape'
 import { cast } from './cast'
+import { maybePair, maybeTensor, off } from './options'
 import type { RecurrentActivation, Walk } from './recurrentUnrolled'
 import { gruWalk, lstmWalk, rnnWalk, type WalkInputs } from './recurrentWalks'
 import { broadcastTo, reshape, slice, transpose } from './shape'
@@ -53,6 +55,13 @@ export interface LstmSequence extends Sequence {
   readonly c: Node
 }
 
+const common = { mask: maybeTensor, reverse: off, timeMajor: off, zeroOutputForMask: off }
+const tables = {
+  lstm: { ...common, initialState: maybePair },
+  gru: { ...common, initialState: maybeTensor, resetAfter: optional(flag, true) },
+  simpleRnn: { ...common, initialState: maybeTensor, activation: optional(choice('tanh', 'relu', 'sigmoid', 'linear'), 'tanh') },
+}
+
 interface Prepared {
   readonly inputs: Omit<WalkInputs, 'bias'>
   readonly units: number
@@ -61,9 +70,8 @@ interface Prepared {
 }
 
 /** Checks what all three have in common; kernels have `gates` columns a unit. */
-function prepare(op: string, given: TensorLike, kernelGiven: TensorLike, recurrentGiven: TensorLike, gates: number, options: SequenceOptions): Prepared {
+function prepare(op: string, given: TensorLike, kernelGiven: TensorLike, recurrentGiven: TensorLike, gates: number, { mask, reverse, timeMajor, zeroOutputForMask }: Held<typeof common>): Prepared {
   const [x, kernel, recurrent] = [cast(given, 'float32'), cast(kernelGiven, 'float32'), cast(recurrentGiven, 'float32')]
-  const { mask = null, reverse = false, timeMajor = false, zeroOutputForMask = false } = options
   check(x.rank === 3, 'BAD_SHAPE', () => `${op}: expected sequences ${timeMajor ? '[time, batch, features]' : '[batch, time, features]'}, got ${showShape(x.shape)}`)
   const [features, units] = [x.shape[2]!, recurrent.shape[0] ?? 0]
   check(sameShape(recurrent.shape, [units, gates * units]), 'BAD_SHAPE', () => `${op}: recurrent kernel must be [units, ${gates === 1 ? '' : `${gates} · `}units], not ${showShape(recurrent.shape)}`)
@@ -95,9 +103,10 @@ function checkBias(op: string, given: TensorLike | null, shape: readonly number[
  * Long short-term memory with Keras's layouts: kernel [features, 4u], recurrent kernel [u, 4u], bias [4u], gates in the order i f c o.
  * c' = σ(f) c + σ(i) tanh(c̃), h' = σ(o) tanh(c').
  */
-export function lstm(x: TensorLike, kernel: TensorLike, recurrentKernel: TensorLike, bias: TensorLike | null = null, options: LstmOptions = {}): LstmSequence {
-  const given = prepare('lstm', x, kernel, recurrentKernel, 4, options)
-  const [h0, c0] = options.initialState ?? []
+export function lstm(x: TensorLike, kernel: TensorLike, recurrentKernel: TensorLike, bias: TensorLike | null = null, options?: LstmOptions): LstmSequence {
+  const held = readOptions(tables.lstm, options, 'lstm')
+  const given = prepare('lstm', x, kernel, recurrentKernel, 4, held)
+  const [h0, c0] = held.initialState ?? []
   return lstmWalk({ ...given.inputs, bias: checkBias('lstm', bias, [4 * given.units]) }, given.state(h0, 'h'), given.state(c0, 'c'), given.walk)
 }
 
@@ -105,20 +114,19 @@ export function lstm(x: TensorLike, kernel: TensorLike, recurrentKernel: TensorL
  * Gated recurrent unit with Keras's layouts: kernel [features, 3u], recurrent kernel [u, 3u], gates in the order z r h; bias [2, 3u] (input and recurrent)
  * with `resetAfter`, else [3u]. h' = σ(z) h + (1 − σ(z)) tanh(h̃).
  */
-export function gru(x: TensorLike, kernel: TensorLike, recurrentKernel: TensorLike, bias: TensorLike | null = null, options: GruOptions = {}): Sequence {
-  const { resetAfter = true } = options
-  const given = prepare('gru', x, kernel, recurrentKernel, 3, options)
+export function gru(x: TensorLike, kernel: TensorLike, recurrentKernel: TensorLike, bias: TensorLike | null = null, options?: GruOptions): Sequence {
+  const { resetAfter, initialState, ...how } = readOptions(tables.gru, options, 'gru')
+  const given = prepare('gru', x, kernel, recurrentKernel, 3, how)
   const width = 3 * given.units
   const b = checkBias('gru', bias, resetAfter ? [2, width] : [width])
   const row = (i: number) => reshape(slice(b!, [i, 0], [1, width]), [width])
   const recurrentBias = resetAfter ? (b ? row(1) : broadcastTo(0, [width])) : null
-  return gruWalk({ ...given.inputs, bias: b && resetAfter ? row(0) : b }, recurrentBias, given.state(options.initialState, 'h'), given.walk)
+  return gruWalk({ ...given.inputs, bias: b && resetAfter ? row(0) : b }, recurrentBias, given.state(initialState, 'h'), given.walk)
 }
 
 /** h' = act(x · kernel + h · recurrentKernel + bias), with kernel [features, u], recurrent kernel [u, u], bias [u]. */
-export function simpleRnn(x: TensorLike, kernel: TensorLike, recurrentKernel: TensorLike, bias: TensorLike | null = null, options: SimpleRnnOptions = {}): Sequence {
-  const { activation = 'tanh' } = options
-  check(['tanh', 'relu', 'sigmoid', 'linear'].includes(activation), 'BAD_ARGUMENT', () => `simpleRnn: activation must be 'tanh', 'relu', 'sigmoid' or 'linear', not ${JSON.stringify(activation)}`)
-  const given = prepare('simpleRnn', x, kernel, recurrentKernel, 1, options)
-  return rnnWalk({ ...given.inputs, bias: checkBias('simpleRnn', bias, [given.units]) }, given.state(options.initialState, 'h'), activation, given.walk)
+export function simpleRnn(x: TensorLike, kernel: TensorLike, recurrentKernel: TensorLike, bias: TensorLike | null = null, options?: SimpleRnnOptions): Sequence {
+  const { activation, initialState, ...how } = readOptions(tables.simpleRnn, options, 'simpleRnn')
+  const given = prepare('simpleRnn', x, kernel, recurrentKernel, 1, how)
+  return rnnWalk({ ...given.inputs, bias: checkBias('simpleRnn', bias, [given.units]) }, given.state(initialState, 'h'), activation, given.walk)
 }

@@ -5,10 +5,12 @@ import { defineOp, type OpFunction } from '../graph/define'
 import { dtypes } from '../graph/dtypes'
 import type { Node } from '../graph/node'
 import { check } from '../util/errors'
+import { flag, readOptions } from '../util/options'
 import { normalizeAxes, normalizeAxis, showShape, sizeOf, type Shape } from '../util/shape'
 import { add, div, equal, greater, mul, sub } from './binary'
 import { cast } from './cast'
 import { exp, log, sqrt } from './elementwise'
+import { off } from './options'
 import { where } from './select'
 import { broadcastTo, reshape } from './shape'
 
@@ -78,7 +80,7 @@ function overAxes(op: RunOp, x: Node, axes: readonly number[], keepDims: boolean
     y = op(y, { from: axes[start]!, to: axes[end - 1]! + 1, divisor: start === 0 ? divisor : 1 })
     end = start
   }
-  return keepDims ? y : reshape(y, x.shape.filter((_, i) => !axes.includes(i)))
+  return flag.read(keepDims, 'keepDims') ? y : reshape(y, x.shape.filter((_, i) => !axes.includes(i)))
 }
 
 const numeric = (x: TensorLike): Node => {
@@ -187,8 +189,11 @@ const cumsumOp: OpFunction<readonly ['x'], Running> = defineOp('cumsum', {
   },
   grad: ({ dy }, attrs) => [cumsumOp(dy, { ...attrs, reverse: !attrs.reverse })],
 })
+const cumsumOptions = { exclusive: off, reverse: off }
+
 /** Running sums along an axis, or of the flattened tensor; `exclusive` without the element itself, `reverse` from the end. Booleans count as int32. */
-export function cumsum(x: TensorLike, axis: number | null = null, { exclusive = false, reverse = false }: { exclusive?: boolean; reverse?: boolean } = {}): Node {
+export function cumsum(x: TensorLike, axis: number | null = null, options?: { exclusive?: boolean; reverse?: boolean }): Node {
+  const { exclusive, reverse } = readOptions(cumsumOptions, options, 'cumsum')
   const node = numeric(x)
   if (axis === null) return cumsumOp(reshape(node, [node.size]), { axis: 0, exclusive, reverse })
   return cumsumOp(node, { axis: normalizeAxis(axis, node.rank, 'cumsum'), exclusive, reverse })

@@ -2,10 +2,12 @@
 import { toNode, type TensorLike } from '../graph/convert'
 import { activatedNode, defineOp, scaledNode, type Lowering, type OpFunction, type Pointer } from '../graph/define'
 import type { Node } from '../graph/node'
-import { check, CornusError } from '../util/errors'
-import { broadcastShapes, broadcastStrides, checkShape, collapse, normalizeAxes, normalizeAxis, sameShape, showShape, sizeOf, stridesOf, type Shape } from '../util/shape'
+import { check, CornusError, showValue } from '../util/errors'
+import { integer, nullable } from '../util/options'
+import { at, broadcastShapes, broadcastStrides, checkShape, collapse, copiedList, isIntegers, normalizeAxes, normalizeAxis, sameShape, showShape, sizeOf, stridesOf, type Shape } from '../util/shape'
 import { add } from './binary'
 import { cast } from './cast'
+import { MOST_PARTS, pairsOf, whole } from './options'
 import { sumTo } from './reduce'
 
 /** Copies `shape` elements from x to y, each walked with its own strides (in elements). */
@@ -33,8 +35,9 @@ export function reshape(x: TensorLike, shape: Shape): Node {
   return sameShape(node.shape, to) ? node : reshapeOp(node, { shape: to })
 }
 
-function resolveShape(x: Node, shape: Shape): Shape {
-  check(Array.isArray(shape), 'BAD_SHAPE', () => `reshape: shape must be an array of numbers, not ${typeof shape}`)
+function resolveShape(x: Node, given: Shape): Shape {
+  const shape = copiedList(given)
+  check(isIntegers(shape), 'BAD_SHAPE', () => `reshape: shape must be an array of integers, not ${showValue(given)}`)
   const unknown = shape.indexOf(-1)
   check(unknown < 0 || shape.indexOf(-1, unknown + 1) < 0, 'BAD_SHAPE', () => `reshape: only one dimension of ${showShape(shape)} may be -1`)
   const rest = shape.filter((_, i) => i !== unknown)
@@ -87,7 +90,9 @@ const transposeOp = defineOp<readonly ['x'], { perm: readonly number[] }>('trans
 /** Axes in the order of `perm` (default: reversed). */
 export function transpose(x: TensorLike, perm?: readonly number[]): Node {
   const node = toNode(x)
-  const order = (perm ?? node.shape.map((_, i) => node.rank - 1 - i)).map((axis) => normalizeAxis(axis, node.rank, 'transpose'))
+  const given = perm === undefined ? node.shape.map((_, i) => node.rank - 1 - i) : copiedList(perm)
+  check(given, 'BAD_ARGUMENT', () => `transpose: expected an array of the ${node.rank} axes in their new order, not ${showValue(perm)}`)
+  const order = given.map((axis) => normalizeAxis(axis as number, node.rank, 'transpose'))
   check(new Set(order).size === node.rank && order.length === node.rank, 'BAD_ARGUMENT', () => `transpose: [${order.join(', ')}] is not a permutation of the ${node.rank} axes`)
   return order.every((axis, i) => axis === i) ? node : transposeOp(node, { perm: order })
 }
@@ -133,18 +138,27 @@ export function bitsOf(value: number, float: boolean): number {
   return word.getInt32(0)
 }
 
+const fromEnd = (place: number, length: number): number => (place < 0 ? place + length : place)
+
+/** One integer, or an array of them, as an array. */
+function integersOf(given: number | readonly number[], what: string): readonly number[] {
+  const list = copiedList(given) ?? [given]
+  check(isIntegers(list), 'BAD_ARGUMENT', () => `${what} must be an integer or an array of them, not ${showValue(given)}`)
+  return list
+}
+
 /**
  * Elements begin, begin + 1, … of each axis; `size` −1 (or left out) goes to the end. Missing trailing axes are taken whole.
  * A negative begin counts from the end.
  */
 export function slice(x: TensorLike, begin: number | readonly number[], size?: number | readonly number[]): Node {
   const node = toNode(x)
-  const starts = typeof begin === 'number' ? [begin] : begin
-  const sizes = size === undefined ? [] : typeof size === 'number' ? [size] : size
+  const starts = integersOf(begin, 'slice: begin')
+  const sizes = size === undefined ? [] : integersOf(size, 'slice: size')
   check(starts.length <= node.rank && sizes.length <= node.rank, 'BAD_ARGUMENT', () => `slice: begin [${starts.join(', ')}] and size [${sizes.join(', ')}] name more axes than ${showShape(node.shape)} has`)
-  const from = node.shape.map((d, i) => ((starts[i] ?? 0) < 0 ? starts[i]! + d : starts[i] ?? 0))
-  const count = node.shape.map((d, i) => (sizes[i] === undefined || sizes[i] === -1 ? d - from[i]! : sizes[i]!))
-  const inside = node.shape.every((d, i) => Number.isInteger(from[i]) && Number.isInteger(count[i]) && from[i]! >= 0 && count[i]! >= 0 && from[i]! + count[i]! <= d)
+  const from = node.shape.map((d, i) => fromEnd(starts[i] ?? 0, d))
+  const count = node.shape.map((d, i) => (sizes[i] === undefined || sizes[i] === -1 ? d - at(from, i) : at(sizes, i)))
+  const inside = node.shape.every((d, i) => at(from, i) >= 0 && at(count, i) >= 0 && at(from, i) + at(count, i) <= d)
   check(inside, 'BAD_ARGUMENT', () => `slice: begin [${starts.join(', ')}], size [${sizes.join(', ')}] reach outside of ${showShape(node.shape)}`)
   return sameShape(count, node.shape) ? node : sliceOp(node, { begin: from, size: count, step: node.shape.map(() => 1) })
 }
@@ -153,17 +167,18 @@ export function slice(x: TensorLike, begin: number | readonly number[], size?: n
 export function stridedSlice(x: TensorLike, axis: number, start: number | null, end: number | null, step = 1): Node {
   const node = toNode(x)
   const along = normalizeAxis(axis, node.rank, 'stridedSlice')
-  check(Number.isInteger(step) && step !== 0, 'BAD_ARGUMENT', () => `stridedSlice: step must be an integer other than 0, not ${step}`)
+  for (const [name, value] of Object.entries({ start, end })) nullable(integer(-Infinity, Infinity)).read(value, `stridedSlice: ${name}`)
+  check(Number.isInteger(step) && step !== 0, 'BAD_ARGUMENT', () => `stridedSlice: step must be an integer other than 0, not ${showValue(step)}`)
   const d = node.shape[along]!
   const low = step > 0 ? 0 : -1
-  const bound = (at: number) => Math.min(Math.max(at < 0 ? at + d : at, low), step > 0 ? d : d - 1)
+  const bound = (place: number) => Math.min(Math.max(fromEnd(place, d), low), step > 0 ? d : d - 1)
   const from = start === null ? (step > 0 ? 0 : d - 1) : bound(start)
   const to = end === null ? (step > 0 ? d : -1) : bound(end)
   const count = Math.max(0, Math.ceil((to - from) / step))
   return sliceOp(node, {
     begin: node.shape.map((_, i) => (i === along && count ? from : 0)),
     size: node.shape.map((n, i) => (i === along ? count : n)),
-    step: node.shape.map((_, i) => (i === along ? step : 1)),
+    step: node.shape.map((_, i) => (i === along && count > 1 ? step : 1)),
   })
 }
 
@@ -184,11 +199,18 @@ function turned({ op, attrs, inputs }: Node, axis: number): Node | undefined {
 /** `widths[i]` = [before, after] elements of `value` around axis i. */
 export function pad(x: TensorLike, widths: readonly (readonly [number, number])[], value = 0): Node {
   const node = toNode(x)
-  const right = Array.isArray(widths) && widths.length === node.rank && widths.every((w) => w.length === 2 && w.every((n: number) => Number.isInteger(n) && n >= 0))
-  check(right, 'BAD_ARGUMENT', () => `pad: expected ${node.rank} pairs [before, after] of integers from 0 for shape ${showShape(node.shape)}, got ${JSON.stringify(widths)}`)
-  const shape = checkShape(node.shape.map((d, i) => d + widths[i]![0] + widths[i]![1]), 'pad: result')
+  const sides = pairsOf(widths, node.rank, whole, `pad: widths for shape ${showShape(node.shape)}`)
+  const [fill] = toNode([value], node.dtype).value ?? []
+  const shape = checkShape(node.shape.map((d, i) => d + at(sides, i)[0] + at(sides, i)[1]), 'pad: result')
   const step = node.shape.map(() => 1)
-  return sameShape(shape, node.shape) ? node : placeOp(node, { shape, begin: widths.map(([before]) => before), size: node.shape, step, value })
+  return sameShape(shape, node.shape) ? node : placeOp(node, { shape, begin: sides.map(([before]) => before), size: node.shape, step, value: fill ?? 0 })
+}
+
+/** An array of at least one tensor. */
+function tensorsOf(given: readonly TensorLike[], op: string): readonly [TensorLike, ...TensorLike[]] {
+  const [first, ...others] = (copiedList(given) ?? []) as readonly TensorLike[]
+  if (first === undefined) throw new CornusError('BAD_ARGUMENT', `${op}: expected an array of at least one tensor, not ${showValue(given)}`)
+  return [first, ...others]
 }
 
 const concatOp = defineOp<readonly ['...x'], { axis: number }>('concat', {
@@ -213,9 +235,8 @@ const concatOp = defineOp<readonly ['...x'], { axis: number }>('concat', {
 })
 /** Tensors one after the other along an axis; their other dimensions must agree. */
 export function concat(tensors: readonly TensorLike[], axis = 0): Node {
-  check(Array.isArray(tensors) && tensors.length > 0, 'BAD_ARGUMENT', () => 'concat: expected an array of at least one tensor')
-  const nodes = unify(tensors)
-  const first = nodes[0]!
+  const nodes = unify(tensorsOf(tensors, 'concat'))
+  const first = at(nodes, 0)
   const along = normalizeAxis(axis, first.rank, 'concat')
   for (const { shape } of nodes) {
     const fits = shape.length === first.rank && shape.every((d, i) => i === along || d === first.shape[i])
@@ -232,9 +253,11 @@ function unify(tensors: readonly TensorLike[]): Node[] {
 
 /** Tensors of one shape along a new axis. */
 export function stack(tensors: readonly TensorLike[], axis = 0): Node {
-  check(Array.isArray(tensors) && tensors.length > 0, 'BAD_ARGUMENT', () => 'stack: expected an array of at least one tensor')
-  const along = normalizeAxis(axis, toNode(tensors[0]!).rank + 1, 'stack')
-  return concat(tensors.map((x) => expandDims(x, along)), along)
+  const nodes = tensorsOf(tensors, 'stack').map((x) => toNode(x))
+  const { rank } = at(nodes, 0)
+  const along = normalizeAxis(axis, rank + 1, 'stack')
+  check(nodes.every((node) => node.rank === rank), 'BAD_SHAPE', () => `stack: shapes ${nodes.map((node) => showShape(node.shape)).join(', ')} differ; they must be equal`)
+  return concat(nodes.map((x) => expandDims(x, along)), along)
 }
 
 /** All parts by one op, so that their gradients are put together in one go. */
@@ -257,9 +280,9 @@ export function split(x: TensorLike, parts: number | readonly number[], axis = 0
   const node = toNode(x)
   const along = normalizeAxis(axis, node.rank, 'split')
   const d = node.shape[along]!
-  const sizes = typeof parts === 'number' ? Array.from({ length: parts }, () => d / parts) : parts
-  const fits = sizes.length > 0 && sizes.every((n) => Number.isInteger(n) && n >= 0) && sizes.reduce((a, b) => a + b, 0) === d
-  check(fits, 'BAD_ARGUMENT', () => `split: ${d} elements of axis ${along} do not divide into ${typeof parts === 'number' ? `${parts} equal parts` : `[${parts.join(', ')}]`}`)
+  const sizes = typeof parts === 'number' ? Array<number>(integer(1, MOST_PARTS).read(parts, 'split: parts')).fill(d / parts) : copiedList(parts)
+  const fits = isIntegers(sizes) && sizes.length > 0 && sizes.every((n) => n >= 0) && sizes.reduce((a, b) => a + b, 0) === d
+  check(fits, 'BAD_ARGUMENT', () => `split: ${d} elements of axis ${along} do not divide into ${typeof parts === 'number' ? `${parts} equal parts` : showValue(parts)}`)
   return [...splitOp(node, { axis: along, sizes })]
 }
 
@@ -267,28 +290,31 @@ export function split(x: TensorLike, parts: number | readonly number[], axis = 0
 export const unstack = (x: TensorLike, axis = 0): Node[] => {
   const node = toNode(x)
   const along = normalizeAxis(axis, node.rank, 'unstack')
-  return split(node, node.shape[along]!, along).map((part) => squeeze(part, along))
+  return split(node, at(node.shape, along), along).map((part) => squeeze(part, along))
 }
 
 /** The tensor repeated `repeats[i]` times along axis i. */
 export function tile(x: TensorLike, repeats: readonly number[]): Node {
   const given = toNode(x)
-  const right = Array.isArray(repeats) && repeats.length >= given.rank && repeats.every((n) => Number.isInteger(n) && n >= 0)
-  check(right, 'BAD_ARGUMENT', () => `tile: expected ${given.rank} integers from 0 for shape ${showShape(given.shape)}, got ${JSON.stringify(repeats)}`)
-  const node = repeats.length === given.rank ? given : reshape(given, [...repeats.slice(given.rank).map(() => 1), ...given.shape])
-  return repeats.reduce<Node>((y, n, axis) => {
-    if (n === 1) return y
-    const wide = broadcastTo(expandDims(y, axis), [...y.shape.slice(0, axis), n, ...y.shape.slice(axis)])
-    return reshape(wide, y.shape.map((d, i) => (i === axis ? d * n : d)))
-  }, node)
+  const times = copiedList(repeats)
+  check(times && times.length >= given.rank, 'BAD_ARGUMENT', () => `tile: expected ${given.rank} integers from 0 for shape ${showShape(given.shape)}, got ${showValue(repeats)}`)
+  const node = times.length === given.rank ? given : reshape(given, [...times.slice(given.rank).map(() => 1), ...given.shape])
+  return times.reduce<Node>((y, n, axis) => again(y, axis, whole.read(n, `tile: repeats[${axis}]`), false), node)
 }
 
 /** Each element repeated n times along an axis. */
 export function repeat(x: TensorLike, n: number, axis: number): Node {
   const node = toNode(x)
-  const along = normalizeAxis(axis, node.rank, 'repeat')
-  const wide = expandDims(node, along + 1)
-  return reshape(broadcastTo(wide, wide.shape.map((d, i) => (i === along + 1 ? n : d))), node.shape.map((d, i) => (i === along ? d * n : d)))
+  return again(node, normalizeAxis(axis, node.rank, 'repeat'), whole.read(n, 'repeat: n'), true)
+}
+
+/** An axis n times: each of its elements, or the whole of it. */
+function again(x: Node, axis: number, n: number, each: boolean): Node {
+  if (n === 1) return x
+  const [outer, d, inner] = [sizeOf(x.shape.slice(0, axis)), at(x.shape, axis), sizeOf(x.shape.slice(axis + 1))]
+  const shape = checkShape(x.shape.map((own, i) => (i === axis ? own * n : own)), each ? 'repeat: result' : 'tile: result')
+  const [from, to] = each ? [[outer * d, 1, inner], [outer * d, n, inner]] : [[outer, 1, d * inner], [outer, n, d * inner]]
+  return reshape(broadcastTo(reshape(x, from), to), shape)
 }
 
 /** A new axis of one at this place. */

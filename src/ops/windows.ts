@@ -1,7 +1,7 @@
 // Where windows of convolutions and pooling lie: over one, two or three dimensions of x[n, …, c].
 import { check } from '../util/errors'
-import { GREATEST_INTEGER } from '../util/options'
-import type { Shape } from '../util/shape'
+import { MOST_REACH } from './options'
+import { at, type Shape } from '../util/shape'
 
 /** One number for each dimension. */
 export type Sizes = readonly number[]
@@ -15,6 +15,13 @@ export interface WindowOptions {
   dilation?: number | Sizes
   /** Default 'valid'. */
   padding?: Padding
+}
+
+/** The same, checked: a number for each dimension. */
+export interface Placing {
+  readonly strides: Sizes
+  readonly dilation: Sizes
+  readonly padding: Padding
 }
 
 /** Where windows lie, as numbers. */
@@ -49,27 +56,19 @@ function place(padding: 'valid' | 'same' | readonly [number, number], size: numb
   return { pad: padding === 'same' ? Math.floor(Math.max(0, (out - 1) * step + extent - size) / 2) : before, out, stride: step, dilation: near }
 }
 
-/** Resolves padding; an error tells the name of the op. */
-export function placeWindows(op: string, size: Sizes, kernel: Sizes, { strides = 1, dilation = 1, padding = 'valid' }: WindowOptions): Windows {
-  const rank = size.length
-  const s = sizesOf(strides, rank, op, 'strides')
-  const d = sizesOf(dilation, rank, op, 'dilation')
-  const named = padding === 'valid' || padding === 'same'
-  check(named || (Array.isArray(padding) && padding.length === rank && padding.every((p) => Array.isArray(p) && p.length === 2 && p.every((n) => Number.isInteger(n) && n >= 0 && n < GREATEST_INTEGER / 4))), 'BAD_ARGUMENT',
-    () => `${op}: padding must be 'valid', 'same' or a pair [before, after] for each dimension, not ${JSON.stringify(padding)}`)
-  const placed = size.map((n, i) => place(named ? padding : (padding as readonly (readonly [number, number])[])[i]!, n, kernel[i]!, s[i]!, d[i]!))
-  const out = placed.map((one) => one.out)
+/** Where windows lie along each dimension; an error tells the name of the op. */
+export function placeWindows(op: string, size: Sizes, kernel: Sizes, { strides, dilation, padding }: Placing): Windows {
+  check(!kernel.includes(0), 'BAD_SHAPE', () => `${op}: a window of ${kernel.join('×')} has no cells`)
+  const placed = size.map((n, i) => place(typeof padding === 'string' ? padding : at(padding, i), n, at(kernel, i), at(strides, i), at(dilation, i)))
+  const out = placed.map((each) => each.out)
   check(out.every((n) => n > 0) || size.includes(0), 'BAD_SHAPE', () =>
-    `${op}: windows of ${kernel.join('×')} cells (dilation ${d.join(', ')}) do not fit into ${size.join('×')} with padding ${JSON.stringify(padding)}; use a smaller window or padding 'same'`)
-  return { strides: placed.map(({ stride }) => stride), dilation: placed.map((one) => one.dilation), pads: placed.map(({ pad }) => pad), out }
+    `${op}: windows of ${kernel.join('×')} cells (dilation ${dilation.join(', ')}) do not fit into ${size.join('×')} with padding ${JSON.stringify(padding)}; use a smaller window or padding 'same'`)
+  return { strides: placed.map(({ stride }) => stride), dilation: placed.map((each) => each.dilation), pads: placed.map(({ pad }) => pad), out }
 }
 
-/** One number for all dimensions, or one each. */
-export function sizesOf(value: number | Sizes, rank: number, op: string, option: string): Sizes {
-  const sizes = typeof value === 'number' ? Array<number>(rank).fill(value) : value
-  check(Array.isArray(sizes) && sizes.length === rank && sizes.every((n) => Number.isInteger(n) && n > 0 && n < GREATEST_INTEGER), 'BAD_ARGUMENT',
-    () => `${op}: ${option} must be a positive integer${rank > 1 ? ` or ${rank} of them` : ''}, below 2³⁰, not ${JSON.stringify(value)}`)
-  return [...sizes]
+/** So far does the kernels' arithmetic of places hold, where steps cannot be cut. */
+export function checkReach(op: string, reach: number, size: number): void {
+  check(reach <= MOST_REACH, 'BAD_ARGUMENT', () => `${op}: windows reach over ${reach} cells, where there are ${size}; at most ${MOST_REACH}: choose a smaller dilation`)
 }
 
 /** Three sizes, leading ones where there are fewer dimensions. */

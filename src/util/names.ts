@@ -17,6 +17,7 @@ export const ourName = (name: string): string => name.replace(/(?<=[a-z\d])_([a-
 /** Looks a name up in a table, in any spelling; an unknown one is an error with the nearest known name. */
 export function lookUp<T>(table: { readonly [name: string]: T }, name: unknown, kind: string): T {
   if (typeof name !== 'string') throw new CornusError('BAD_ARGUMENT', `${kind} must be a name, as '${Object.keys(table)[0] ?? ''}', not ${showValue(name)}`)
+  if (Object.hasOwn(table, name)) return table[name] as T
   const wanted = plainName(name)
   const key = Object.keys(table).find((known) => plainName(known) === wanted)
   if (key === undefined) {

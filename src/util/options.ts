@@ -196,9 +196,14 @@ export const oneOrMore = <G, H>(one: Kind<G, H>): Kind<G | readonly G[], H | rea
 /** A number for each of some dimensions, or one for all of them; held as an array. */
 export const perDimension = (rank: number, each: Kind<number> = positive): Kind<number | readonly number[], readonly number[]> => {
   const list = listOf(each, rank)
+  const takes = rank === 1 ? each.takes : `${each.takes}, or ${rank} of them`
   return {
-    takes: rank === 1 ? each.takes : `${each.takes}, or ${rank} of them`,
-    read: (value, what) => (typeof value === 'number' ? Array<number>(rank).fill(each.read(value, what)) : list.read(value, what)),
+    takes,
+    read(value, what) {
+      if (typeof value === 'number') return Array<number>(rank).fill(each.read(value, what))
+      if (copiedList(value)?.length !== rank) throw new CornusError('BAD_ARGUMENT', `${what} must be ${takes}, not ${showValue(value)}`)
+      return list.read(value, what)
+    },
     save: (held) => held,
   }
 }

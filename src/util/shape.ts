@@ -32,6 +32,12 @@ export function checkShape(shape: unknown, what = 'shape'): Shape {
   return dims.map((d) => d + 0)
 }
 
+/** What stands at a place that the list is known to have. */
+export function at<T>(list: readonly T[], place: number): T {
+  if (place < 0 || place >= list.length) throw new CornusError('INTERNAL', `place ${place} of a list of ${list.length}`)
+  return list[place] as T
+}
+
 /** A list of a user's as of now; undefined if it is none, or cannot be read. */
 export function copiedList(list: unknown): readonly unknown[] | undefined {
   try {

@@ -62,6 +62,14 @@ const isPlain = (x: unknown): x is Record<string, unknown> => {
   }
 }
 
+function isSpreadable(x: unknown): x is object {
+  try {
+    return typeof { ...(x as object) } === 'object'
+  } catch { // a getter that throws
+    return false
+  }
+}
+
 /** Options whose large values are right, and mean long work. */
 const LONG = new Set(['epochs', 'stepsPerEpoch', 'initialEpoch', 'n', 'numThresholds', 'numClasses'])
 
@@ -72,8 +80,8 @@ export function spoil(args: readonly unknown[], r: Random): { args: unknown[]; o
   if (kind < 0.06) return { args: copy.slice(0, Math.floor(r() * copy.length)), odd: false }
   if (kind < 0.1) return { args: [...copy, hostile(r)], odd: false }
   const options = copy.findLastIndex(isPlain)
-  if (kind < 0.16 && options >= 0) {
-    copy[options] = { ...(copy[options] as object), bogusOption: 1 }
+  if (kind < 0.16 && options >= 0 && isSpreadable(copy[options])) {
+    copy[options] = { ...copy[options], bogusOption: 1 }
     return { args: copy, odd: true }
   }
   const at = Math.floor(r() * copy.length)

@@ -63,10 +63,10 @@ export async function randomCall(seed: number, only?: (name: string) => boolean)
   const list = only ? targets.filter(({ name }) => only(name)) : targets
   const target = list[Math.floor(r() * list.length)] as Target
   let [args, odd] = [target.args(r), false]
-  for (let n = r() < 0.7 ? 1 : 2; n > 0; n--) {
+  for (let n = 0; n < (r() < 0.7 ? 1 : 2); n++) {
     const spoilt = spoil(args, r)
     args = spoilt.args
-    odd ||= spoilt.odd
+    odd = n === 0 && spoilt.odd
   }
   const call = `${target.name}(${args.map((each) => describe(each)).join(', ')})`
   onCall(seed, call)
@@ -93,7 +93,11 @@ async function perform(target: Target, args: readonly unknown[], r: Random): Pro
   }
 }
 
+/** What a function of the user's does wrong is the user's error. */
+const ofUser = (error: unknown): boolean => error instanceof TypeError && /callSamples/.test(error.stack?.split('\n')[1] ?? '')
+
 function faultOf(error: unknown): string | undefined {
+  if (ofUser(error)) return undefined
   if (!(error instanceof cornus.CornusError)) return `threw ${String(error).slice(0, 300)}${error instanceof Error ? `\n      ${(error.stack ?? '').split('\n').filter((line) => line.includes('/src/')).slice(0, 4).map((line) => line.trim().replace(/\(.*\/src\//, '(')).join('\n      ')}` : ''}`
   if (error.code === 'INTERNAL') return `INTERNAL: ${error.message.slice(0, 300)}`
   if (error.message.length > LONGEST_MESSAGE) return `a message of ${error.message.length} characters`
