@@ -27,6 +27,13 @@ export class ScatterArgs {
   count: i32;
 }
 
+/** A row of the table; negative ones count from its end. */
+// @ts-ignore: decorator
+@inline
+function rowOf(index: i32, rows: i32): i32 {
+  return index + (rows & (index >> 31));
+}
+
 /** Whether the index is one of the table's rows. */
 // @ts-ignore: decorator
 @inline
@@ -56,7 +63,7 @@ export function gather(args: GatherArgs, ith: i32, nth: i32): void {
     let indices = element(args.indices, at - o * args.count);
     let y = element(args.y, at * inner + firstColumn);
     for (; at < lineEnd; ++at, indices += 4, y += <usize>inner << 2) {
-      const index = load<i32>(indices);
+      const index = rowOf(load<i32>(indices), args.rows);
       if (!inside(index, args.rows)) memory.fill(y, 0xff, <usize>columns << 2); // NaN
       else if (inner == 1) store<u32>(y, load<u32>(element(table, index)));
       else copyRow(y, element(table, index * inner), columns);
@@ -76,7 +83,7 @@ export function takeAlong(args: GatherArgs, ith: i32, nth: i32): void {
     const table = element(args.x, line / args.count * args.rows * inner);
     const lineEnd = min(end, (line + 1) * inner);
     for (; at < lineEnd; ++at, ++i) {
-      const index = load<i32>(element(args.indices, at));
+      const index = rowOf(load<i32>(element(args.indices, at)), args.rows);
       store<f32>(element(args.y, at), inside(index, args.rows) ? load<f32>(element(table, index * inner + i)) : NaN);
     }
   }
@@ -109,13 +116,13 @@ function scatter(along: bool, args: ScatterArgs, ith: i32, nth: i32): void {
       const line = (o * args.count + c) * inner;
       if (along) {
         for (let i = column; i < columnEnd; ++i) {
-          const index = load<i32>(element(args.indices, line + i));
+          const index = rowOf(load<i32>(element(args.indices, line + i)), args.rows);
           if (!inside(index, args.rows) || index < row || index >= rowEnd) continue;
           const y = element(table, index * inner + i);
           store<f32>(y, load<f32>(y) + load<f32>(element(args.dy, line + i)));
         }
       } else {
-        const index = load<i32>(element(args.indices, c));
+        const index = rowOf(load<i32>(element(args.indices, c)), args.rows);
         if (!inside(index, args.rows) || index < row || index >= rowEnd) continue;
         addRow(element(table, index * inner + column), element(args.dy, line + column), columnEnd - column);
       }

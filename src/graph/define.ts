@@ -1,6 +1,7 @@
 // defineOp: an op in one place. Shape rule, kernel calls and gradient stand side by side; nothing else in the house lists ops.
 import type { KernelArgs, KernelName } from '../generated/kernels'
 import { check } from '../util/errors'
+import { checkShape } from '../util/shape'
 import { toNode, type TensorLike } from './convert'
 import { pick } from './leaves'
 import type { DType } from './dtypes'
@@ -150,6 +151,7 @@ export function defineOp<const N extends readonly string[], A extends Attrs = Re
 export function applyOp(op: Op, inputs: readonly Node[], attrs: Attrs): Node | readonly Node[] {
   refuseSymbolic(op.name, inputs)
   const specs = op.shape(inputs, attrs)
+  for (const { shape } of [specs].flat()) checkShape(shape, `${op.name}: result`)
   if (!Array.isArray(specs)) return makeNode({ op, inputs, attrs, ...specOf(specs as Spec) })
   const node = makeNode({ op, inputs, attrs, shape: [], dtype: 'float32', outputs: specs })
   return specs.map((spec: Spec, index) => makeNode({ op: pick, inputs: [node], attrs: { index }, ...specOf(spec) }))

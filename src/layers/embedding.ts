@@ -3,7 +3,7 @@ import type { TensorLike } from '../graph/convert'
 import type { Tensor } from '../graph/node'
 import type { Variable } from '../graph/variable'
 import { notEqual } from '../ops/binary'
-import { gather } from '../ops/gather'
+import { lookUpRows } from '../ops/gather'
 import { showValue, CornusError } from '../util/errors'
 import { extra, flag, kindOf, nullable, optional, positive, type Given, type Held, type Kind } from '../util/options'
 import { absent, constraint, initializer, regularizer } from './kinds'
@@ -82,7 +82,7 @@ export class Embedding extends Layer {
   }
 
   override call(x: Tensor): Tensor {
-    return gather(this.embeddings!, x)
+    return lookUpRows(this.embeddings!, x)
   }
 
   override computeMask(x: Tensor): Tensor | undefined {

@@ -9,48 +9,56 @@ import { cast } from './cast'
 import { whole } from './options'
 import { bitsOf, reshape } from './shape'
 
-type Along = { axis: number }
-const blocksOf = (shape: Shape, axis: number) => ({ outer: sizeOf(shape.slice(0, axis)), rows: shape[axis]!, inner: sizeOf(shape.slice(axis + 1)) })
+/** `signed`: negative indices count from the end. */
+type Along = { axis: number; signed: boolean }
+const blocksOf = (shape: Shape, axis: number) => ({ outer: sizeOf(shape.slice(0, axis)), rows: at(shape, axis), inner: sizeOf(shape.slice(axis + 1)) })
 
 /** Indices of a table's rows. */
-export const withinRows = (of: Node, op: string, rows: number): DataCheck =>
-  ({ of, op, what: 'index', low: 0, high: rows - 1, hint: `the table has ${rows} rows, and indices must be whole numbers from 0 to ${rows - 1}` })
+export function withinRows(of: Node, op: string, rows: number, signed: boolean): DataCheck {
+  const low = signed ? -rows : 0
+  return { of, op, what: 'index', low, high: rows - 1, hint: `the table has ${rows} rows, and indices must be whole numbers from ${low} to ${rows - 1}` }
+}
 
 /** y[outer, count, inner] = x[outer, indices[count], inner] */
 const gatherOp: OpFunction<readonly ['x', 'indices'], Along> = defineOp('gather', {
   inputs: ['x', 'indices'],
   shape: ({ x, indices }, { axis }) => ({ shape: [...x.shape.slice(0, axis), indices.size, ...x.shape.slice(axis + 1)], dtype: x.dtype }),
-  checks: ({ x, indices }, { axis }) => [withinRows(indices, 'gather', x.shape[axis]!)],
+  checks: ({ x, indices }, { axis, signed }) => [withinRows(indices, 'gather', at(x.shape, axis), signed)],
   lower: (program, { x, indices, y }, { axis }) =>
     program.call('gather', { y, x, indices, ...blocksOf(x.shape, axis), count: sizeOf(indices.shape) }, { work: 2 * sizeOf(y.shape) }),
-  grad: ({ x, indices, dy }, { axis }) => [scatterAdd(dy, indices, { axis, shape: x.shape }), null],
+  grad: ({ x, indices, dy }, along) => [scatterAdd(dy, indices, { ...along, shape: x.shape }), null],
 })
 
 /** Zeros with dy added at the indices, in their order. */
 export const scatterAdd: OpFunction<readonly ['dy', 'indices'], Along & { shape: Shape }> = defineOp('scatterAdd', {
   inputs: ['dy', 'indices'],
   shape: (_, { shape }) => ({ shape, dtype: 'float32' }),
-  checks: ({ indices }, { axis, shape }) => [withinRows(indices, 'segmentSum', shape[axis]!)],
+  checks: ({ indices }, { axis, shape, signed }) => [withinRows(indices, 'segmentSum', at(shape, axis), signed)],
   lower: (program, { dy, indices, y }, { axis, shape }) => {
     program.call('fill', { y, n: sizeOf(shape), value: bitsOf(0, true) })
     program.call('scatterAdd', { y, dy, indices, ...blocksOf(shape, axis), count: sizeOf(indices.shape) }, { work: 3 * sizeOf(dy.shape) })
   },
-  grad: ({ indices, dy }, { axis }) => [gatherOp(dy, indices, { axis }), null],
+  grad: ({ indices, dy }, { axis, signed }) => [gatherOp(dy, indices, { axis, signed }), null],
 })
 
-/** Slices of x along an axis at integer indices of any shape: the result has their shape in place of the axis. */
-export function gather(x: TensorLike, indices: TensorLike, axis = 0): Node {
+function slicesAt(x: TensorLike, indices: TensorLike, axis: number, signed: boolean): Node {
   const node = toNode(x)
   const places = integers(indices, 'gather')
   const along = normalizeAxis(axis, node.rank, 'gather')
-  const y = gatherOp(node, reshape(places, [places.size]), { axis: along })
+  const y = gatherOp(node, reshape(places, [places.size]), { axis: along, signed })
   return reshape(y, [...node.shape.slice(0, along), ...places.shape, ...node.shape.slice(along + 1)])
 }
+
+/** Slices of x along an axis at integer indices of any shape, negative ones counted from the end: the result has their shape in place of the axis. */
+export const gather = (x: TensorLike, indices: TensorLike, axis = 0): Node => slicesAt(x, indices, axis, true)
+
+/** Rows of a table whose indices are names, not places: a negative one is an error. */
+export const lookUpRows = (table: TensorLike, indices: TensorLike): Node => slicesAt(table, indices, 0, false)
 
 /** Sums of x's rows by group: row i is added to row groups[i] of a result of `count` rows. */
 export const segmentSum = (x: TensorLike, groups: TensorLike, count: number): Node => {
   const node = cast(x, 'float32')
-  return scatterAdd(node, integers(groups, 'segmentSum'), { axis: 0, shape: [count, ...node.shape.slice(1)] })
+  return scatterAdd(node, integers(groups, 'segmentSum'), { axis: 0, signed: false, shape: [count, ...node.shape.slice(1)] })
 }
 
 /** float32 as int32, if all of it is whole. */
@@ -74,26 +82,28 @@ export function integers(indices: TensorLike, op: string): Node {
   return wholeOp(node, { op })
 }
 
-const takeAlongOp: OpFunction<readonly ['x', 'indices'], Along> = defineOp('takeAlongAxis', {
+type Line = { axis: number }
+
+const takeAlongOp: OpFunction<readonly ['x', 'indices'], Line> = defineOp('takeAlongAxis', {
   inputs: ['x', 'indices'],
   shape: ({ x, indices }) => ({ shape: indices.shape, dtype: x.dtype }),
-  checks: ({ x, indices }, { axis }) => [withinRows(indices, 'takeAlongAxis', x.shape[axis]!)],
+  checks: ({ x, indices }, { axis }) => [withinRows(indices, 'takeAlongAxis', at(x.shape, axis), true)],
   lower: (program, { x, indices, y }, { axis }) =>
-    program.call('takeAlong', { y, x, indices, ...blocksOf(x.shape, axis), count: indices.shape[axis]! }, { work: 3 * sizeOf(y.shape) }),
+    program.call('takeAlong', { y, x, indices, ...blocksOf(x.shape, axis), count: at(indices.shape, axis) }, { work: 3 * sizeOf(y.shape) }),
   grad: ({ x, indices, dy }, { axis }) => [takeAlongGrad(dy, indices, { axis, shape: x.shape }), null],
 })
-const takeAlongGrad: OpFunction<readonly ['dy', 'indices'], Along & { shape: Shape }> = defineOp('takeAlongGrad', {
+const takeAlongGrad: OpFunction<readonly ['dy', 'indices'], Line & { shape: Shape }> = defineOp('takeAlongGrad', {
   inputs: ['dy', 'indices'],
   shape: (_, { shape }) => ({ shape, dtype: 'float32' }),
-  checks: ({ indices }, { axis, shape }) => [withinRows(indices, 'takeAlongAxis', shape[axis]!)],
+  checks: ({ indices }, { axis, shape }) => [withinRows(indices, 'takeAlongAxis', at(shape, axis), true)],
   lower: (program, { dy, indices, y }, { axis, shape }) => {
     program.call('fill', { y, n: sizeOf(shape), value: bitsOf(0, true) })
-    program.call('takeAlongGrad', { y, dy, indices, ...blocksOf(shape, axis), count: indices.shape[axis]! }, { work: 3 * sizeOf(dy.shape) })
+    program.call('takeAlongGrad', { y, dy, indices, ...blocksOf(shape, axis), count: at(indices.shape, axis) }, { work: 3 * sizeOf(dy.shape) })
   },
   grad: ({ indices, dy }, { axis }) => [takeAlongOp(dy, indices, { axis }), null],
 })
 
-/** Values along an axis, each line by its own indices; x and indices agree in the other dimensions. */
+/** Values along an axis, each line by its own indices, negative ones counted from the end; x and indices agree in the other dimensions. */
 export function takeAlongAxis(x: TensorLike, indices: TensorLike, axis = -1): Node {
   const node = toNode(x)
   const places = integers(indices, 'takeAlongAxis')

@@ -5,7 +5,7 @@ import { constantNode } from '../graph/leaves'
 import type { Node } from '../graph/node'
 import type { Storage } from '../graph/storage'
 import { currentTrace, readStorage, recordEffect, type Trace } from '../graph/trace'
-import { check, showValue } from '../util/errors'
+import { check, isInstance, showValue } from '../util/errors'
 import { number } from '../util/options'
 import { broadcastShapes, checkShape, sameShape, showShape, sizeOf, type Shape } from '../util/shape'
 import { mul } from './binary'
@@ -76,7 +76,7 @@ type Source = number | Generator
 
 function sourceOf(given: Source | undefined, what: string): { seed: Node; stream: number } {
   if (given === undefined) return generator.next()
-  if (typeof given !== 'number' && given instanceof Generator) return given.next()
+  if (isInstance(given, Generator)) return given.next()
   check(Number.isSafeInteger(given), 'BAD_ARGUMENT', () => `${what}: seed must be an integer, not ${showValue(given)}`)
   return fixed(given)
 }

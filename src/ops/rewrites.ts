@@ -3,8 +3,9 @@ import { toNode } from '../graph/convert'
 import { activatedNode, scaledNode } from '../graph/define'
 import type { Node } from '../graph/node'
 import { provideRewrites } from '../graph/rewrites'
-import { mul, sub } from './binary'
+import { add, less, mul, sub } from './binary'
 import { scatterAdd } from './gather'
+import { where } from './select'
 import { concat, reshape } from './shape'
 
 export { rewritten } from '../graph/rewrites'
@@ -12,6 +13,9 @@ export { rewritten } from '../graph/rewrites'
 /** The terms of a sum. */
 const addends = (node: Pick<Node, 'op' | 'inputs'>): Pick<Node, 'op' | 'inputs' | 'attrs'>[] =>
   (node.op.name === 'add' ? node.inputs.flatMap(addends) : [node as Node])
+
+/** Indices of rows, negative ones replaced by those that they mean. */
+const fromFront = (indices: Node, signed: boolean, rows: number): Node => (signed ? where(less(indices, 0), add(indices, rows), indices) : indices)
 
 export const rewrites = provideRewrites([
   { // relu(f(x)) → f(x), where f applies it as it writes
@@ -48,9 +52,9 @@ export const rewrites = provideRewrites([
     result: (node) => {
       const parts = addends(node)
       const shape = parts[0]!.attrs.shape as readonly number[]
-      const indices = concat(parts.map(({ inputs }) => inputs[1]!))
+      const indices = concat(parts.map(({ inputs, attrs }) => fromFront(inputs[1]!, attrs.signed === true, shape[0]!)))
       const dy = concat(parts.map(({ inputs }) => reshape(inputs[0]!, [inputs[1]!.size, ...shape.slice(1)])))
-      return scatterAdd(dy, indices, { axis: 0, shape })
+      return scatterAdd(dy, indices, { axis: 0, signed: false, shape })
     },
   },
   { // zeros spread over a shape → 0: what no gradient comes from need not be in memory

@@ -11,7 +11,7 @@ const uniqueRows = defineOp<readonly ['indices'], { tableRows: number }, readonl
   inputs: ['indices'],
   outputs: ['rows', 'place'],
   shape: ({ indices }) => [indices, indices],
-  checks: ({ indices }, { tableRows }) => [withinRows(indices, 'gather', tableRows)],
+  checks: ({ indices }, { tableRows }) => [withinRows(indices, 'gather', tableRows, false)],
   lower: (program, { indices, rows, place }, { tableRows }) => {
     const slots = program.temporary(tableRows, 'int32')
     program.call('uniqueRows', { rows: rows!, place: place!, indices, slots, count: sizeOf(indices.shape), tableRows }, { work: 1 })

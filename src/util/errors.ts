@@ -83,6 +83,15 @@ export function showValue(value: unknown): string {
   }
 }
 
+/** x instanceof kind, whatever a proxy does when it is asked. */
+export function isInstance<T>(x: unknown, kind: abstract new (...args: never[]) => T): x is T {
+  try {
+    return x instanceof kind
+  } catch {
+    return false
+  }
+}
+
 /** Throws a CornusError unless the condition holds; the message is built only then. */
 export function check(condition: unknown, code: ErrorCode, message: () => string): asserts condition {
   if (!condition) throw new CornusError(code, shown(message))
