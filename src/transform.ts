@@ -179,7 +179,7 @@ export function grad(fn: (...xs: Tensor[]) => Tensor): (...xs: TensorLike[]) => 
 }
 
 function checkFunction(fn: unknown, name: string): void {
-  check(typeof fn === 'function', 'BAD_ARGUMENT', () => `${name}: expected a function of tensors, not ${showValue(fn)}`)
+  check(typeof fn === 'function' && !/^class\b/.test(Function.prototype.toString.call(fn)), 'BAD_ARGUMENT', () => `${name}: expected a function of tensors, not ${showValue(fn)}`)
 }
 
 function scalar(y: Tensor, name: string): Tensor {

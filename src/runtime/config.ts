@@ -1,7 +1,7 @@
 // Settings of the whole library, from configure() and the environment.
 import { chooseRewrites, isRewriteChoice, rewriteNames, type RewriteChoice } from '../graph/rewrites'
 import { touchStructure } from '../graph/structure'
-import { check, CornusError } from '../util/errors'
+import { check, CornusError, showValue } from '../util/errors'
 import { coreCount, env } from '../util/env'
 
 export interface Options {
@@ -68,9 +68,9 @@ const kinds: { readonly [K in keyof Config]: (value: unknown) => string | false 
 export function applyOptions(options: Options): void {
   for (const [name, value] of Object.entries(options)) {
     const wrong = Object.hasOwn(kinds, name) ? kinds[name as keyof Config] : undefined
-    if (!wrong) throw new CornusError('BAD_ARGUMENT', `configure: unknown option '${name}'; the options are ${Object.keys(kinds).join(', ')}`)
+    if (!wrong) throw new CornusError('BAD_ARGUMENT', `configure: unknown option ${showValue(name)}; the options are ${Object.keys(kinds).join(', ')}`)
     const expected = value === undefined ? false : wrong(value)
-    check(!expected, 'BAD_ARGUMENT', () => `configure: ${name} must be ${String(expected)}, not ${String(value)}`)
+    check(!expected, 'BAD_ARGUMENT', () => `configure: ${name} must be ${String(expected)}, not ${showValue(value)}`)
   }
   Object.assign(config, Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)))
   if (options.rewrites === undefined) return

@@ -1,6 +1,7 @@
 // What the whole library is set to, and what it says of itself.
 import type { Node } from '../graph/node'
 import { CornusError } from '../util/errors'
+import { givenOptions } from '../util/options'
 import { runtimeName, warnOnce, type RuntimeName } from '../util/env'
 import { applyOptions, config, type Options } from './config'
 import type { Machine } from './machine'
@@ -45,7 +46,8 @@ function widen(machine: Machine): void {
 }
 
 /** Sets options of the whole library; they hold from the next run on. What runs now is finished first, and keeps its memory until then. */
-export function configure(options: Options): void {
+export function configure(given: Options): void {
+  const options: Options = givenOptions(given, 'configure')
   const machine = startedMachine()
   if (machine && options.memory !== undefined && options.memory !== config.memory) {
     throw new CornusError('BAD_ARGUMENT', 'configure: memory must be set before the first computation')

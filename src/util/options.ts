@@ -48,6 +48,9 @@ export const optional = <G, H, const F extends G>(kind: Kind<G, H>, fallback: F)
 /** The kind with a value for those who leave the option out, for an option that Keras does not have. */
 export const extra = <G, H, const F extends G>(kind: Kind<G, H>, fallback: F): OptionalKind<G, H> => ({ ...kind, fallback, extra: true })
 
+/** What an object of options holds, not checked yet. */
+export const givenOptions = (given: unknown, what: string): Record<string, unknown> => asOptions({}, given, what, undefined)
+
 /** Held options, all checked; one that is missing, unknown or wrong is an error that names `what`. `positional`: the option that a lone value stands for. */
 export function readOptions<const T extends OptionTable>(table: T, given: unknown, what: string, positional?: keyof T & string): Held<T> {
   const options = asOptions(table, given, what, positional)
