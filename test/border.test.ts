@@ -106,7 +106,7 @@ describe('too much is an error before any work', () => {
 
 describe('whatever is no integer in its range is an error', () => {
   const [image, filter] = [ops.randomNormal([1, 5, 5, 2]), ops.randomNormal([2, 2, 2, 2])]
-  const bad = [0, -1, 1.5, NaN, Infinity, 2 ** 21, 2 ** 31, 2 ** 31 - 1, 2 ** 32, '1', 1n, true, Symbol('s'), [1], [1, 2, 3], [1, 0], {}]
+  const bad = [0, -1, 1.5, NaN, Infinity, 2 ** 31, 2 ** 31 - 1, 2 ** 32, '1', 1n, true, Symbol('s'), [1], [1, 2, 3], [1, 0], {}]
   it.each(['strides', 'dilation'])('%s', (option) => {
     for (const op of ['conv2d', 'conv2dTranspose', 'depthwiseConv2d']) for (const value of bad) expect(errorOf(() => untyped[op]!(image, filter, { [option]: value })), `${op} ${String(value)}`).toMatch(new RegExp(`${op}: ${option}`))
   })
@@ -129,7 +129,7 @@ describe('whatever is no integer in its range is an error', () => {
     expect(errorOf(() => untyped.stridedSlice!([1, 2, 3, 4, 5], 0, start, end))).toMatch(/stridedSlice: (start|end) must be an integer/)
   })
   it('reach of windows has a bound, up to which results are right', () => {
-    expect(errorOf(() => ops.conv1d(ops.randomNormal([1, 4, 1]), ops.randomNormal([2 ** 10, 1, 1]), { dilation: 2 ** 17, padding: 'same' }))).toContain('reach')
+    expect(errorOf(() => ops.conv1d(ops.randomNormal([1, 4, 1]), ops.randomNormal([2 ** 10, 1, 1]), { dilation: 2 ** 17, padding: 'causal' }))).toContain('reach')
     const ones = ops.broadcastTo(1, [3, 3, 2, 2])
     for (const dilation of [30_000, 2 ** 20]) expect(values(ops.conv2d(ops.broadcastTo(1, [1, 5, 5, 2]), ones, { dilation, padding: 'same' }))).toEqual(Array(50).fill(2))
     for (const strides of [30_000, 65_536, 2 ** 20]) {
@@ -137,6 +137,7 @@ describe('whatever is no integer in its range is an error', () => {
       expect(values(ops.depthwiseConv2d(ops.broadcastTo(1, [1, 5, 5, 2]), ops.broadcastTo(1, [3, 3, 2, 1]), { strides }))).toEqual([9, 9])
       expect(values(ops.maxPool2d(ops.reshape(ops.arange(0, 25), [1, 5, 5, 1]), 5, { strides }))).toEqual([24])
     }
+    expect(values(ops.conv2d(ops.broadcastTo(1, [1, 5, 5, 2]), ops.broadcastTo(1, [1, 1, 2, 1]), { strides: 5 }))).toEqual([2])
     for (const size of [30_000, 2 ** 20]) expect(values(ops.averagePool2d(ops.broadcastTo(3, [1, 5, 5, 1]), size, { padding: 'same', strides: size }))).toEqual([3])
   })
 })

@@ -144,7 +144,7 @@ test('errors name ranks', () => {
   const zeros = (...shape: number[]) => tensor(new Float32Array(shape.reduce((a, b) => a * b)), shape)
   expect(() => ops.conv3d(zeros(1, 4, 4, 1), zeros(3, 3, 1, 1))).toThrow('expected volumes [n, d, h, w, c] and filters [kd, kh, kw, c / groups, f]')
   expect(() => ops.conv3d(zeros(1, 2, 4, 4, 1), zeros(3, 3, 3, 1, 1))).toThrow('windows of 3×3×3 cells (dilation 1, 1, 1) do not fit into 2×4×4')
-  expect(() => ops.conv3d(zeros(1, 4, 4, 4, 1), zeros(3, 3, 3, 1, 1), { strides: [1, 2] })).toThrow(/strides must be a positive integer up to 1048576, or 3 of them, not \[1,2\]/)
+  expect(() => ops.conv3d(zeros(1, 4, 4, 4, 1), zeros(3, 3, 3, 1, 1), { strides: [1, 2] })).toThrow('strides must be a positive integer, or 3 of them')
   expect(() => ops.conv1d(zeros(1, 4, 4, 1), zeros(3, 1, 1))).toThrow('expected sequences [n, steps, c]')
   expect(() => ops.conv3dTranspose(zeros(1, 2, 2, 2, 1), zeros(2, 2, 2, 1, 3))).toThrow('filters [kd, kh, kw, f, c]')
   expect(() => ops.maxPool3d(zeros(1, 2, 2, 1))).toThrow('expected volumes')

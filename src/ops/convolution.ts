@@ -5,7 +5,7 @@ import { defineOp, type Lowering, type OpFunction, type Pointer } from '../graph
 import type { Node } from '../graph/node'
 import { check } from '../util/errors'
 import { readOptions, type Held } from '../util/options'
-import { at, showShape, sizeOf, type Shape } from '../util/shape'
+import { at, sameShape, showShape, sizeOf, type Shape } from '../util/shape'
 import { add, mul } from './binary'
 import { cast } from './cast'
 import { fusedGradient, relu, sigmoid, tanh, type FusedActivation } from './elementwise'
@@ -180,7 +180,7 @@ function convolve(op: string, rank: number, x: TensorLike, w: TensorLike, { grou
   checkConv(op, image, filter, rank, groups)
   const b = bias === null ? null : checkBias(op, cast(bias, 'float32'), at(filter.shape, rank + 1))
   const windows = placeWindows(op, spatial(image), kernelOf(filter), placing)
-  if (isProduct(filter, windows, groups)) {
+  if (isProduct(image, filter, windows, groups)) {
     const matrix = reshape(filter, filter.shape.slice(-2))
     return b ? dense(image, matrix, b, activation) : activate(matmul(image, matrix), activation)
   }
@@ -188,8 +188,8 @@ function convolve(op: string, rank: number, x: TensorLike, w: TensorLike, { grou
 }
 
 /** A filter of one cell without stride or padding is a plain product of matrices. */
-const isProduct = (w: Node, { strides, pads, out }: Windows, groups: number): boolean =>
-  sizeOf(kernelOf(w)) === 1 && groups === 1 && sizeOf(strides) === 1 && pads.every((pad) => pad === 0) && sizeOf(out) > 0
+const isProduct = (x: Node, w: Node, { pads, out }: Windows, groups: number): boolean =>
+  sizeOf(kernelOf(w)) === 1 && groups === 1 && sameShape(out, spatial(x)) && pads.every((pad) => pad === 0) && sizeOf(out) > 0
 
 export const activate = (y: Node, activation: FusedActivation): Node => ({ linear: (z: Node) => z, relu, sigmoid, tanh })[activation](y)
 
