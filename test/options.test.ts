@@ -35,7 +35,7 @@ describe('options', () => {
     [{ units: 3n }, 'units must be a positive integer', '3n'],
     [{ units: 3, useBias: 'no' }, 'useBias must be true or false', "'no'"],
     [{ units: 3, rate: NaN }, 'rate must be a number from 0 to 1', 'NaN'],
-    [{ units: 3, strides: [1, 2, 3] }, 'strides must be an array of 2', '[1,2,3]'],
+    [{ units: 3, strides: [1, 2, 3] }, 'strides must be a positive integer, or 2 of them', '[1,2,3]'],
     [{ units: 3, axes: [0, 'x'] }, 'axes[1] must be an integer', "'x'"],
     [{ units: 3, ['__proto__x']: 1 }, 'unknown option', '__proto__x'],
     [JSON.parse('{ "units": 3, "__proto__": 1 }'), 'unknown option', '__proto__'],
