@@ -1,7 +1,7 @@
 // Configs, and the order and paths of weights, as Keras has them (scripts/golden/configs.py).
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { constraints, initializers, layers, optimizers, regularizers, type Sequential } from '../src/index'
+import { constraints, initializers, layers, losses, metrics, optimizers, regularizers, type Sequential } from '../src/index'
 import { toKeras } from '../src/util/keras'
 
 interface Saved { class_name: string; config: { name?: string } }
@@ -14,7 +14,7 @@ const rounded = (json: unknown): unknown => JSON.parse(JSON.stringify(json), (_,
 /** Whether a nested model was compiled is not in a layer's config. */
 const plain = (json: unknown): unknown => JSON.parse(JSON.stringify(json), (key, value: unknown) => (key === 'compile_config' ? undefined : value))
 
-const families = { layers, optimizers, schedules: optimizers.schedules, initializers, regularizers, constraints } as unknown as
+const families = { layers, losses, metrics, optimizers, schedules: optimizers.schedules, initializers, regularizers, constraints } as unknown as
   { [family: string]: { deserialize(saved: Saved): never; serialize(part: never): { config: object; className: string } } }
 
 describe.each(Object.entries(families))('%s', (family, { deserialize, serialize }) => {

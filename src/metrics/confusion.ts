@@ -129,7 +129,7 @@ export class ConfusionMetric extends Metric {
   }
 
   override getConfig(): Config {
-    return { ...this.fields.config, name: this.name }
+    return { name: this.name, dtype: 'float32', ...this.fields.config }
   }
 }
 

@@ -77,6 +77,6 @@ export class FBetaScore extends Metric {
   }
 
   override getConfig(): Config {
-    return saveOptions(this.className === 'F1Score' ? F1 : FBETA, { ...this.options, name: this.name })
+    return { dtype: 'float32', ...saveOptions(this.className === 'F1Score' ? F1 : FBETA, { ...this.options, name: this.name }) }
   }
 }

@@ -90,7 +90,7 @@ export class IoU extends Metric {
   }
 
   override getConfig(): Config {
-    return { ...this.fields.config, name: this.name }
+    return { name: this.name, dtype: 'int32', ...this.fields.config }
   }
 }
 

@@ -126,6 +126,6 @@ export class MeanOf extends Metric {
   }
 
   override getConfig(): Config {
-    return { name: this.name, ...this.config }
+    return { name: this.name, dtype: 'float32', ...this.config }
   }
 }

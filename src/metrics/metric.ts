@@ -42,7 +42,7 @@ export abstract class Metric implements Part {
   }
 
   getConfig(): Config {
-    return { name: this.name }
+    return { name: this.name, dtype: 'float32' }
   }
 
   /** A variable that starts at 0. */

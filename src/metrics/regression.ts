@@ -115,6 +115,6 @@ export class R2Score extends Metric {
   }
 
   override getConfig(): Config {
-    return saveOptions(R2, { ...this.options, name: this.name })
+    return { dtype: 'float32', ...saveOptions(R2, { ...this.options, name: this.name }) }
   }
 }

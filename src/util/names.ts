@@ -9,7 +9,7 @@ export const snakeCase = (name: string): string =>
   name.replace(/\W/g, '').replace(/(.)([A-Z][a-z]+)/g, '$1_$2').replace(/([a-z])([A-Z])/g, '$1_$2').toLowerCase()
 
 /** channelsLast → channels_last, beta1 → beta_1: a name of ours as Keras writes it. */
-export const kerasName = (name: string): string => name.replace(/(?<=[a-z\d])[A-Z]/g, (letter) => `_${letter.toLowerCase()}`).replace(/^(beta|epsilon)(?=\d)/, '$1_')
+export const kerasName = (name: string): string => (/^[A-Z]/.test(name) ? name : name.replace(/(?<=.)[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)).replace(/^(beta|epsilon)(?=\d)/, '$1_')
 
 /** channels_last → channelsLast, beta_1 → beta1: the way back. */
 export const ourName = (name: string): string => name.replace(/(?<=[a-z\d])_([a-z\d])/g, (_, letter: string) => letter.toUpperCase())
