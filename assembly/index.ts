@@ -34,6 +34,6 @@ export { moments, joinMoments, normalize, normalizeGrad, normalizeSums } from '.
 export { layerNorm, layerNormGrad } from './kernels/layernorm';
 export { bernoulli, dropout, randomBits, randomInt, randomNormal, randomUniform, truncatedNormal } from './kernels/random';
 export { neg, abs, absGrad, sign, square, sqrt, sqrtGrad, rsqrt, floor, ceil, round, affine, clip, clipGrad, exp, log, expm1, log1p, erf, erfinv, sin, cos, toBool, toBoolInt, castToInt, castToFloat } from './kernels/unary';
-export { relu, reluGrad, leakyRelu, leakyReluGrad, sigmoid, sigmoidGrad, tanh, tanhGrad, elu, eluGrad, selu, seluGrad, silu, siluGrad, geluTanh, geluTanhGrad, gelu, geluGrad, mish, tanhShrink, softplus, softplusGrad, sigmoidCrossEntropy, sigmoidCrossEntropyGrad } from './kernels/activation';
+export { relu, reluGrad, leakyRelu, leakyReluGrad, sigmoid, sigmoidGrad, tanh, tanhGrad, elu, eluGrad, selu, seluGrad, silu, siluGrad, geluTanh, geluTanhGrad, gelu, geluGrad, mish, softplus, softplusGrad, sigmoidCrossEntropy, sigmoidCrossEntropyGrad } from './kernels/activation';
 export { add, sub, mul, div, maximum, minimum, squaredDifference, pow, mod, floorDiv, equal, notEqual, less, lessEqual, addInt, subInt, mulInt, maximumInt, minimumInt, floorDivInt, modInt, powInt, equalInt, notEqualInt, lessInt, lessEqualInt, logicalAnd, logicalOr, logicalXor } from './kernels/binary';
 export { select } from './kernels/select';

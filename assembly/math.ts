@@ -267,21 +267,6 @@ export function mish(x: v128): v128 {
   return f32x4.mul(y, v128.bitselect(highPower(t), f32s(1), negative));
 }
 
-/** x − tanh x: a polynomial where that would cancel. */
-// @ts-ignore: decorator
-@inline
-export function tanhShrink(x: v128): v128 {
-  const z = f32x4.mul(x, x);
-  let p = madd(f32s(-0.000110477471), z, f32s(0.000807205506));
-  p = madd(p, z, f32s(-0.00304266158));
-  p = madd(p, z, f32s(0.00858323835));
-  p = madd(p, z, f32s(-0.0217886008));
-  p = madd(p, z, f32s(0.0539564751));
-  p = madd(p, z, f32s(-0.13333267));
-  p = madd(p, z, f32s(0.333333313));
-  return v128.bitselect(f32x4.mul(f32x4.mul(p, z), x), f32x4.sub(x, tanh(x)), f32x4.lt(z, f32s(1.21)));
-}
-
 // ── logarithms ──
 
 /** Exponent of u as √½ 2^k ≤ u < √2 2^k, with bits = bits of u − bits of √½. */

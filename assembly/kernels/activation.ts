@@ -110,9 +110,6 @@ export function geluGrad(args: GradArgs, ith: i32, nth: i32): void { gradient<Ge
 @unmanaged class Mish { @inline vec(x: v128): v128 { return math.mish(x); } }
 export function mish(args: UnaryArgs, ith: i32, nth: i32): void { unary<Mish>(ith, nth, args, 1); }
 
-@unmanaged class TanhShrink { @inline vec(x: v128): v128 { return math.tanhShrink(x); } }
-export function tanhShrink(args: UnaryArgs, ith: i32, nth: i32): void { unary<TanhShrink>(ith, nth, args, 1); }
-
 // ── ln(1 + e^x), alone and as cross entropy of logits x with labels z ──
 
 /** max(x, 0) + ln(1 + e^-|x|), less x z where mask is set. */

@@ -211,10 +211,6 @@ const mishOp = unary('mish', { work: 9, grad: ({ x, dy }) => {
 /** x · tanh(softplus(x)), without loss where eˣ is small. */
 export const mish = (x: TensorLike): Node => mishOp(x)
 
-const tanhShrinkOp = unary('tanhShrink', { work: 9, grad: ({ x, dy }) => mul(dy, square(tanh(x))) })
-/** x − tanh(x), without cancellation near 0. */
-export const tanhShrink = (x: TensorLike): Node => tanhShrinkOp(x)
-
 /** y as it is, with dy · slope(x) for a gradient: for a y made of ops whose own gradients would cancel. */
 export const slopedOp = (name: string, slope: (x: Node, attrs: Attrs) => Node): OpFunction<readonly ['y', 'x'], Attrs> => defineOp(name, {
   inputs: ['y', 'x'],
