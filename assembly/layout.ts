@@ -3,7 +3,8 @@
 //   0 ┊ null guard
 //  64 ┊ BARRIER_COUNT   128 ┊ BARRIER_GENERATION   192 ┊ BARRIER_SLEEPERS     (a cache line each)
 // 256 ┊ FAULT: of a check that failed the number, the value's bits, its place (i32 each)                    (0: none has)
-// 320 ┊ JOB_GENERATION   384 ┊ JOB: first record, end, threads                (written by the calling thread, then the generation is raised)
+// 320 ┊ JOB_GENERATION   384 ┊ JOB: first record, end, threads                (written by the calling thread, then the generation is
+// raised)
 // 448 ┊ JOB_LEFT: threads still at work   512 ┊ JOB_DONE: generations finished
 // 576 ┊ STOP: not 0 sends every thread home
 // 640 ┊ WIDE: not 0 where the engine pairs vectors that lie side by side into wider ones
@@ -24,5 +25,7 @@ export const SPARE: usize = 1024;
 export const SPARE_BYTES: usize = 256; // of each of at most 64 threads
 export const HEAP: usize = 17408;
 
-/** Every buffer starts on such a boundary and is padded to a multiple of it: a kernel may read, and for whole buffers write, the padding. */
+/**
+ * Every buffer starts on such a boundary and is padded to a multiple of it: a kernel may read, and for whole buffers write, the padding.
+ */
 export const ALIGN: i32 = 64;

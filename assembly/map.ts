@@ -1,4 +1,5 @@
-// Loops over elements. Two vectors side by side are stored one after the other, so that engines that pair vectors find them. An op is a class with `vec`, or `with` where it takes alpha, beta and gamma; its call inlines fully.
+// Loops over elements. Two vectors side by side are stored one after the other, so that engines that pair vectors find them. An op is a
+// class with `vec`, or `with` where it takes alpha, beta and gamma; its call inlines fully.
 import { shareStart } from './share';
 import { store2, store4 } from './simd';
 import { In, Out } from './types';
@@ -43,7 +44,8 @@ function unaryVec<Op>(x: v128, alpha: v128, beta: v128, gamma: v128): v128 {
 /** y[i] = op(x[i]), `step` (1, 2 or 4) vectors at a time. */
 // @ts-ignore: decorator
 @inline
-export function unary<Op>(ith: i32, nth: i32, args: UnaryArgs, step: i32, a: f32 = args.alpha, b: f32 = args.beta, c: f32 = args.gamma): void {
+export function unary<Op>(ith: i32, nth: i32, args: UnaryArgs, step: i32, a: f32 = args.alpha, b: f32 = args.beta,
+    c: f32 = args.gamma): void {
   const share = shareOf(args.y, args.n, ith, nth), toX = args.x - args.y;
   const alpha = f32x4.splat(a), beta = f32x4.splat(b), gamma = f32x4.splat(c);
   for (let y = <usize><u32>share, end = <usize>(share >> 32); y < end; y += 16 * step) {
@@ -68,7 +70,8 @@ function gradVec<Op>(dy: v128, x: v128, alpha: v128, beta: v128, gamma: v128): v
 /** dx[i] = op(dy[i], x[i]), `step` (1 or 2) vectors at a time. */
 // @ts-ignore: decorator
 @inline
-export function gradient<Op>(ith: i32, nth: i32, args: GradArgs, step: i32, a: f32 = args.alpha, b: f32 = args.beta, c: f32 = args.gamma): void {
+export function gradient<Op>(ith: i32, nth: i32, args: GradArgs, step: i32, a: f32 = args.alpha, b: f32 = args.beta,
+    c: f32 = args.gamma): void {
   const share = shareOf(args.dx, args.n, ith, nth), toDy = args.dy - args.dx, toX = args.x - args.dx;
   const alpha = f32x4.splat(a), beta = f32x4.splat(b), gamma = f32x4.splat(c);
   for (let dx = <usize><u32>share, end = <usize>(share >> 32); dx < end; dx += 16 * step) {
@@ -93,7 +96,10 @@ export function rowOffset(dims: usize, strides: usize, index: i32): usize {
   return <usize>offset << 2;
 }
 
-/** Where a loop that goes on by `step` bytes, 0 or 32, begins to read a row: at its column, or where step is 0 at its one element, repeated to 32 bytes at `to`. */
+/**
+ * Where a loop that goes on by `step` bytes, 0 or 32, begins to read a row: at its column, or where step is 0 at its one element, repeated
+ * to 32 bytes at `to`.
+ */
 export function rowFrom(row: usize, step: usize, column: i32, to: usize): usize {
   if (step) return row + (<usize>column << 2);
   const one = v128.load32_splat(row);

@@ -58,8 +58,8 @@ function expm1Reduced(x: v128, n: v128): v128 {
   return f32x4.add(high, expm1Tail(high, f32x4.mul(n, f32s(-LN2_LO))));
 }
 
-// A power too small for float32 goes in three factors, 2^⌊n/2⌋, 2^⌈n/2⌉ and a number near 1, of which a product takes the small ones last: it is then
-// rounded once, even if it is denormal.
+// A power too small for float32 goes in three factors, 2^⌊n/2⌋, 2^⌈n/2⌉ and a number near 1, of which a product takes the small ones last:
+// it is then rounded once, even if it is denormal.
 
 /** Low bits: n + 254, n = log2 e^x to the nearest integer. */
 // @ts-ignore: decorator
@@ -406,7 +406,8 @@ function twoOverPi(word: i32): u64 {
 }
 
 /**
- * a · 2/π mod 4 of a number m 2^k beyond FAR, in units of 2^-62: of the product only the 96 bits of 2/π count that are worth between 2 and 2^-94.
+ * a · 2/π mod 4 of a number m 2^k beyond FAR, in units of 2^-62: of the product only the 96 bits of 2/π count that are worth between 2 and
+ * 2^-94.
  * See: Payne, Hanek, Radian reduction for trigonometric functions, 1983.
  */
 function quartersOf(bits: i32): u64 {
@@ -452,7 +453,8 @@ export function sine(x: v128, cosine: v128): v128 {
   n = i32x4.sub(n, cosine);
   const z = f32x4.mul(r, r);
   const s = madd(madd(madd(f32s(-0.00019518599), z, f32s(0.008332191)), z, f32s(-0.16666655)), f32x4.mul(z, r), r);
-  const c = madd(madd(madd(f32s(2.443067e-5), z, f32s(-0.0013887301)), z, f32s(0.041666646)), f32x4.mul(z, z), madd(z, f32s(-0.5), f32s(1)));
+  const c = madd(madd(madd(f32s(2.443067e-5), z, f32s(-0.0013887301)), z, f32s(0.041666646)), f32x4.mul(z, z),
+      madd(z, f32s(-0.5), f32s(1)));
   const odd = i32x4.shr_s(i32x4.shl(n, 31), 31);
   const signs = v128.xor(i32x4.shl(i32x4.shr_u(n, 1), 31), v128.andnot(signBits(x), cosine));
   return v128.xor(v128.bitselect(c, s, odd), signs);

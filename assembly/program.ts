@@ -9,7 +9,10 @@ import { chooseSpare } from './rows';
 export const SERIAL: i32 = 1;
 /** All threads meet before the record. */
 export const MEET: i32 = 2;
-/** No thread goes on from here if a check has failed: effects follow. All have met before it and meet again before the next check, so they agree. */
+/**
+ * No thread goes on from here if a check has failed: effects follow. All have met before it and meet again before the next check, so they
+ * agree.
+ */
 export const GATE: i32 = 4;
 
 const RECORD: usize = 16;
@@ -33,8 +36,8 @@ export function run(pc: usize, end: usize, ith: i32, nth: i32): void {
 }
 
 /**
- * A pool thread's life: waits for a job, does its share, reports, until STOP. Returns the generation it has seen: at STOP, or with `once` as
- * soon as it was the last to finish a job (its JavaScript side then sends the message that the caller waits for), negated there.
+ * A pool thread's life: waits for a job, does its share, reports, until STOP. Returns the generation it has seen: at STOP, or with `once`
+ * as soon as it was the last to finish a job (its JavaScript side then sends the message that the caller waits for), negated there.
  */
 export function serve(ith: i32, seen: i32, once: bool): i32 {
   while (true) {

@@ -4,8 +4,9 @@ import { shareStart } from './share';
 import { store2, store4, storeLanes } from './simd';
 
 /**
- * 256 bytes of this thread's own. Vectors that an engine may pair are stored here side by side and loaded again where they are then used one by one:
- * without such stores V8 finds no pairs in a sum that a loop carries, and it aborts where half of a pair is also stored or passed by itself.
+ * 256 bytes of this thread's own. Vectors that an engine may pair are stored here side by side and loaded again where they are then used
+ * one by one: without such stores V8 finds no pairs in a sum that a loop carries, and it aborts where half of a pair is also stored or
+ * passed by itself.
  */
 export let spare: usize = SPARE;
 
@@ -99,7 +100,8 @@ export function put(to: usize, a: v128, b: v128, left: i32, two: bool): void {
 
 /** to[i] += from[i], i < n */
 export function addRow(to: usize, from: usize, n: i32): void {
-  for (; n >= 8; n -= 8, to += 32, from += 32) store2(to, f32x4.add(v128.load(to), v128.load(from)), f32x4.add(v128.load(to, 16), v128.load(from, 16)));
+  for (; n >= 8; n -= 8, to += 32, from += 32) store2(to, f32x4.add(v128.load(to), v128.load(from)),
+      f32x4.add(v128.load(to, 16), v128.load(from, 16)));
   for (; n > 0; n -= 4, to += 16, from += 16) storeNext(to, f32x4.add(v128.load(to), v128.load(from)), n);
 }
 
@@ -132,7 +134,8 @@ export function sumRowOf<Op>(n: i32, a: usize, b: usize, p: v128, q: v128, r: v1
       s3 = f32x4.add(s3, op.vec(v128.load(a, 48), v128.load(a + b, 48), p, q, r));
     }
     store4(spare, s0, s1, s2, s3);
-    sums = addWide(sums, f32x4.add(f32x4.add(v128.load(spare), v128.load(spare, 16)), f32x4.add(v128.load(spare, 32), v128.load(spare, 48))));
+    sums = addWide(sums, f32x4.add(f32x4.add(v128.load(spare), v128.load(spare, 16)),
+        f32x4.add(v128.load(spare, 32), v128.load(spare, 48))));
   }
   for (; n > 0; n -= 4, a += 16) sums = addWide(sums, firstLanes(op.vec(v128.load(a), v128.load(a + b), p, q, r), zero, n));
   return sumWide(sums);

@@ -15,7 +15,9 @@ export function sumLanes(x: v128): f32 {
   return f32x4.extract_lane(pairs, 0) + f32x4.extract_lane(pairs, 1);
 }
 
-/** Stores two vectors side by side. The last comes first: where V8 makes them one store of 256 bits, it leaves out both only in this order. */
+/**
+ * Stores two vectors side by side. The last comes first: where V8 makes them one store of 256 bits, it leaves out both only in this order.
+ */
 // @ts-ignore: decorator
 @inline
 export function store2(to: usize, a: v128, b: v128): void {

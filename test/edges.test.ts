@@ -1,4 +1,5 @@
-// The ends of what options allow: strides, dilation and windows up to 2³⁰ − 1 give what the least numbers of the same meaning give, with gradients.
+// The ends of what options allow: strides, dilation and windows up to 2³⁰ − 1 give what the least numbers of the same meaning give, with
+// gradients.
 import { describe, expect, test } from 'vitest'
 import { gradients } from '../src/grad'
 import { ops, type Tensor } from '../src/index'
@@ -32,16 +33,19 @@ const huge = [29999, 30000, 65536, 2 ** 20, 2 ** 24 + 1, 2 ** 28, 2 ** 29, 2 ** 
 
 describe.each(convolutions)('%s', (_, op) => {
   test.each(huge)('strides of %d: one window', (strides) => {
-    for (const padding of ['same', 'valid'] as const) for (const k of [2, 3]) expect(values(op({ strides, padding }, k))).toEqual(values(op({ strides: 7, padding }, k)))
+    for (const padding of ['same', 'valid'] as const) for (const k of [2,
+        3]) expect(values(op({ strides, padding }, k))).toEqual(values(op({ strides: 7, padding }, k)))
   })
   test.each(huge)('dilation of %d: the other cells are outside', (dilation) => {
-    for (const k of [2, 3]) expect(values(op({ dilation, padding: 'same' }, k))).toEqual(values(op({ dilation: 18 + (dilation % 2), padding: 'same' }, k)))
+    for (const k of [2, 3]) expect(values(op({ dilation, padding: 'same' },
+        k))).toEqual(values(op({ dilation: 18 + (dilation % 2), padding: 'same' }, k)))
   })
 })
 
 describe.each(pools)('%s', (_, op) => {
   test.each(huge)('strides of %d: one window', (strides) => {
-    for (const padding of ['same', 'valid'] as const) expect(values(op(2, { strides, padding }))).toEqual(values(op(2, { strides: 7, padding })))
+    for (const padding of ['same', 'valid'] as const) expect(values(op(2, { strides, padding }))).toEqual(values(op(2,
+        { strides: 7, padding })))
   })
   test.each(huge)('windows of %d: the whole image', (size) => {
     expect(values(op(size, { strides: 3, padding: 'same' }))).toEqual(values(op(50 + (size % 2), { strides: 3, padding: 'same' })))

@@ -73,8 +73,10 @@ describe.each(builds)('%s build', (build) => {
   })
 
   const special: Record<Name, [number, number][]> = {
-    exp: [[0, 1], [-0, 1], [-Infinity, 0], [Infinity, Infinity], [89, Infinity], [88.7228, fround(exp(fround(88.7228)))], [-103, fround(exp(-103))], [-104, 0], [-1e30, 0]],
-    expm1: [[0, 0], [-0, -0], [-Infinity, -1], [Infinity, Infinity], [1e-45, fround(1e-45)], [-1e-45, fround(-1e-45)], [88.9, Infinity], [-30, -1]],
+    exp: [[0, 1], [-0, 1], [-Infinity, 0], [Infinity, Infinity], [89, Infinity], [88.7228, fround(exp(fround(88.7228)))],
+        [-103, fround(exp(-103))], [-104, 0], [-1e30, 0]],
+    expm1: [[0, 0], [-0, -0], [-Infinity, -1], [Infinity, Infinity], [1e-45, fround(1e-45)], [-1e-45, fround(-1e-45)], [88.9, Infinity],
+        [-30, -1]],
     log: [[1, 0], [0, -Infinity], [-0, -Infinity], [-1, NaN], [-1e-45, NaN], [-Infinity, NaN], [Infinity, Infinity]],
     log1p: [[0, 0], [-0, -0], [-1, -Infinity], [-1.5, NaN], [-Infinity, NaN], [Infinity, Infinity], [1e-45, fround(1e-45)]],
     tanh: [[0, 0], [-0, -0], [Infinity, 1], [-Infinity, -1], [30, 1], [-1e-45, fround(-1e-45)]],
@@ -95,7 +97,8 @@ describe.each(builds)('%s build', (build) => {
   function pow(pairs: [number, number][]): Float32Array {
     const wasm = new Kernels(build)
     const n = pairs.length
-    const [a, b, y] = [wasm.buffer(Float32Array.from(pairs, ([x]) => x)), wasm.buffer(Float32Array.from(pairs, ([, x]) => x)), wasm.buffer(n)]
+    const [a, b, y] = [wasm.buffer(Float32Array.from(pairs, ([x]) => x)), wasm.buffer(Float32Array.from(pairs, ([, x]) => x)),
+        wasm.buffer(n)]
     wasm.call('pow', { y, a, b, n, dims: [1, 1, 1, 1, 1, n], aStrides: [0, 0, 0, 0, 0, 1], bStrides: [0, 0, 0, 0, 0, 1] })
     return wasm.floats(y, n)
   }
@@ -107,7 +110,8 @@ describe.each(builds)('%s build', (build) => {
       const t = ((pairs.length * 0.6180339887) % 2) - 1
       pairs.push([a, fround(reach * t)], [a, [2, 3, 0.5, -1, -2, 0.1][pairs.length % 6]!])
     }
-    for (let i = -40; i <= 40; i++) for (const b of [-3, -2, -1, 1, 2, 3, 5, 7]) pairs.push([-1.1 * 1.5 ** i, b].map(fround) as [number, number])
+    for (let i = -40; i <= 40; i++) for (const b of [-3, -2, -1, 1, 2, 3, 5, 7]) pairs.push([-1.1 * 1.5 ** i, b].map(fround) as [number,
+        number])
     const { error, what } = worst(pow(pairs), (i) => pairs[i]![0] ** pairs[i]![1], (i) => `pow(${pairs[i]})`)
     expect(error, what).toBeLessThanOrEqual(2)
   })

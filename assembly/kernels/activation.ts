@@ -37,7 +37,11 @@ export function sigmoidGrad(args: GradArgs, ith: i32, nth: i32): void { gradient
 @unmanaged class Tanh { @inline vec(x: v128): v128 { return math.tanh(x); } }
 export function tanh(args: UnaryArgs, ith: i32, nth: i32): void { unary<Tanh>(ith, nth, args, 2); }
 
-@unmanaged class TanhGrad { @inline vec(dy: v128, y: v128): v128 { return f32x4.mul(dy, f32x4.mul(f32x4.add(f32x4.splat(1), y), f32x4.sub(f32x4.splat(1), y))); } }
+@unmanaged class TanhGrad {
+  @inline vec(dy: v128, y: v128): v128 {
+    return f32x4.mul(dy, f32x4.mul(f32x4.add(f32x4.splat(1), y), f32x4.sub(f32x4.splat(1), y)));
+  }
+}
 export function tanhGrad(args: GradArgs, ith: i32, nth: i32): void { gradient<TanhGrad>(ith, nth, args, 2); }
 
 // ── beta x where x > 0, else beta alpha (e^x − 1) ──
@@ -53,11 +57,15 @@ export function tanhGrad(args: GradArgs, ith: i32, nth: i32): void { gradient<Ta
   }
 }
 function scaledElu(ith: i32, nth: i32, args: UnaryArgs, alpha: f32, beta: f32): void { unary<ScaledElu>(ith, nth, args, 2, alpha, beta); }
-function scaledEluGrad(ith: i32, nth: i32, args: GradArgs, alpha: f32, beta: f32): void { gradient<ScaledEluGrad>(ith, nth, args, 2, alpha, beta); }
+function scaledEluGrad(ith: i32, nth: i32, args: GradArgs, alpha: f32, beta: f32): void {
+  gradient<ScaledEluGrad>(ith, nth, args, 2, alpha, beta);
+}
 export function elu(args: UnaryArgs, ith: i32, nth: i32): void { scaledElu(ith, nth, args, args.alpha, 1); }
 export function eluGrad(args: GradArgs, ith: i32, nth: i32): void { scaledEluGrad(ith, nth, args, args.alpha, 1); }
 export function selu(args: UnaryArgs, ith: i32, nth: i32): void { scaledElu(ith, nth, args, 1.6732632423543772, 1.0507009873554805); }
-export function seluGrad(args: GradArgs, ith: i32, nth: i32): void { scaledEluGrad(ith, nth, args, 1.6732632423543772, 1.0507009873554805); }
+export function seluGrad(args: GradArgs, ith: i32, nth: i32): void {
+  scaledEluGrad(ith, nth, args, 1.6732632423543772, 1.0507009873554805);
+}
 
 // ── x σ(u x), u = alpha + beta x²; with s = σ(u x) the slope is s + x s (1 − s) (alpha + 3 beta x²) ──
 
@@ -80,7 +88,9 @@ export function silu(args: UnaryArgs, ith: i32, nth: i32): void { gated(ith, nth
 export function siluGrad(args: GradArgs, ith: i32, nth: i32): void { gatedGrad(ith, nth, args, 1, 0); }
 /** x (1 + tanh(√(2/π) (x + 0.044715 x³))) / 2: alpha = 2 √(2/π), beta = 0.044715 alpha. */
 export function geluTanh(args: UnaryArgs, ith: i32, nth: i32): void { gated(ith, nth, args, 1.5957691216057308, 0.07135481282701385); }
-export function geluTanhGrad(args: GradArgs, ith: i32, nth: i32): void { gatedGrad(ith, nth, args, 1.5957691216057308, 0.07135481282701385); }
+export function geluTanhGrad(args: GradArgs, ith: i32, nth: i32): void {
+  gatedGrad(ith, nth, args, 1.5957691216057308, 0.07135481282701385);
+}
 
 // ── x Φ(x): with v = |x| and w = Φ(-v), x w below 0 and x − x w above ──
 
@@ -122,7 +132,8 @@ function logisticLoss(x: v128, z: v128, mask: v128): v128 {
 function logistic(y: usize, x: usize, z: usize, n: i32, ith: i32, nth: i32, masked: i32): void {
   const share = shareOf(y, n, ith, nth), toX = x - y, toZ = z - y, mask = i32x4.splat(masked);
   for (let at = <usize><u32>share, end = <usize>(share >> 32); at < end; at += 32) {
-    const y0 = logisticLoss(v128.load(at + toX), v128.load(at + toZ), mask), y1 = logisticLoss(v128.load(at + toX, 16), v128.load(at + toZ, 16), mask);
+    const y0 = logisticLoss(v128.load(at + toX), v128.load(at + toZ), mask);
+    const y1 = logisticLoss(v128.load(at + toX, 16), v128.load(at + toZ, 16), mask);
     store2(at, y0, y1);
   }
 }

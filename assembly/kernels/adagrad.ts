@@ -140,11 +140,14 @@ function positivePowers(x: usize, p: v128): void {
   for (const end = x + 64; x < end; x += 16) v128.store(x, exp(f32x4.mul(ln(v128.load(x)), p)));
 }
 
-/** n += g²; z += g + 2·shrinkage·w − (nᵖ − (n before)ᵖ)·w / lr; w = (clip(z, ±l1) − z) / (nᵖ / lr + 2·l2 + β / lr), p = −learningRatePower */
+/**
+ * n += g²; z += g + 2·shrinkage·w − (nᵖ − (n before)ᵖ)·w / lr; w = (clip(z, ±l1) − z) / (nᵖ / lr + 2·l2 + β / lr), p = −learningRatePower
+ */
 export function ftrl(args: FtrlArgs, ith: i32, nth: i32): void {
   const end = start(args.n, ith + 1, nth), w = args.w, acc = args.acc, lin = args.lin, g = args.g;
   const scale = factor(args.scale), clip = limit(args.clip), l1 = f32x4.splat(args.l1), p = f32x4.splat(-args.learningRatePower);
-  const rate = load<f32>(args.lr), lr = f32x4.splat(rate), decay = f32x4.splat(-args.weightDecay * rate), root = args.learningRatePower == -0.5;
+  const rate = load<f32>(args.lr), lr = f32x4.splat(rate), decay = f32x4.splat(-args.weightDecay * rate);
+  const root = args.learningRatePower == -0.5;
   const ridge = f32x4.splat(2 * (args.l2 + args.beta / (2 * rate))), shrinkage = f32x4.splat(2 * args.l2Shrinkage);
   for (let at = start(args.n, ith, nth); at < end; at += 32) {
     const g0 = gradient(v128.load(g + at), scale, clip), g1 = gradient(v128.load(g + at, 16), scale, clip);

@@ -138,7 +138,8 @@ export function nadam(args: NadamArgs, ith: i32, nth: i32): void {
   const rate = load<f32>(args.lr), lr = f32x4.splat(rate), decay = f32x4.splat(-args.weightDecay * rate), t = load<i32>(args.step) + 1;
   const beta1 = <f32>args.beta1, rest1 = splat(1 - args.beta1), rest2 = splat(1 - args.beta2);
   const u = nadamMomentum(beta1, t), next = nadamMomentum(beta1, t + 1), product = load<f32>(args.uProduct);
-  const ofMean = f32x4.splat(next / (1 - product * next)), ofGrad = f32x4.splat((1 - u) / (1 - product)), debias = f32x4.splat(1 - power(<f32>args.beta2, t));
+  const ofMean = f32x4.splat(next / (1 - product * next)), ofGrad = f32x4.splat((1 - u) / (1 - product));
+  const debias = f32x4.splat(1 - power(<f32>args.beta2, t));
   for (let at = start(args.n, ith, nth); at < end; at += 32) {
     const g0 = gradient(v128.load(g + at), scale, clip), g1 = gradient(v128.load(g + at, 16), scale, clip);
     const m0 = towards(v128.load(m + at), g0, rest1), m1 = towards(v128.load(m + at, 16), g1, rest1);

@@ -13,7 +13,8 @@ export class BinaryArgs {
   b: In;
   n: i32;
   dims0: i32; dims1: i32; dims2: i32; dims3: i32; dims4: i32; dims5: i32;
-  aStrides0: i32; aStrides1: i32; aStrides2: i32; aStrides3: i32; aStrides4: i32; aStrides5: i32; // in elements; 0 repeats; the last is 0 or 1
+  // in elements; 0 repeats; the last is 0 or 1
+  aStrides0: i32; aStrides1: i32; aStrides2: i32; aStrides3: i32; aStrides4: i32; aStrides5: i32;
   bStrides0: i32; bStrides1: i32; bStrides2: i32; bStrides3: i32; bStrides4: i32; bStrides5: i32;
 }
 
@@ -74,7 +75,11 @@ function asBool(mask: v128): v128 {
 @unmanaged class MaximumInt { @inline vec(a: v128, b: v128): v128 { return i32x4.max_s(a, b); } }
 @unmanaged class MinimumInt { @inline vec(a: v128, b: v128): v128 { return i32x4.min_s(a, b); } }
 @unmanaged class FloorDivInt { @inline vec(a: v128, b: v128): v128 { return math.floorDivInt(a, b); } }
-@unmanaged class ModInt { @inline vec(a: v128, b: v128): v128 { return v128.and(i32x4.sub(a, i32x4.mul(math.floorDivInt(a, b), b)), i32x4.ne(b, i32x4.splat(0))); } }
+@unmanaged class ModInt {
+  @inline vec(a: v128, b: v128): v128 {
+    return v128.and(i32x4.sub(a, i32x4.mul(math.floorDivInt(a, b), b)), i32x4.ne(b, i32x4.splat(0)));
+  }
+}
 @unmanaged class PowInt { @inline vec(a: v128, b: v128): v128 { return math.powInt(a, b); } }
 @unmanaged class EqualInt { @inline vec(a: v128, b: v128): v128 { return asBool(i32x4.eq(a, b)); } }
 @unmanaged class NotEqualInt { @inline vec(a: v128, b: v128): v128 { return asBool(i32x4.ne(a, b)); } }
@@ -84,7 +89,9 @@ function asBool(mask: v128): v128 {
 @unmanaged class LogicalOr { @inline vec(a: v128, b: v128): v128 { return v128.or(a, b); } }
 @unmanaged class LogicalXor { @inline vec(a: v128, b: v128): v128 { return v128.xor(a, b); } }
 
-const enum Op { Add, Sub, Mul, Div, Maximum, Minimum, SquaredDifference, Pow, Mod, FloorDiv, Equal, NotEqual, Less, LessEqual, AddInt, SubInt, MulInt, MaximumInt, MinimumInt, FloorDivInt, ModInt, PowInt, EqualInt, NotEqualInt, LessInt, LessEqualInt, LogicalAnd, LogicalOr, LogicalXor }
+const enum Op { Add, Sub, Mul, Div, Maximum, Minimum, SquaredDifference, Pow, Mod, FloorDiv, Equal, NotEqual, Less, LessEqual, AddInt,
+    SubInt, MulInt, MaximumInt, MinimumInt, FloorDivInt, ModInt, PowInt, EqualInt, NotEqualInt, LessInt, LessEqualInt, LogicalAnd,
+        LogicalOr, LogicalXor }
 
 function apply(op: Op, y: usize, end: usize, a: usize, aStep: usize, b: usize, bStep: usize): void {
   switch (op) {

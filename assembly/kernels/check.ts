@@ -36,7 +36,10 @@ function someFail(at: usize, low: v128, high: v128, except: v128): bool {
   return v128.any_true(v128.andnot(v128.or(i32x4.lt_s(x, low), i32x4.gt_s(x, high)), i32x4.eq(x, except)));
 }
 
-/** FAULT = (id, the number's bits, its place) of the first that fails; an earlier fault stays. One thread's work, so that it is always the same one. */
+/**
+ * FAULT = (id, the number's bits, its place) of the first that fails; an earlier fault stays. One thread's work, so that it is always the
+ * same one.
+ */
 export function check(args: CheckArgs, ith: i32, nth: i32): void {
   if (ith != 0 || load<i32>(FAULT) != 0) return;
   const end = args.x + (<usize>args.n << 2), low = i32x4.splat(args.low), high = i32x4.splat(args.high), except = i32x4.splat(args.except);

@@ -1,5 +1,5 @@
-// Convolutions (channels last, filters [kd, kh, kw, c / groups, oc]) as matrix products. The rows of A are patches of the image, copied together
-// strip by strip as the product reads them; there is no buffer of all patches.
+// Convolutions (channels last, filters [kd, kh, kw, c / groups, oc]) as matrix products. The rows of A are patches of the image, copied
+// together strip by strip as the product reads them; there is no buffer of all patches.
 import { shareStart } from '../share';
 import { In, Out, Scratch } from '../types';
 import { packColumnsOfPatches, packedStride, packPatches, Patched } from './convpack';

@@ -1,5 +1,5 @@
-// Convolution of images with few channels. A patch has so few elements that copying it would take as long as the products: instead the rows of
-// the image that a row of windows covers are copied once, with their padding, and the tile walks along them.
+// Convolution of images with few channels. A patch has so few elements that copying it would take as long as the products: instead the rows
+// of the image that a row of windows covers are copied once, with their padding, and the tile walks along them.
 import { WIDE } from '../layout';
 import { spare } from '../rows';
 import { madd, store2, store4 } from '../simd';
@@ -21,7 +21,9 @@ class FewTile {
   windows: i32; // at most six; those that are less are read as the last
 }
 
-/** As conv, for one group without dilation in width; scratch: 64 bytes of zeros, edge tile 6×8, kd·kh rows of (ow − 1)·strideW + kw cells. */
+/**
+ * As conv, for one group without dilation in width; scratch: 64 bytes of zeros, edge tile 6×8, kd·kh rows of (ow − 1)·strideW + kw cells.
+ */
 export function convFew(args: ConvArgs, ith: i32, nth: i32): void {
   const units = args.n * args.outRows, ow = args.ow, oc = args.oc, pixel = <usize>oc << 2;
   const scratch = args.scratch + ith * args.scratchStep, band = scratch + 256, edge = scratch + 64, tile = changetype<FewTile>(spare + 128);
@@ -38,7 +40,8 @@ export function convFew(args: ConvArgs, ith: i32, nth: i32): void {
     fillBand(args, band, tile.bandStep, image, front, top);
     const y = args.y + pixel * ow * unit;
     for (let j = 0; j < oc;) {
-      const filter = args.filter + (<usize>j << 2), bias = args.bias ? args.bias + (<usize>j << 2) : scratch, whole = ow >= 6 && oc - j >= 8;
+      const filter = args.filter + (<usize>j << 2), bias = args.bias ? args.bias + (<usize>j << 2) : scratch;
+      const whole = ow >= 6 && oc - j >= 8;
       const two = whole && oc - j >= 16 && load<i32>(WIDE);
       for (let ox = 0; ox < ow; ox += 6) {
         if (ow >= 6) ox = min(ox, ow - 6); // the last six windows overlap with those before them: the same values once more
@@ -80,8 +83,8 @@ class Sixteen {
 }
 
 /**
- * to[0:6, 0:8 or 16] = six windows from `line` on, filters from b on. Registers and the order of stores as in gemmtile.ts; sixteen are for wide
- * mode, as tile16.
+ * to[0:6, 0:8 or 16] = six windows from `line` on, filters from b on. Registers and the order of stores as in gemmtile.ts; sixteen are for
+ * wide mode, as tile16.
  */
 function fewTile<T>(tile: FewTile, to: usize, toStride: usize, line: usize, b: usize, bias: usize): void {
   const step = tile.step, last = tile.windows - 1, run = tile.run, bStep = tile.bStep, bandStep = tile.bandStep;

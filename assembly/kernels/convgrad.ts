@@ -1,5 +1,5 @@
-// The gradient of a convolution to its input, which is also the transposed convolution: a product of dy with the turned filter, whose rows are
-// patches that are added up where they overlap. Strides and dilation need nothing of their own.
+// The gradient of a convolution to its input, which is also the transposed convolution: a product of dy with the turned filter, whose rows
+// are patches that are added up where they overlap. Strides and dilation need nothing of their own.
 import { shareStart } from '../share';
 import { In, Out, Scratch } from '../types';
 import { addPatch, Patched } from './convpack';
@@ -53,11 +53,13 @@ function begin(args: ConvGradInputArgs, from: i32, to: i32): void {
 }
 
 /** Adds columns j to j + width of the patches, over steps p to p + k, to rows `low` to `high` of one image. */
-function addImage(args: ConvGradInputArgs, group: i32, image: i32, low: i32, high: i32, j: i32, width: i32, p: i32, k: i32, scratch: usize, packed: usize): void {
+function addImage(args: ConvGradInputArgs, group: i32, image: i32, low: i32, high: i32, j: i32, width: i32, p: i32, k: i32, scratch: usize,
+    packed: usize): void {
   const oh = args.oh, ow = args.ow, flat = args.d == 1 && args.od == 1;
   // Rows of outputs whose windows reach into these rows.
   const reach = flat ? (args.kh - 1) * args.dilationH : (args.kd - 1) * args.dilationD, stride = flat ? args.strideH : args.strideD;
-  const first = flat ? low + args.padTop : low / args.h + args.padFront, last = flat ? high - 1 + args.padTop : (high - 1) / args.h + args.padFront;
+  const first = flat ? low + args.padTop : low / args.h + args.padFront;
+  const last = flat ? high - 1 + args.padTop : (high - 1) / args.h + args.padFront;
   const o0 = ceilDiv(first - reach, stride), o1 = min(flat ? oh : args.od, last / stride + 1);
   const dx = args.dx + (<usize>(image * args.rows * args.w * args.c + group * args.depth) << 2);
   const dyStride = <usize>args.oc << 2, patches = scratch + 256, patchStride = <usize>width << 2;
@@ -69,7 +71,8 @@ function addImage(args: ConvGradInputArgs, group: i32, image: i32, low: i32, hig
     const a = args.dy + dyStride * (image * args.pixels + position) + (<usize>(group * (args.oc / args.groups) + p) << 2);
     strip(patches, patchStride, scratch, 0, 0, a, dyStride, 4, height, tall, packed, 32, <usize>k << 5, width, k, scratch + 64);
     for (let i = 0; i < height; ++i) {
-      addPatch(args, dx, patches + patchStride * i, oz * args.strideD - args.padFront, oy * args.strideH - args.padTop, ox * args.strideW - args.padLeft, j, width, low, high);
+      addPatch(args, dx, patches + patchStride * i, oz * args.strideD - args.padFront, oy * args.strideH - args.padTop,
+          ox * args.strideW - args.padLeft, j, width, low, high);
       if (++ox == ow) {
         ox = 0;
         if (++oy == oh) {

@@ -38,8 +38,10 @@ export function packPatches(args: Patched, group: i32, i: i32, p: i32, k: i32, t
   let x = args.x + size * image + (<usize>(group * depth) << 2);
   for (let rows = min(6, args.n * pixels - i); rows > 0; --rows) {
     const front = oz * args.strideD - args.padFront, top = oy * args.strideH - args.padTop, left = ox * args.strideW - args.padLeft;
-    const inside = joined && args.kd == 1 && (front | top | left) >= 0 && front < args.d && top + (args.kh - 1) * args.dilationH < args.h && left + args.kw <= args.w;
-    if (inside) packInside(to, x + down * (front * args.h + top + ky * args.dilationH) + (<usize>(left * args.c) << 2), down * args.dilationH, p - first * run, k, run);
+    const inside = joined && args.kd == 1 && (front | top | left) >= 0 && front < args.d && top + (args.kh - 1) * args.dilationH < args.h
+        && left + args.kw <= args.w;
+    if (inside) packInside(to, x + down * (front * args.h + top + ky * args.dilationH) + (<usize>(left * args.c) << 2),
+        down * args.dilationH, p - first * run, k, run);
     else packPatch(args, to, x, front, top, left, kz, ky, first - row * runs, p - first * run, k, run, runs);
     to += packedStride(k);
     if (++ox == ow) {
@@ -55,7 +57,10 @@ export function packPatches(args: Patched, group: i32, i: i32, p: i32, k: i32, t
   }
 }
 
-/** k elements from element `from` of the row of cells at x on; rows of `run` elements are `step` bytes apart, and none is outside of the image. */
+/**
+ * k elements from element `from` of the row of cells at x on; rows of `run` elements are `step` bytes apart, and none is outside of the
+ * image.
+ */
 function packInside(to: usize, x: usize, step: usize, from: i32, k: i32, run: i32): void {
   for (; from + k > run; x += step) {
     const n = run - from;
@@ -67,7 +72,8 @@ function packInside(to: usize, x: usize, step: usize, from: i32, k: i32, run: i3
 }
 
 /** k elements of the patch with its first cell at (front, top, left) of the image at x, from element `from` of the run (kz, ky, kx) on. */
-function packPatch(args: Patched, to: usize, x: usize, front: i32, top: i32, left: i32, kz: i32, ky: i32, kx: i32, from: i32, k: i32, run: i32, runs: i32): void {
+function packPatch(args: Patched, to: usize, x: usize, front: i32, top: i32, left: i32, kz: i32, ky: i32, kx: i32, from: i32, k: i32,
+    run: i32, runs: i32): void {
   const c = args.c, w = args.w;
   while (k > 0) {
     const end = min(run, from + k);
@@ -143,7 +149,8 @@ function gatherCell(args: Patched, to: usize, x: usize, kz: i32, ky: i32, kx: i3
   const outRow = p / ow, plane = outRow / oh;
   let ox = p - outRow * ow, oy = outRow - plane * oh, image = plane / args.od, oz = plane - image * args.od;
   while (k > 0) {
-    const run = min(k, ow - ox), deep = oz * args.strideD - args.padFront + kz * args.dilationD, row = oy * args.strideH - args.padTop + ky * args.dilationH;
+    const run = min(k, ow - ox), deep = oz * args.strideD - args.padFront + kz * args.dilationD;
+    const row = oy * args.strideH - args.padTop + ky * args.dilationH;
     let first = run, last = run;
     if (<u32>deep < <u32>args.d && <u32>row < <u32>args.h) {
       first = clampTo(begin - ox, 0, run);
@@ -204,15 +211,20 @@ function gather(to: usize, toStep: usize, from: usize, step: usize, n: i32, lane
 
 // ── and back ──
 
-/** Adds columns j to j + width of the patch with its first cell at (front, top, left) to the image at x, where they fall into rows from `low` to `high`. */
-export function addPatch(args: Patched, x: usize, from: usize, front: i32, top: i32, left: i32, j: i32, width: i32, low: i32, high: i32): void {
+/**
+ * Adds columns j to j + width of the patch with its first cell at (front, top, left) to the image at x, where they fall into rows from
+ * `low` to `high`.
+ */
+export function addPatch(args: Patched, x: usize, from: usize, front: i32, top: i32, left: i32, j: i32, width: i32, low: i32,
+    high: i32): void {
   const c = args.c, w = args.w, depth = args.depth, joined = args.joined;
   const run = joined ? args.kw * depth : depth, runs = joined ? 1 : args.kw;
   const first = j / run, firstRow = first / runs;
   let kz = firstRow / args.kh, ky = firstRow - kz * args.kh, kx = first - firstRow * runs;
   for (let start = j - first * run; width > 0; start = 0) {
     const end = min(run, start + width);
-    const plane = front + kz * args.dilationD, row = top + ky * args.dilationH, column = left + kx * args.dilationW, line = plane * args.h + row;
+    const plane = front + kz * args.dilationD, row = top + ky * args.dilationH, column = left + kx * args.dilationW;
+    const line = plane * args.h + row;
     if (<u32>plane < <u32>args.d && <u32>row < <u32>args.h && line >= low && line < high) {
       let begin = start, last = end;
       if (runs == 1) {

@@ -2,7 +2,10 @@
 // Images with fewer dimensions have leading ones.
 import { In } from '../types';
 
-/** Cell (kz, ky, kx) of output (oz, oy, ox) is x[oz·strideD + kz·dilationD − padFront, oy·strideH + ky·dilationH − padTop, ox·strideW + kx·dilationW − padLeft]. */
+/**
+ * Cell (kz, ky, kx) of output (oz, oy, ox) is x[oz·strideD + kz·dilationD − padFront, oy·strideH + ky·dilationH − padTop, ox·strideW +
+ * kx·dilationW − padLeft].
+ */
 @unmanaged
 export class Window {
   x: In;

@@ -121,7 +121,9 @@ export function sparseSoftmaxCrossEntropyGrad(args: SparseSoftmaxCrossEntropyGra
 
 @unmanaged
 class Weighed {
-  @inline vec(x: v128, label: v128, shift: v128, total: v128, r: v128): v128 { return f32x4.mul(label, changetype<LogP>(0).vec(x, x, shift, total, r)); }
+  @inline vec(x: v128, label: v128, shift: v128, total: v128, r: v128): v128 {
+    return f32x4.mul(label, changetype<LogP>(0).vec(x, x, shift, total, r));
+  }
 }
 
 /** loss = −Σ labels·(x − ln Σ exp(x)), of which smoothing is a part for all classes alike. */
@@ -138,7 +140,9 @@ export function softmaxCrossEntropy(args: SoftmaxCrossEntropyArgs, ith: i32, nth
 
 @unmanaged
 class Residual {
-  @inline vec(e: v128, label: v128, scale: v128, keep: v128, dloss: v128): v128 { return f32x4.mul(f32x4.sub(f32x4.mul(e, scale), f32x4.mul(label, keep)), dloss); }
+  @inline vec(e: v128, label: v128, scale: v128, keep: v128, dloss: v128): v128 {
+    return f32x4.mul(f32x4.sub(f32x4.mul(e, scale), f32x4.mul(label, keep)), dloss);
+  }
 }
 
 @unmanaged

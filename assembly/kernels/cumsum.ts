@@ -18,7 +18,9 @@ export class CumsumArgs {
 class Floats {
   @inline low(low: v128, x: v128): v128 { return f64x2.add(low, f64x2.promote_low_f32x4(x)); }
   @inline high(high: v128, x: v128): v128 { return f64x2.add(high, f64x2.promote_low_f32x4(v128.shuffle<f32>(x, x, 2, 3, 2, 3))); }
-  @inline sums(low: v128, high: v128): v128 { return v128.shuffle<f32>(f32x4.demote_f64x2_zero(low), f32x4.demote_f64x2_zero(high), 0, 1, 4, 5); }
+  @inline sums(low: v128, high: v128): v128 {
+    return v128.shuffle<f32>(f32x4.demote_f64x2_zero(low), f32x4.demote_f64x2_zero(high), 0, 1, 4, 5);
+  }
 }
 
 /** Four sums of int32, which wrap. */

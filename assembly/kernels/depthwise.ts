@@ -1,4 +1,5 @@
-// Depthwise convolution: every channel has a filter of its own. Vectors are neighbouring channels; a tile is three output columns of sixteen channels.
+// Depthwise convolution: every channel has a filter of its own. Vectors are neighbouring channels; a tile is three output columns of
+// sixteen channels.
 import { cut, storeHalfStrip, storeStrip } from '../rows';
 import { madd, store4 } from '../simd';
 import { In, Out, Scratch } from '../types';
@@ -25,15 +26,18 @@ export class DepthwiseGradFilterArgs extends Window {
 
 /** y[n, oy, ox, c] = act(bias[c] + Σ x[n, cell(oy, ox, ky, kx), c] · filter[ky, kx, c]) */
 export function depthwiseConv2d(args: DepthwiseArgs, ith: i32, nth: i32): void {
-  const oh = args.oh, ow = args.ow, c = args.c, pixel = <usize>c << 2, cellStep = pixel * args.dilationW, rowStep = pixel * args.w * args.dilationH;
+  const oh = args.oh, ow = args.ow, c = args.c, pixel = <usize>c << 2, cellStep = pixel * args.dilationW;
+  const rowStep = pixel * args.w * args.dilationH;
   // Columns whose windows are inside of the image.
-  const inner0 = min(ow, ceilDiv(args.padLeft, args.strideW)), inner1 = clampTo(ceilDiv(args.w - (args.kw - 1) * args.dilationW + args.padLeft, args.strideW), inner0, ow);
+  const inner0 = min(ow, ceilDiv(args.padLeft, args.strideW));
+  const inner1 = clampTo(ceilDiv(args.w - (args.kw - 1) * args.dilationW + args.padLeft, args.strideW), inner0, ow);
   const right = pixel * args.strideW, column = <usize>args.yColumn << 2, zeros = args.scratch + (ith << 6);
   memory.fill(zeros, 0, 64);
   for (let unit = cut(args.n * oh, 1, ith, nth), end = cut(args.n * oh, 1, ith + 1, nth); unit < end; ++unit) {
     const image = unit / oh, oy = unit - image * oh, top = oy * args.strideH - args.padTop;
     const ky0 = firstCell(top, args.dilationH, args.kh), rows = endCell(top, args.dilationH, args.kh, args.h) - ky0;
-    const x = args.x + pixel * (args.w * (image * args.h + top + ky0 * args.dilationH) - args.padLeft), f = args.filter + pixel * ky0 * args.kw;
+    const x = args.x + pixel * (args.w * (image * args.h + top + ky0 * args.dilationH) - args.padLeft);
+    const f = args.filter + pixel * ky0 * args.kw;
     const y = args.y + (<usize>(image * args.yImage + oy * args.yRow) << 2);
     for (let ox = 0; ox < ow;) {
       const inside = ox >= inner0 && ox < inner1 && inner1 - inner0 >= 3;
@@ -42,7 +46,8 @@ export function depthwiseConv2d(args: DepthwiseArgs, ith: i32, nth: i32): void {
       for (let j = 0; j < c; j += 16) {
         const at = <usize>j << 2, bias = args.bias ? args.bias + at : zeros;
         if (inside && c - j >= 16) threeColumns(to + at, column, from + at, right, cellStep, rowStep, f + at, pixel, args.kw, rows, bias);
-        else for (let i = 0; i < columns; ++i) oneColumn(args, to + column * i + at, from + right * i + at, cellStep, rowStep, f + at, left + i * args.strideW, rows, bias, c - j);
+        else for (let i = 0; i < columns; ++i) oneColumn(args, to + column * i + at, from + right * i + at, cellStep, rowStep, f + at,
+            left + i * args.strideW, rows, bias, c - j);
       }
       ox += columns;
     }
@@ -50,8 +55,12 @@ export function depthwiseConv2d(args: DepthwiseArgs, ith: i32, nth: i32): void {
   }
 }
 
-/** Three output columns, sixteen channels; x is the place of the first cell, f of its filter. Registers and the order of stores as in gemmtile.ts. */
-function threeColumns(y: usize, column: usize, x: usize, right: usize, cellStep: usize, rowStep: usize, f: usize, pixel: usize, kw: i32, rows: i32, bias: usize): void {
+/**
+ * Three output columns, sixteen channels; x is the place of the first cell, f of its filter. Registers and the order of stores as in
+ * gemmtile.ts.
+ */
+function threeColumns(y: usize, column: usize, x: usize, right: usize, cellStep: usize, rowStep: usize, f: usize, pixel: usize, kw: i32,
+    rows: i32, bias: usize): void {
   let a0 = v128.load(bias), a1 = v128.load(bias, 16), a2 = v128.load(bias, 32), a3 = v128.load(bias, 48);
   let b0 = a0, b1 = a1, b2 = a2, b3 = a3, c0 = a0, c1 = a1, c2 = a2, c3 = a3;
   for (; rows > 0; --rows) {
@@ -73,7 +82,8 @@ function threeColumns(y: usize, column: usize, x: usize, right: usize, cellStep:
 }
 
 /** Up to sixteen channels of one output column, whose first cell is at `left`. */
-function oneColumn(args: DepthwiseArgs, y: usize, x: usize, cellStep: usize, rowStep: usize, f: usize, left: i32, rows: i32, bias: usize, width: i32): void {
+function oneColumn(args: DepthwiseArgs, y: usize, x: usize, cellStep: usize, rowStep: usize, f: usize, left: i32, rows: i32, bias: usize,
+    width: i32): void {
   const pixel = <usize>args.c << 2, kx0 = firstCell(left, args.dilationW, args.kw), kx1 = endCell(left, args.dilationW, args.kw, args.w);
   let a0 = v128.load(bias), a1 = v128.load(bias, 16), a2 = v128.load(bias, 32), a3 = v128.load(bias, 48);
   for (; rows > 0; --rows, x += rowStep, f += pixel * args.kw) {
@@ -103,7 +113,8 @@ function gradCells(args: DepthwiseGradFilterArgs, ky: i32, kx: i32, j: i32): voi
   const step = args.strideW, b = count > 1 ? args.dilationW : 0, last = count > 2 ? 2 * b : b; // columns from the first cell to the others
   const shift = kx * args.dilationW - args.padLeft, right = pixel * step, zero = i32x4.splat(0);
   // From `from` to `to` some cell is in the image, from low to high all are.
-  const from = min(ow, ceilDiv(-shift - last, step)), to = min(ow, ceilDiv(w - shift, step)), low = min(ow, ceilDiv(-shift, step)), high = min(ow, ceilDiv(w - shift - last, step));
+  const from = min(ow, ceilDiv(-shift - last, step)), to = min(ow, ceilDiv(w - shift, step)), low = min(ow, ceilDiv(-shift, step));
+  const high = min(ow, ceilDiv(w - shift - last, step));
   let a0 = zero, a1 = zero, b0 = zero, b1 = zero, c0 = zero, c1 = zero;
   for (let unit = 0; unit < args.n * args.oh; ++unit) {
     const image = unit / args.oh, row = (unit - image * args.oh) * args.strideH - args.padTop + ky * args.dilationH;
@@ -129,7 +140,9 @@ function gradCells(args: DepthwiseGradFilterArgs, ky: i32, kx: i32, j: i32): voi
       const d0 = v128.load(dy), d1 = v128.load(dy, 16), column = ox * step + shift;
       if (<u32>column < <u32>w) { s0 = madd(v128.load(x), d0, s0); s1 = madd(v128.load(x, 16), d1, s1); }
       if (<u32>(column + b) < <u32>w) { t0 = madd(v128.load(x + pixel * b), d0, t0); t1 = madd(v128.load(x + pixel * b, 16), d1, t1); }
-      if (<u32>(column + last) < <u32>w) { u0 = madd(v128.load(x + pixel * last), d0, u0); u1 = madd(v128.load(x + pixel * last, 16), d1, u1); }
+      if (<u32>(column + last) < <u32>w) {
+        u0 = madd(v128.load(x + pixel * last), d0, u0); u1 = madd(v128.load(x + pixel * last, 16), d1, u1);
+      }
       ++ox;
       x += pixel * step;
       dy += pixel;

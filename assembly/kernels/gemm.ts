@@ -72,7 +72,8 @@ function part(product: Product, args: GemmArgs, batch: i32, i0: i32, i1: i32, j0
     product.transposeB = !args.transposeA;
     multiplyRow(product, product.c, x, 4, j0, j1);
   } else if (m <= 3) {
-    for (let i = i0; i < i1; ++i) multiplyRow(product, product.c + (<usize>(i * n) << 2), product.a + product.aStride * i, product.aStep, j0, j1);
+    for (let i = i0; i < i1; ++i) multiplyRow(product, product.c + (<usize>(i * n) << 2), product.a + product.aStride * i, product.aStep,
+        j0, j1);
   } else if (args.transposeA && n > 16) multiply<TurnedRows>(product, i0, i1, j0, j1);
   else multiply<Rows>(product, i0, i1, j0, j1);
 }

@@ -47,7 +47,8 @@ export class Product {
 }
 
 // A source of A gives the address of a strip of up to MR rows by k steps, from (i, p) on: either where it lies, or packed at `to` in rows
-// of k elements rounded up to four, and up to three elements behind the last. rowStride and rowStep are its bytes from row to row and from step to step.
+// of k elements rounded up to four, and up to three elements behind the last. rowStride and rowStep are its bytes from row to row and from
+// step to step.
 
 /** A matrix where it lies. */
 @unmanaged
@@ -104,7 +105,8 @@ export function multiply<S>(product: Product, i0: i32, i1: i32, j0: i32, j1: i32
         const c = product.c + (<usize>(i * n + j) << 2);
         const from = p ? c : product.start + product.startStep * (<usize>j >> 2);
         const rows = changetype<S>(0).strip(product, i, p, kc, packedA);
-        strip(c, cStride, from, p ? cStride : 0, p ? 32 : product.startStep << 1, rows, changetype<S>(0).rowStride(product, kc), changetype<S>(0).rowStep(product), height, tall, b, bStride, bStep, width, kc, product.edge);
+        strip(c, cStride, from, p ? cStride : 0, p ? 32 : product.startStep << 1, rows, changetype<S>(0).rowStride(product, kc),
+            changetype<S>(0).rowStep(product), height, tall, b, bStride, bStep, width, kc, product.edge);
         if (p + kc == k && product.activation != ACT_NONE) activate(c, cStride, height, width, product.activation);
         i += height;
       }
@@ -121,7 +123,8 @@ export function isTall(left: i32): bool {
 }
 
 /** A strip of C, `height` rows by `width` columns, over one block of k: c = from + A · B. */
-export function strip(c: usize, cStride: usize, from: usize, fromStride: usize, fromStep: usize, a: usize, aStride: usize, aStep: usize, height: i32, tall: bool, b: usize, bStride: usize, bStep: usize, width: i32, k: i32, edge: usize): void {
+export function strip(c: usize, cStride: usize, from: usize, fromStride: usize, fromStep: usize, a: usize, aStride: usize, aStep: usize,
+    height: i32, tall: bool, b: usize, bStride: usize, bStep: usize, width: i32, k: i32, edge: usize): void {
   if (height == (tall ? 6 : 4)) {
     if (load<i32>(WIDE)) {
       const together = bStride == 32 && aStep == 4 && !(k & 1);

@@ -25,14 +25,15 @@ export class Tile4x4 {
 }
 
 /**
- * c[i, j] = from[i, j] + Σ a[i, p] · b[p, j]. Strides are bytes from row to row, aStep and bStep from p to p + 1; rows of A from `height` on
- * are read as the last one.
+ * c[i, j] = from[i, j] + Σ a[i, p] · b[p, j]. Strides are bytes from row to row, aStep and bStep from p to p + 1; rows of A from `height`
+ * on are read as the last one.
  *
  * V8 decides the speed: it schedules the loop backwards from the sums as it meets them on its way up from the end of the function. With one
  * step a turn, and the stores from the last row to the first, each load lands beside its use; any other order, or two steps a turn, and the
  * loads come first and the sums are spilled. Look at `node --print-wasm-code` after a change.
  */
-export function tile<T>(c: usize, cStride: usize, from: usize, fromStride: usize, a: usize, aStride: usize, aStep: usize, height: i32, b: usize, bStep: usize, k: i32): void {
+export function tile<T>(c: usize, cStride: usize, from: usize, fromStride: usize, a: usize, aStride: usize, aStep: usize, height: i32,
+    b: usize, bStep: usize, k: i32): void {
   const tall = changetype<T>(0).rows() > 4, wide = changetype<T>(0).columns() > 4;
   const zero = i32x4.splat(0);
   let c00 = zero, c10 = zero, c20 = zero, c30 = zero, c40 = zero, c50 = zero;
@@ -95,7 +96,8 @@ export class Tile4x16Apart extends Tile4x8 { @inline together(): bool { return f
  * As tile, for six or four whole rows and two panels of eight columns, `panel` bytes apart. For engines that pair vectors side by side into
  * wider ones: there, it takes half the instructions of two tiles.
  */
-export function tile16<T>(c: usize, cStride: usize, from: usize, fromStride: usize, fromStep: usize, a: usize, aStride: usize, aStep: usize, b: usize, bStep: usize, panel: usize, k: i32): void {
+export function tile16<T>(c: usize, cStride: usize, from: usize, fromStride: usize, fromStep: usize, a: usize, aStride: usize,
+    aStep: usize, b: usize, bStep: usize, panel: usize, k: i32): void {
   const tall = changetype<T>(0).rows() > 4, together = changetype<T>(0).together();
   const zero = i32x4.splat(0);
   let c00 = zero, c10 = zero, c20 = zero, c30 = zero, c40 = zero, c50 = zero;
@@ -122,8 +124,12 @@ export function tile16<T>(c: usize, cStride: usize, from: usize, fromStride: usi
       x = v128.load32_splat(a1, 4); c10 = madd(x, b0, c10); c11 = madd(x, b1, c11); c12 = madd(x, b2, c12); c13 = madd(x, b3, c13);
       x = v128.load32_splat(a2, 4); c20 = madd(x, b0, c20); c21 = madd(x, b1, c21); c22 = madd(x, b2, c22); c23 = madd(x, b3, c23);
       x = v128.load32_splat(a3, 4); c30 = madd(x, b0, c30); c31 = madd(x, b1, c31); c32 = madd(x, b2, c32); c33 = madd(x, b3, c33);
-      if (tall) { x = v128.load32_splat(a4, 4); c40 = madd(x, b0, c40); c41 = madd(x, b1, c41); c42 = madd(x, b2, c42); c43 = madd(x, b3, c43); }
-      if (tall) { x = v128.load32_splat(a5, 4); c50 = madd(x, b0, c50); c51 = madd(x, b1, c51); c52 = madd(x, b2, c52); c53 = madd(x, b3, c53); }
+      if (tall) {
+        x = v128.load32_splat(a4, 4); c40 = madd(x, b0, c40); c41 = madd(x, b1, c41); c42 = madd(x, b2, c42); c43 = madd(x, b3, c43);
+      }
+      if (tall) {
+        x = v128.load32_splat(a5, 4); c50 = madd(x, b0, c50); c51 = madd(x, b1, c51); c52 = madd(x, b2, c52); c53 = madd(x, b3, c53);
+      }
     }
     b += bMore; d += bMore;
     a += aMore; a1 += aMore; a2 += aMore; a3 += aMore;

@@ -29,11 +29,13 @@ export function multiplyRow(product: Product, y: usize, x: usize, xStep: usize, 
  * y[j] = from[j] + Σ x[p] · b[p, j], j < n: four rows of B at a time stream past the sums.
  * xStep and bStep are bytes from p to p + 1, fromStep from one vector to the next; `sums` has room for n floats, rounded up to 4.
  */
-function gemvRows(y: usize, from: usize, fromStep: usize, x: usize, xStep: usize, b: usize, bStep: usize, n: i32, k: i32, sums: usize): void {
+function gemvRows(y: usize, from: usize, fromStep: usize, x: usize, xStep: usize, b: usize, bStep: usize, n: i32, k: i32,
+    sums: usize): void {
   const end = <usize>n << 2;
   for (let j: usize = 0; j < end; j += 16) v128.store(sums + j, i32x4.splat(0));
   for (; k > 3; k -= 4) {
-    const x0 = v128.load32_splat(x), x1 = v128.load32_splat(x + xStep), x2 = v128.load32_splat(x + 2 * xStep), x3 = v128.load32_splat(x + 3 * xStep);
+    const x0 = v128.load32_splat(x), x1 = v128.load32_splat(x + xStep), x2 = v128.load32_splat(x + 2 * xStep);
+    const x3 = v128.load32_splat(x + 3 * xStep);
     const b1 = b + bStep, b2 = b1 + bStep, b3 = b2 + bStep;
     let j: usize = 0;
     for (; j + 32 <= end; j += 32) {

@@ -1,10 +1,11 @@
-// Gated recurrent unit: h' = z h + (1 − z) g with z = σ, r = σ and the candidate g = tanh(x_g + r (h · W + b)), the reset after the product, or
-// tanh(x_g + (r h) · W), the reset before it. Gates z r g of a sample lie side by side.
+// Gated recurrent unit: h' = z h + (1 − z) g with z = σ, r = σ and the candidate g = tanh(x_g + r (h · W + b)), the reset after the
+// product, or tanh(x_g + (r h) · W), the reset before it. Gates z r g of a sample lie side by side.
 import { addRow, put, second } from '../rows';
 import { madd, store2 } from '../simd';
 import { Product } from './gemmblock';
 import { sigmoidSlope, tanhSlope } from './lstm';
-import { backward, copyRow, forward, isMasked, keepRow, keepRowGrad, multiplyStates, RecurrentArgs, RecurrentGradArgs, rowAt, stateStride, timesPacked, timesWeights, zeroRow } from './recurrent';
+import { backward, copyRow, forward, isMasked, keepRow, keepRowGrad, multiplyStates, RecurrentArgs, RecurrentGradArgs, rowAt, stateStride,
+  timesPacked, timesWeights, zeroRow } from './recurrent';
 import { squash } from './squash';
 
 /** Walks h over z [time · batch, 3u], reset after. */
@@ -29,7 +30,8 @@ class Gru {
     const units = args.units, width = 3 * units, stride = stateStride(units), u = <usize>units << 2, widthBytes = <usize>width << 2;
     let inner = h + stride * rows;
     timesWeights(product, sums, widthBytes, z, widthBytes, 16, h, stride, rows, args.packed, args.recurrent, width, 2 * units, units);
-    timesWeights(product, inner, stride, args.bias + 2 * u, 0, 16, h, stride, rows, args.packedLast, args.recurrent + 2 * u, width, units, units);
+    timesWeights(product, inner, stride, args.bias + 2 * u, 0, 16, h, stride, rows, args.packedLast, args.recurrent + 2 * u, width, units,
+        units);
     for (const end = row + rows; row < end; ++row) {
       const y = rowAt(args.y, place, units), states = rowAt(args.states, row, units), keep = rowAt(args.inner, row, units);
       if (isMasked(args.mask, place)) keepRow(h, y, states, units, args.zeroOutput);
@@ -64,7 +66,8 @@ class GruBefore {
       multiplyStates(to, at + u, from, units);
       if (args.inner) copyRow(rowAt(args.inner, row + i, units), to, units);
     }
-    timesWeights(product, sums + 2 * u, widthBytes, z + 2 * u, widthBytes, 16, inner, stride, rows, args.packedLast, args.recurrent + 2 * u, width, units, units);
+    timesWeights(product, sums + 2 * u, widthBytes, z + 2 * u, widthBytes, 16, inner, stride, rows, args.packedLast,
+        args.recurrent + 2 * u, width, units, units);
     for (let i = 0; i < rows; ++i) {
       const y = rowAt(args.y, place, units), states = rowAt(args.states, row + i, units), at = sums + widthBytes * i, to = h + stride * i;
       if (isMasked(args.mask, place)) keepRow(to, y, states, units, args.zeroOutput);
@@ -119,7 +122,8 @@ class GruGrad {
         zeroRow(dz, width);
         zeroRow(dinner + widthBytes * i, width);
         keepRowGrad(dhRow, dy, units, args.zeroOutput);
-      } else gruGradRow(dz, dinner + widthBytes * i, rowAt(args.gates, row + i, width), rowAt(args.inner, row + i, units), rowAt(args.states, row + i, units), dhRow, dy, units);
+      } else gruGradRow(dz, dinner + widthBytes * i, rowAt(args.gates, row + i, width), rowAt(args.inner, row + i, units),
+          rowAt(args.states, row + i, units), dhRow, dy, units);
       place += apart;
     }
     timesPacked(product, dh, stride, dh, stride, 16, dinner, widthBytes, rows, args.packed, units, width);
@@ -130,16 +134,20 @@ class GruGrad {
 function gruGradRow(dz: usize, dinner: usize, gates: usize, inner: usize, states: usize, dh: usize, dy: usize, units: i32): void {
   const u = <usize>units << 2;
   let left = units, at: usize = 0;
-  for (; left >= 8; left -= 8, at += 32) gruGradVectors(dz + at, dinner + at, gates + at, inner + at, states + at, dh + at, dy ? dy + at : 0, u, left, true);
-  for (; left > 0; left -= 4, at += 16) gruGradVectors(dz + at, dinner + at, gates + at, inner + at, states + at, dh + at, dy ? dy + at : 0, u, left, false);
+  for (; left >= 8; left -= 8, at += 32) gruGradVectors(dz + at, dinner + at, gates + at, inner + at, states + at, dh + at,
+      dy ? dy + at : 0, u, left, true);
+  for (; left > 0; left -= 4, at += 16) gruGradVectors(dz + at, dinner + at, gates + at, inner + at, states + at, dh + at,
+      dy ? dy + at : 0, u, left, false);
 }
 
 // @ts-ignore: decorator
 @inline
-function gruGradVectors(dz: usize, dinner: usize, gates: usize, inner: usize, states: usize, dh: usize, dy: usize, u: usize, left: i32, two: bool): void {
+function gruGradVectors(dz: usize, dinner: usize, gates: usize, inner: usize, states: usize, dh: usize, dy: usize, u: usize, left: i32,
+    two: bool): void {
   const atR = gates + u, atG = atR + u;
   const z0 = v128.load(gates), r0 = v128.load(atR), g0 = v128.load(atG), h0 = v128.load(states), inner0 = v128.load(inner);
-  const z1 = second(gates, z0, two), r1 = second(atR, r0, two), g1 = second(atG, g0, two), h1 = second(states, h0, two), inner1 = second(inner, inner0, two);
+  const z1 = second(gates, z0, two), r1 = second(atR, r0, two), g1 = second(atG, g0, two), h1 = second(states, h0, two);
+  const inner1 = second(inner, inner0, two);
   let d0 = v128.load(dh), d1 = second(dh, d0, two);
   if (dy) {
     const dy0 = v128.load(dy);
@@ -148,7 +156,8 @@ function gruGradVectors(dz: usize, dinner: usize, gates: usize, inner: usize, st
   }
   const kept0 = f32x4.mul(d0, z0), kept1 = f32x4.mul(d1, z1);
   const dg0 = f32x4.mul(f32x4.sub(d0, kept0), tanhSlope(g0)), dg1 = f32x4.mul(f32x4.sub(d1, kept1), tanhSlope(g1));
-  const dz0 = f32x4.mul(f32x4.mul(d0, f32x4.sub(h0, g0)), sigmoidSlope(z0)), dz1 = f32x4.mul(f32x4.mul(d1, f32x4.sub(h1, g1)), sigmoidSlope(z1));
+  const dz0 = f32x4.mul(f32x4.mul(d0, f32x4.sub(h0, g0)), sigmoidSlope(z0));
+  const dz1 = f32x4.mul(f32x4.mul(d1, f32x4.sub(h1, g1)), sigmoidSlope(z1));
   const dr0 = f32x4.mul(f32x4.mul(dg0, inner0), sigmoidSlope(r0)), dr1 = f32x4.mul(f32x4.mul(dg1, inner1), sigmoidSlope(r1));
   put(dh, kept0, kept1, 4, two);
   put(dz, dz0, dz1, left, two);
@@ -174,7 +183,8 @@ class GruBeforeGrad {
     product.startAt(0, false);
     timesPacked(product, dinner, stride, product.start, 0, 0, dz + 2 * u, widthBytes, rows, args.packedLast, units, units);
     for (let i = 0; i < rows; ++i) {
-      if (!isMasked(args.mask, place)) resetGradRow(dz + widthBytes * i + u, rowAt(args.gates, row + i, width) + u, rowAt(args.states, row + i, units), dinner + stride * i, dh + stride * i, units);
+      if (!isMasked(args.mask, place)) resetGradRow(dz + widthBytes * i + u, rowAt(args.gates, row + i, width) + u,
+          rowAt(args.states, row + i, units), dinner + stride * i, dh + stride * i, units);
       place += apart;
     }
     timesPacked(product, dh, stride, dh, stride, 16, dz, widthBytes, rows, args.packed, units, 2 * units);
@@ -201,7 +211,8 @@ function gruBeforeGradVectors(dz: usize, gates: usize, states: usize, dh: usize,
     d1 = f32x4.add(d1, second(dy, dy0, two));
   }
   const kept0 = f32x4.mul(d0, z0), kept1 = f32x4.mul(d1, z1);
-  const dz0 = f32x4.mul(f32x4.mul(d0, f32x4.sub(h0, g0)), sigmoidSlope(z0)), dz1 = f32x4.mul(f32x4.mul(d1, f32x4.sub(h1, g1)), sigmoidSlope(z1));
+  const dz0 = f32x4.mul(f32x4.mul(d0, f32x4.sub(h0, g0)), sigmoidSlope(z0));
+  const dz1 = f32x4.mul(f32x4.mul(d1, f32x4.sub(h1, g1)), sigmoidSlope(z1));
   const dg0 = f32x4.mul(f32x4.sub(d0, kept0), tanhSlope(g0)), dg1 = f32x4.mul(f32x4.sub(d1, kept1), tanhSlope(g1));
   put(dh, kept0, kept1, 4, two);
   put(dz, dz0, dz1, left, two);

@@ -1,4 +1,5 @@
-// Layer normalization: every row of x[rows, n] by its own mean and variance, with a gain and an offset for each column. Without a mean it is RMS normalization.
+// Layer normalization: every row of x[rows, n] by its own mean and variance, with a gain and an offset for each column. Without a mean it
+// is RMS normalization.
 import { addWide, cut, firstLanes, spare, storeNext, sumRowOf, sumWide } from '../rows';
 import { madd, store2, store4 } from '../simd';
 import { In, Out } from '../types';
@@ -71,7 +72,10 @@ export function layerNorm(args: LayerNormArgs, ith: i32, nth: i32): void {
 /** Columns that are added up in float32 before float64 takes the sum. */
 const BLOCK: i32 = 256;
 
-/** dgamma = Σ dy·z, dbeta = Σ dy, dx = inverse·(g − Σ g / n − z·Σ g·z / n), z = (x − mean)·inverse, g = dy·gamma; dx may be dy or x. Threads take chunks. */
+/**
+ * dgamma = Σ dy·z, dbeta = Σ dy, dx = inverse·(g − Σ g / n − z·Σ g·z / n), z = (x − mean)·inverse, g = dy·gamma; dx may be dy or x. Threads
+ * take chunks.
+ */
 export function layerNormGrad(args: LayerNormGradArgs, ith: i32, nth: i32): void {
   const n = args.n, chunk = args.chunk, chunks = (args.rows + chunk - 1) / chunk, bytes = <usize>n << 2;
   for (let k = cut(chunks, 1, ith, nth), end = cut(chunks, 1, ith + 1, nth); k < end; ++k) {
@@ -91,7 +95,8 @@ function gradRow(args: LayerNormGradArgs, row: i32, dgamma: usize, dbeta: usize,
     for (; left >= 8; left -= 8, dy += 32, gamma += 32, dgamma += 32) {
       const x = dy + toX, offsets = dgamma + toOffsets;
       const d0 = v128.load(dy), d1 = v128.load(dy, 16), gain0 = v128.load(gamma), gain1 = v128.load(gamma, 16);
-      const dz0 = f32x4.mul(d0, f32x4.mul(f32x4.sub(v128.load(x), mean), inverse)), dz1 = f32x4.mul(d1, f32x4.mul(f32x4.sub(v128.load(x, 16), mean), inverse));
+      const dz0 = f32x4.mul(d0, f32x4.mul(f32x4.sub(v128.load(x), mean), inverse));
+      const dz1 = f32x4.mul(d1, f32x4.mul(f32x4.sub(v128.load(x, 16), mean), inverse));
       g0 = madd(d0, gain0, g0), g1 = madd(d1, gain1, g1);
       gz0 = madd(dz0, gain0, gz0), gz1 = madd(dz1, gain1, gz1);
       // What stands there before the first row is not a number of ours: it is masked out.
@@ -118,7 +123,8 @@ function gradRow(args: LayerNormGradArgs, row: i32, dgamma: usize, dbeta: usize,
     const from = dx + toDy, x = from + toX;
     const z0 = f32x4.mul(f32x4.sub(v128.load(x), mean), inverse), z1 = f32x4.mul(f32x4.sub(v128.load(x, 16), mean), inverse);
     const g0 = f32x4.mul(v128.load(from), v128.load(gamma)), g1 = f32x4.mul(v128.load(from, 16), v128.load(gamma, 16));
-    const dx0 = f32x4.mul(inverse, f32x4.sub(f32x4.sub(g0, shift), f32x4.mul(z0, slope))), dx1 = f32x4.mul(inverse, f32x4.sub(f32x4.sub(g1, shift), f32x4.mul(z1, slope)));
+    const dx0 = f32x4.mul(inverse, f32x4.sub(f32x4.sub(g0, shift), f32x4.mul(z0, slope)));
+    const dx1 = f32x4.mul(inverse, f32x4.sub(f32x4.sub(g1, shift), f32x4.mul(z1, slope)));
     store2(dx, dx0, dx1);
   }
   for (; left > 0; left -= 4, dx += 16, gamma += 16) {

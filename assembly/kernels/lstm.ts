@@ -2,7 +2,8 @@
 import { put, second } from '../rows';
 import { madd, store2 } from '../simd';
 import { Product } from './gemmblock';
-import { backward, copyRow, forward, isMasked, keepRow, keepRowGrad, multiplyStates, RecurrentArgs, RecurrentGradArgs, rowAt, stateStride, timesPacked, timesWeights, zeroRow } from './recurrent';
+import { backward, copyRow, forward, isMasked, keepRow, keepRowGrad, multiplyStates, RecurrentArgs, RecurrentGradArgs, rowAt, stateStride,
+  timesPacked, timesWeights, zeroRow } from './recurrent';
 import { squash } from './squash';
 
 /** Walks h, c over z [time · batch, 4u]. */
@@ -72,7 +73,8 @@ class LstmGrad {
       if (isMasked(args.mask, place)) {
         zeroRow(to, width);
         keepRowGrad(dhRow, dy, units, args.zeroOutput);
-      } else lstmGradRow(to, rowAt(args.gates, row + i, width), rowAt(args.inner, row + i, units), dhRow, dhRow + stride * rows, dy, dh + 2 * stride * rows, units);
+      } else lstmGradRow(to, rowAt(args.gates, row + i, width), rowAt(args.inner, row + i, units), dhRow, dhRow + stride * rows, dy,
+          dh + 2 * stride * rows, units);
       place += apart;
     }
     timesPacked(product, dh, stride, dh, stride, 16, dz, widthBytes, rows, args.packed, units, width);
@@ -89,22 +91,29 @@ export function sigmoidSlope(y: v128): v128 { return f32x4.mul(y, f32x4.sub(f32x
 @inline
 export function tanhSlope(y: v128): v128 { return f32x4.mul(f32x4.add(f32x4.splat(1), y), f32x4.sub(f32x4.splat(1), y)); }
 
-/** Gradient to the sums of the gates; leaves in dc what goes on to the step before, and in dh nothing: all of that goes through the weights. */
+/**
+ * Gradient to the sums of the gates; leaves in dc what goes on to the step before, and in dh nothing: all of that goes through the weights.
+ */
 function lstmGradRow(dz: usize, gates: usize, inner: usize, dh: usize, dc: usize, dy: usize, work: usize, units: i32): void {
   const u = <usize>units << 2;
   cells(work, inner, gates, units);
   squash(work, work, units, 0);
   let left = units, at: usize = 0;
-  for (; left >= 8; left -= 8, at += 32) lstmGradVectors(dz + at, gates + at, inner + at, dh + at, dc + at, dy ? dy + at : 0, work + at, u, left, true);
-  for (; left > 0; left -= 4, at += 16) lstmGradVectors(dz + at, gates + at, inner + at, dh + at, dc + at, dy ? dy + at : 0, work + at, u, left, false);
+  for (; left >= 8; left -= 8, at += 32) lstmGradVectors(dz + at, gates + at, inner + at, dh + at, dc + at, dy ? dy + at : 0, work + at, u,
+      left, true);
+  for (; left > 0; left -= 4, at += 16) lstmGradVectors(dz + at, gates + at, inner + at, dh + at, dc + at, dy ? dy + at : 0, work + at, u,
+      left, false);
 }
 
 // @ts-ignore: decorator
 @inline
-function lstmGradVectors(dz: usize, gates: usize, inner: usize, dh: usize, dc: usize, dy: usize, work: usize, u: usize, left: i32, two: bool): void {
+function lstmGradVectors(dz: usize, gates: usize, inner: usize, dh: usize, dc: usize, dy: usize, work: usize, u: usize, left: i32,
+    two: bool): void {
   const atF = gates + u, atG = atF + u, atO = atG + u, zero = i32x4.splat(0);
-  const i0 = v128.load(gates), f0 = v128.load(atF), g0 = v128.load(atG), o0 = v128.load(atO), t0 = v128.load(work), inner0 = v128.load(inner), carried0 = v128.load(dc);
-  const i1 = second(gates, i0, two), f1 = second(atF, f0, two), g1 = second(atG, g0, two), o1 = second(atO, o0, two), t1 = second(work, t0, two);
+  const i0 = v128.load(gates), f0 = v128.load(atF), g0 = v128.load(atG), o0 = v128.load(atO), t0 = v128.load(work);
+  const inner0 = v128.load(inner), carried0 = v128.load(dc);
+  const i1 = second(gates, i0, two), f1 = second(atF, f0, two), g1 = second(atG, g0, two), o1 = second(atO, o0, two);
+  const t1 = second(work, t0, two);
   const inner1 = second(inner, inner0, two), carried1 = second(dc, carried0, two);
   let d0 = v128.load(dh), d1 = second(dh, d0, two);
   if (dy) {

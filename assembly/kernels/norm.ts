@@ -1,7 +1,7 @@
 // Normalization of x[outer, r, inner] with a mean and a scale for each (outer, inner): batch, group and instance normalization.
 //
-// Statistics: each strip of 16 columns of `chunk` rows is read twice while it is in the cache (mean, then squares of what is left), so that a large mean
-// costs no digits; chunks are joined in float64. Chunks depend on sizes alone, never on the number of threads.
+// Statistics: each strip of 16 columns of `chunk` rows is read twice while it is in the cache (mean, then squares of what is left), so that
+// a large mean costs no digits; chunks are joined in float64. Chunks depend on sizes alone, never on the number of threads.
 import { cut, storeNext, storeStrip } from '../rows';
 import { shareStart } from '../share';
 import { madd, store2 } from '../simd';
@@ -93,7 +93,8 @@ export function moments(args: MomentsArgs, ith: i32, nth: i32): void {
     storeStrip(args.mean + to, m0, m1, m2, m3, width);
     s0 = f32x4.splat(0), s1 = s0, s2 = s0, s3 = s0, x = top;
     for (let i = count; i > 0; --i, x += stride) {
-      const a = f32x4.sub(v128.load(x), m0), b = f32x4.sub(v128.load(x, 16), m1), c = f32x4.sub(v128.load(x, 32), m2), d = f32x4.sub(v128.load(x, 48), m3);
+      const a = f32x4.sub(v128.load(x), m0), b = f32x4.sub(v128.load(x, 16), m1), c = f32x4.sub(v128.load(x, 32), m2);
+      const d = f32x4.sub(v128.load(x, 48), m3);
       s0 = madd(a, a, s0), s1 = madd(b, b, s1), s2 = madd(c, c, s2), s3 = madd(d, d, s3);
     }
     storeStrip(args.spread + to, s0, s1, s2, s3, width);
@@ -175,7 +176,8 @@ function normalized(x: v128, mean: v128, scale: v128, shift: v128, floor: v128):
 /** dx = dy·scale + (x − mean)·slope + shift; dx may be dy */
 export function normalizeGrad(args: NormalizeGradArgs, ith: i32, nth: i32): void {
   const inner = args.inner, r = args.r;
-  const toDy = args.dy - args.dx, toX = args.x - args.dx, toScale = args.scale - args.mean, toSlope = args.slope - args.mean, toShift = args.shift - args.mean;
+  const toDy = args.dy - args.dx, toX = args.x - args.dx, toScale = args.scale - args.mean, toSlope = args.slope - args.mean;
+  const toShift = args.shift - args.mean;
   const end = shareStart(args.n, 16, ith + 1, nth);
   for (let at = shareStart(args.n, 16, ith, nth); at < end;) {
     const row = at / inner, j = at - row * inner;
@@ -184,11 +186,13 @@ export function normalizeGrad(args: NormalizeGradArgs, ith: i32, nth: i32): void
     for (; count >= 8; count -= 8, dx += 32, mean += 32) {
       const dy = dx + toDy, x = dx + toX, scale = mean + toScale, slope = mean + toSlope, shift = mean + toShift;
       const dx0 = graded(v128.load(dy), v128.load(x), v128.load(mean), v128.load(scale), v128.load(slope), v128.load(shift));
-      const dx1 = graded(v128.load(dy, 16), v128.load(x, 16), v128.load(mean, 16), v128.load(scale, 16), v128.load(slope, 16), v128.load(shift, 16));
+      const dx1 = graded(v128.load(dy, 16), v128.load(x, 16), v128.load(mean, 16), v128.load(scale, 16), v128.load(slope, 16),
+          v128.load(shift, 16));
       store2(dx, dx0, dx1);
     }
     for (; count > 0; count -= 4, dx += 16, mean += 16) {
-      storeNext(dx, graded(v128.load(dx + toDy), v128.load(dx + toX), v128.load(mean), v128.load(mean + toScale), v128.load(mean + toSlope), v128.load(mean + toShift)), count);
+      storeNext(dx, graded(v128.load(dx + toDy), v128.load(dx + toX), v128.load(mean), v128.load(mean + toScale),
+          v128.load(mean + toSlope), v128.load(mean + toShift)), count);
     }
   }
 }

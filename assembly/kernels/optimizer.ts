@@ -1,5 +1,6 @@
-// What the optimizers share. A rule is one pass over a weight, its gradient and its state, by the formulas of Keras 3; what changes from step to step
-// is read from memory. Buffers are padded and shares are cut at sixteen elements, so two vectors a step run over the end of the weight.
+// What the optimizers share. A rule is one pass over a weight, its gradient and its state, by the formulas of Keras 3; what changes from
+// step to step is read from memory. Buffers are padded and shares are cut at sixteen elements, so two vectors a step run over the end of
+// the weight.
 //
 // Every rule first takes g' = clip(g · scale), and w' = w − w·weightDecay·lr.
 import { cut } from '../rows';
@@ -67,8 +68,8 @@ export function mix(a: v128, p: v128, b: v128, q: v128): v128 {
 }
 
 /**
- * Subnormal numbers as 0. A decaying average of zeros would end in them for good, and there x86 is a hundred times slower; Keras's JAX backend
- * flushes them, too.
+ * Subnormal numbers as 0. A decaying average of zeros would end in them for good, and there x86 is a hundred times slower; Keras's JAX
+ * backend flushes them, too.
  */
 // @ts-ignore: decorator
 @inline

@@ -197,7 +197,8 @@ function scatter<Op>(args: PoolGradArgs, ith: i32, nth: i32): void {
 }
 
 /** One row of windows; only rows from `from` to `to` are written. */
-function scatterRow<Op>(args: PoolGradArgs, dx: usize, image: i32, outRow: i32, front: i32, z0: i32, z1: i32, top: i32, y0: i32, y1: i32, from: i32, to: i32): void {
+function scatterRow<Op>(args: PoolGradArgs, dx: usize, image: i32, outRow: i32, front: i32, z0: i32, z1: i32, top: i32, y0: i32, y1: i32,
+    from: i32, to: i32): void {
   const c = args.c, w = args.w, h = args.h, pixel = <usize>c << 2, down = pixel * w, deep = down * h;
   const start = dx + deep * (front + z0) + down * (top + y0), toX = args.x + deep * args.d * image - dx;
   const whole = (front + z0) * h + top + y0 >= from && (front + z1 - 1) * h + top + y1 <= to;
@@ -266,8 +267,12 @@ function kept(best: v128, keep: v128): v128 {
   return v128.or(keep, f32x4.gt(best, i32x4.splat(0)));
 }
 
-/** The dy of one window goes to its cells, stored or added, in rows from `low` to `high`; first is the place of the first cell in dx, toX from there to x. */
-function scatterWindow<Op>(args: PoolGradArgs, first: usize, toX: usize, dy: usize, planes: i32, rows: i32, columns: i32, alone: bool, low: usize, high: usize): void {
+/**
+ * The dy of one window goes to its cells, stored or added, in rows from `low` to `high`; first is the place of the first cell in dx, toX
+ * from there to x.
+ */
+function scatterWindow<Op>(args: PoolGradArgs, first: usize, toX: usize, dy: usize, planes: i32, rows: i32, columns: i32, alone: bool,
+    low: usize, high: usize): void {
   const pixel = <usize>args.c << 2, down = pixel * args.w, deep = down * args.h, width = pixel * columns;
   const count = f32x4.splat(<f32>(planes * rows * columns)), keep = i32x4.splat(args.rectify - 1);
   let c = args.c;
@@ -286,7 +291,8 @@ function scatterWindow<Op>(args: PoolGradArgs, first: usize, toX: usize, dy: usi
 /** The same for four channels or, where `two`, eight. */
 // @ts-ignore: decorator
 @inline
-function windowVectors<Op>(first: usize, toX: usize, dy: usize, pixel: usize, down: usize, deep: usize, width: usize, planes: i32, rows: i32, count: v128, keep: v128, alone: bool, low: usize, high: usize, c: i32, two: bool): void {
+function windowVectors<Op>(first: usize, toX: usize, dy: usize, pixel: usize, down: usize, deep: usize, width: usize, planes: i32,
+    rows: i32, count: v128, keep: v128, alone: bool, low: usize, high: usize, c: i32, two: bool): void {
   const op = changetype<Op>(0);
   let a = v128.load(dy), b = second(dy, a, two), aBest = op.empty(), bBest = aBest, aDone = i32x4.splat(0), bDone = aDone;
   if (op.average()) {

@@ -1,7 +1,8 @@
 // Random numbers by counter (Philox 4×32-10, Salmon et al. 2011): an element's words depend on its place, the stream and the seed alone,
 // so that any thread can make any part, and a dropout mask is made again instead of stored.
 //
-// Block b is Philox(counter: b, stream, seed[2], seed[3]; key: seed[0], seed[1]): four words. Sixteen elements share four blocks, one in each lane:
+// Block b is Philox(counter: b, stream, seed[2], seed[3]; key: seed[0], seed[1]): four words. Sixteen elements share four blocks, one in
+// each lane:
 //   element 16 g + 4 w + lane  ←  word w of block 4 g + lane
 import { log } from '../math';
 import { spare } from '../rows';
@@ -69,7 +70,10 @@ function upperProduct(a: v128, b: v128): v128 {
   return v128.shuffle<i32>(i64x2.extmul_low_i32x4_u(a, b), i64x2.extmul_high_i32x4_u(a, b), 1, 3, 5, 7);
 }
 
-/** y[i] = the words of elements [from, end), sixteen elements at a time; `from` is a multiple of 16. Turn = 16 lets the second four and the third change places. */
+/**
+ * y[i] = the words of elements [from, end), sixteen elements at a time; `from` is a multiple of 16. Turn = 16 lets the second four and the
+ * third change places.
+ */
 function philox(y: usize, seed: usize, stream: u32, from: i32, end: i32, turn: usize): void {
   // Engines make a constant vector anew at each use, or at least in each round: what a loop carries stays in its register.
   const zero = i32x4.splat(from >> 31);
@@ -151,7 +155,8 @@ class Normal extends RandomArgs {
   convert(at: usize, last: usize): void {
     const a = f32x4.splat(this.a), b = f32x4.splat(this.b), even = spare, odd = even + 32;
     for (; at < last; at += 64) {
-      const p = v128.load(at, 32), q = v128.load(at, 48), pScale = f32x4.mul(radius(v128.load(at), p), b), qScale = f32x4.mul(radius(v128.load(at, 16), q), b);
+      const p = v128.load(at, 32), q = v128.load(at, 48), pScale = f32x4.mul(radius(v128.load(at), p), b);
+      const qScale = f32x4.mul(radius(v128.load(at, 16), q), b);
       const pSine = sine(p), pCosine = cosine(p), qSine = sine(q), qCosine = cosine(q);
       // The numbers of an angle lie side by side in y, but here those of like kind must.
       store2(even, madd(pScale, v128.bitselect(pSine, pCosine, swap(p)), a), madd(qScale, v128.bitselect(qSine, qCosine, swap(q)), a));
@@ -165,7 +170,8 @@ class Normal extends RandomArgs {
 // @ts-ignore: decorator
 @inline
 function radius(words: v128, angle: v128): v128 {
-  const u = madd(f32x4.convert_i32x4_s(i32x4.shr_u(words, 1)), f32x4.splat(4.656613e-10), f32x4.splat(2.3283064e-10)); // (0, 1]: 2^-31 and 2^-32; the product is exact
+  // (0, 1]: 2^-31 and 2^-32; the product is exact
+  const u = madd(f32x4.convert_i32x4_s(i32x4.shr_u(words, 1)), f32x4.splat(4.656613e-10), f32x4.splat(2.3283064e-10));
   return v128.xor(f32x4.sqrt(f32x4.mul(log(u), f32x4.splat(-2))), v128.and(angle, i32x4.splat(0x80000000)));
 }
 

@@ -101,9 +101,13 @@ export function packWeights(args: PackWeightsArgs, ith: i32, nth: i32): void {
   }
 }
 
-/** c[i, j] = from[i, j] + Σ a[i, p] · b[p, j], i < rows, with the bits of `gemm`; fromStep is bytes from one vector of a row to the next. */
-export function timesPacked(product: Product, c: usize, cStride: usize, from: usize, fromStride: usize, fromStep: usize, a: usize, aStride: usize, rows: i32, packed: usize, n: i32, k: i32): void {
-  const panel = panelBytes(k), kBlock = max(1, blockLength(k, GEMM_KC, 4)), nBlock = max(8, 16384 / kBlock & ~7); // these stay in the second-level cache
+/**
+ * c[i, j] = from[i, j] + Σ a[i, p] · b[p, j], i < rows, with the bits of `gemm`; fromStep is bytes from one vector of a row to the next.
+ */
+export function timesPacked(product: Product, c: usize, cStride: usize, from: usize, fromStride: usize, fromStep: usize, a: usize,
+    aStride: usize, rows: i32, packed: usize, n: i32, k: i32): void {
+  // these stay in the second-level cache
+  const panel = panelBytes(k), kBlock = max(1, blockLength(k, GEMM_KC, 4)), nBlock = max(8, 16384 / kBlock & ~7);
   for (let j = 0; j < n; j += nBlock) {
     const width = min(nBlock, n - j), b = packed + panel * (j >> 3);
     let p = 0;
@@ -113,7 +117,8 @@ export function timesPacked(product: Product, c: usize, cStride: usize, from: us
         const left = rows - i, tall = isTall(left), height = min(left, tall ? 6 : 4);
         const to = c + cStride * i + (<usize>j << 2);
         const start = p ? to : from + fromStride * i + fromStep * (j >> 2);
-        strip(to, cStride, start, p ? cStride : fromStride, p ? 32 : fromStep << 1, a + aStride * i + (<usize>p << 2), aStride, 4, height, tall, b + (<usize>p << 5), 32, panel, width, kc, product.edge);
+        strip(to, cStride, start, p ? cStride : fromStride, p ? 32 : fromStep << 1, a + aStride * i + (<usize>p << 2), aStride, 4, height,
+            tall, b + (<usize>p << 5), 32, panel, width, kc, product.edge);
         i += height;
       }
       p += kc;
@@ -122,7 +127,8 @@ export function timesPacked(product: Product, c: usize, cStride: usize, from: us
 }
 
 /** The same with b [k, n] as it lies, `stride` elements from row to row; packed, if it is not 0. */
-export function timesWeights(product: Product, c: usize, cStride: usize, from: usize, fromStride: usize, fromStep: usize, a: usize, aStride: usize, rows: i32, packed: usize, b: usize, stride: i32, n: i32, k: i32): void {
+export function timesWeights(product: Product, c: usize, cStride: usize, from: usize, fromStride: usize, fromStep: usize, a: usize,
+    aStride: usize, rows: i32, packed: usize, b: usize, stride: i32, n: i32, k: i32): void {
   if (packed) return timesPacked(product, c, cStride, from, fromStride, fromStep, a, aStride, rows, packed, n, k);
   product.b = b;
   product.n = stride;
@@ -231,7 +237,8 @@ export function forward<Cell>(ith: i32, nth: i32, args: RecurrentArgs): void {
       if (args.packedKernel) {
         z = sums;
         product.startAt(args.inputBias, false);
-        timesPacked(product, z, widthBytes, product.start, 0, product.startStep, args.x + xBytes * row, xBytes, rows, args.packedKernel, width, args.features);
+        timesPacked(product, z, widthBytes, product.start, 0, product.startStep, args.x + xBytes * row, xBytes, rows, args.packedKernel,
+            width, args.features);
       }
       changetype<Cell>(0).step(args, product, z, sums, h, rows, row, args.timeMajor ? row : b * time + t, args.timeMajor ? 1 : time);
     }

@@ -132,7 +132,8 @@ function whole(high: v128, low: v128): v128 {
 /** Sixteen elements. */
 function divide(at: usize, divisor: f32): void {
   const over = f32x4.splat(divisor);
-  store4(at, f32x4.div(v128.load(at), over), f32x4.div(v128.load(at, 16), over), f32x4.div(v128.load(at, 32), over), f32x4.div(v128.load(at, 48), over));
+  store4(at, f32x4.div(v128.load(at), over), f32x4.div(v128.load(at, 16), over), f32x4.div(v128.load(at, 32), over),
+      f32x4.div(v128.load(at, 48), over));
 }
 
 /** As fold, for y = Σ T(x) / divisor. Width 0: returns Σ T(x) of the row x[r]. */

@@ -3,7 +3,8 @@ import { put, second } from '../rows';
 import { activate, ACT_SIGMOID, ACT_TANH, ACT_RELU } from './gemmactivate';
 import { Product } from './gemmblock';
 import { sigmoidSlope, tanhSlope } from './lstm';
-import { backward, copyRow, forward, isMasked, keepRow, keepRowGrad, RecurrentArgs, RecurrentGradArgs, rowAt, stateStride, timesPacked, timesWeights, zeroRow } from './recurrent';
+import { backward, copyRow, forward, isMasked, keepRow, keepRowGrad, RecurrentArgs, RecurrentGradArgs, rowAt, stateStride, timesPacked,
+  timesWeights, zeroRow } from './recurrent';
 import { squash } from './squash';
 
 /** Walks h over z [time · batch, u]. */

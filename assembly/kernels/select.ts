@@ -13,7 +13,8 @@ export class SelectArgs {
   b: In;
   n: i32;
   dims0: i32; dims1: i32; dims2: i32; dims3: i32; dims4: i32; dims5: i32;
-  cStrides0: i32; cStrides1: i32; cStrides2: i32; cStrides3: i32; cStrides4: i32; cStrides5: i32; // in elements; 0 repeats; the last is 0 or 1
+  // in elements; 0 repeats; the last is 0 or 1
+  cStrides0: i32; cStrides1: i32; cStrides2: i32; cStrides3: i32; cStrides4: i32; cStrides5: i32;
   aStrides0: i32; aStrides1: i32; aStrides2: i32; aStrides3: i32; aStrides4: i32; aStrides5: i32;
   bStrides0: i32; bStrides1: i32; bStrides2: i32; bStrides3: i32; bStrides4: i32; bStrides5: i32;
 }

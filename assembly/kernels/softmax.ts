@@ -25,8 +25,10 @@ export class SoftmaxGradArgs {
 /** Where the first n < 16 elements at x stand, followed by `rest`. */
 function padded(x: usize, n: i32, rest: v128): usize {
   const to = spare + 64, count = i32x4.splat(n);
-  const a = v128.bitselect(v128.load(x), rest, i32x4.lt_s(i32x4(0, 1, 2, 3), count)), b = v128.bitselect(v128.load(x, 16), rest, i32x4.lt_s(i32x4(4, 5, 6, 7), count));
-  const c = v128.bitselect(v128.load(x, 32), rest, i32x4.lt_s(i32x4(8, 9, 10, 11), count)), d = v128.bitselect(v128.load(x, 48), rest, i32x4.lt_s(i32x4(12, 13, 14, 15), count));
+  const a = v128.bitselect(v128.load(x), rest, i32x4.lt_s(i32x4(0, 1, 2, 3), count));
+  const b = v128.bitselect(v128.load(x, 16), rest, i32x4.lt_s(i32x4(4, 5, 6, 7), count));
+  const c = v128.bitselect(v128.load(x, 32), rest, i32x4.lt_s(i32x4(8, 9, 10, 11), count));
+  const d = v128.bitselect(v128.load(x, 48), rest, i32x4.lt_s(i32x4(12, 13, 14, 15), count));
   store4(to, a, b, c, d);
   return to;
 }
@@ -42,14 +44,17 @@ export function expRow(y: usize, x: usize, n: i32, shift: f32): f64 {
     store4(to, a, b, c, d);
     if (n < 16) {
       const first = f32x4.add(firstLanes(v128.load(to), zero, n), firstLanes(v128.load(to, 16), zero, n - 4));
-      sum = addWide(sum, f32x4.add(first, f32x4.add(firstLanes(v128.load(to, 32), zero, n - 8), firstLanes(v128.load(to, 48), zero, n - 12))));
+      sum = addWide(sum, f32x4.add(first,
+          f32x4.add(firstLanes(v128.load(to, 32), zero, n - 8), firstLanes(v128.load(to, 48), zero, n - 12))));
       copyColumns(y, to, n);
     } else sum = addWide(sum, f32x4.add(f32x4.add(a, b), f32x4.add(c, d)));
   }
   return sumWide(sum);
 }
 
-/** Adds the first `count` lanes of e to two sums in float64 at `spare` + 32: the ones, where x is the greatest of its row, and the others. */
+/**
+ * Adds the first `count` lanes of e to two sums in float64 at `spare` + 32: the ones, where x is the greatest of its row, and the others.
+ */
 function addRest(e: v128, count: i32): void {
   const zero = f32x4.splat(0), first = firstLanes(e, zero, count), one = v128.and(f32x4.eq(first, f32x4.splat(1)), first);
   v128.store(spare, addWide(v128.load(spare, 32), one), 32);

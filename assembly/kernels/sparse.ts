@@ -1,4 +1,5 @@
-// Training the rows of a large table that a batch has touched: which rows these are, their gradients put together, and the rows out of the table and back.
+// Training the rows of a large table that a batch has touched: which rows these are, their gradients put together, and the rows out of the
+// table and back.
 import { addRow } from '../rows';
 import { shareStart } from '../share';
 import { In, InOut, Out, Scratch } from '../types';
@@ -47,7 +48,10 @@ function at(from: usize, index: i32): usize {
   return from + (<usize>index << 2);
 }
 
-/** rows = the distinct indices, rows[place[c]] = indices[c]. One thread's work; slots need no first values, since what stands there counts only where rows agrees. */
+/**
+ * rows = the distinct indices, rows[place[c]] = indices[c]. One thread's work; slots need no first values, since what stands there counts
+ * only where rows agrees.
+ */
 export function uniqueRows(args: UniqueRowsArgs, ith: i32, nth: i32): void {
   if (ith != 0) return;
   const rows = args.rows, slots = args.slots;

@@ -51,10 +51,18 @@ export function round(args: UnaryArgs, ith: i32, nth: i32): void { unary<Round>(
 export function affine(args: UnaryArgs, ith: i32, nth: i32): void { unary<Affine>(ith, nth, args, 4); }
 
 /** Within [alpha, beta]. */
-@unmanaged class Clip { @inline with(x: v128, alpha: v128, beta: v128, gamma: v128): v128 { return f32x4.pmin(f32x4.pmax(x, alpha), beta); } }
+@unmanaged class Clip {
+  @inline with(x: v128, alpha: v128, beta: v128, gamma: v128): v128 {
+    return f32x4.pmin(f32x4.pmax(x, alpha), beta);
+  }
+}
 export function clip(args: UnaryArgs, ith: i32, nth: i32): void { unary<Clip>(ith, nth, args, 4); }
 
-@unmanaged class ClipGrad { @inline with(dy: v128, x: v128, alpha: v128, beta: v128, gamma: v128): v128 { return v128.andnot(dy, v128.or(f32x4.lt(x, alpha), f32x4.gt(x, beta))); } }
+@unmanaged class ClipGrad {
+  @inline with(dy: v128, x: v128, alpha: v128, beta: v128, gamma: v128): v128 {
+    return v128.andnot(dy, v128.or(f32x4.lt(x, alpha), f32x4.gt(x, beta)));
+  }
+}
 export function clipGrad(args: GradArgs, ith: i32, nth: i32): void { gradient<ClipGrad>(ith, nth, args, 2); }
 
 @unmanaged class Exp { @inline vec(x: v128): v128 { return math.exp(x); } }
@@ -75,7 +83,11 @@ export function erf(args: UnaryArgs, ith: i32, nth: i32): void { unary<Erf>(ith,
 @unmanaged class Erfinv { @inline vec(x: v128): v128 { return math.erfinv(x); } }
 export function erfinv(args: UnaryArgs, ith: i32, nth: i32): void { unary<Erfinv>(ith, nth, args, 1); }
 
-@unmanaged class Sine { @inline with(x: v128, alpha: v128, beta: v128, gamma: v128): v128 { return math.sine(x, f32x4.ne(alpha, f32x4.splat(0))); } }
+@unmanaged class Sine {
+  @inline with(x: v128, alpha: v128, beta: v128, gamma: v128): v128 {
+    return math.sine(x, f32x4.ne(alpha, f32x4.splat(0)));
+  }
+}
 function sine(ith: i32, nth: i32, args: UnaryArgs, cosine: f32): void { unary<Sine>(ith, nth, args, 1, cosine); }
 export function sin(args: UnaryArgs, ith: i32, nth: i32): void { sine(ith, nth, args, 0); }
 export function cos(args: UnaryArgs, ith: i32, nth: i32): void { sine(ith, nth, args, 2); }

@@ -1,4 +1,5 @@
-// Convolution of images with 3×3 filters and stride 1 by F(2×2, 3×3): a tile of 2×2 outputs takes 16 products for each pair of channels, not 36.
+// Convolution of images with 3×3 filters and stride 1 by F(2×2, 3×3): a tile of 2×2 outputs takes 16 products for each pair of channels,
+// not 36.
 // Patches, filters and gradients are transformed into 16 planes, whose products are matrices. See: Lavin, Gray, arXiv:1509.09308
 import { shareStart } from '../share';
 import { store2 } from '../simd';
@@ -62,7 +63,9 @@ export class WinogradFilterGradArgs {
   chunks: i32;
 }
 
-/** Bytes from plane to plane, a line more than they have: at distances of whole pages planes would fight for the same places in the cache. */
+/**
+ * Bytes from plane to plane, a line more than they have: at distances of whole pages planes would fight for the same places in the cache.
+ */
 // @ts-ignore: decorator
 @inline
 function planeOf(elements: i32): usize {
@@ -71,7 +74,8 @@ function planeOf(elements: i32): usize {
 
 // Scratch of each thread: ┊ zeros: 64 bytes ┊ edge tile of products: 192 ┊ patch 16·c or 4·oc ┊ planes of c ┊ planes of oc ┊
 
-// All transforms take eight channels at a time, the last eight of them once more if there are not twice as many: vectors side by side, loads before stores.
+// All transforms take eight channels at a time, the last eight of them once more if there are not twice as many: vectors side by side,
+// loads before stores.
 
 // Filters: a line is a one-dimensional transform (G of the paper, and its transpose) of pairs of vectors that lie fromStep apart.
 
@@ -108,7 +112,10 @@ class FilterGrad {
   }
 }
 
-/** The line down the columns, then along the rows, of pairs of vectors with these bytes from row to row and column to column; temporary: 16 pairs. */
+/**
+ * The line down the columns, then along the rows, of pairs of vectors with these bytes from row to row and column to column; temporary: 16
+ * pairs.
+ */
 // @ts-ignore: decorator
 @inline
 function transform<T>(to: usize, toRow: usize, toColumn: usize, from: usize, fromRow: usize, fromColumn: usize, temporary: usize): void {
@@ -166,7 +173,8 @@ export function winograd(args: WinogradArgs, ith: i32, nth: i32): void {
     const count = min(block, to - tile);
     for (let t = 0; t < count; ++t) transformPatch(args, tile + t, v + (<usize>(t * c) << 2), vPlane, patch);
     for (let plane = 0; plane < 16; ++plane) {
-      product(m + mPlane * plane, oc, scratch, 0, 0, v + vPlane * plane, <usize>c << 2, 4, count, args.u + uPlane * plane, 32, <usize>c << 5, c, scratch + 64);
+      product(m + mPlane * plane, oc, scratch, 0, 0, v + vPlane * plane, <usize>c << 2, 4, count, args.u + uPlane * plane, 32,
+          <usize>c << 5, c, scratch + 64);
     }
     for (let t = 0; t < count; ++t) writeTile(args, tile + t, m + (<usize>(t * oc) << 2), mPlane, scratch);
   }
@@ -176,13 +184,15 @@ export function winograd(args: WinogradArgs, ith: i32, nth: i32): void {
 const NEAR: i32 = 65536;
 
 /** c[i, 0:n] = from[i, 0:n] + A · B, i < rows */
-function product(c: usize, n: i32, from: usize, fromStride: usize, fromStep: usize, a: usize, aStride: usize, aStep: usize, rows: i32, b: usize, bStride: usize, bStep: usize, k: i32, edge: usize): void {
+function product(c: usize, n: i32, from: usize, fromStride: usize, fromStep: usize, a: usize, aStride: usize, aStep: usize, rows: i32,
+    b: usize, bStride: usize, bStep: usize, k: i32, edge: usize): void {
   const cStride = <usize>n << 2, panels = max(1, NEAR / (k << 5));
   for (let j = 0; j < n; j += panels * 8) {
     const width = min(n - j, panels * 8);
     for (let i = 0; i < rows;) {
       const left = rows - i, tall = isTall(left), height = min(left, tall ? 6 : 4);
-      strip(c + cStride * i, cStride, from + fromStride * i, fromStride, fromStep, a + aStride * i, aStride, aStep, height, tall, b, bStride, bStep, width, k, edge);
+      strip(c + cStride * i, cStride, from + fromStride * i, fromStride, fromStep, a + aStride * i, aStride, aStep, height, tall, b,
+          bStride, bStep, width, k, edge);
       i += height;
     }
     c += <usize>width << 2;
@@ -217,9 +227,11 @@ function transformPatch(args: Tiled, tile: i32, v: usize, vPlane: usize, patch: 
 function patchRow(to: usize, step: usize, p: usize, q: usize, pixel: usize, plus: bool): void {
   const p2 = p + (pixel << 1), q2 = q + (pixel << 1);
   const a0 = either(v128.load(p), v128.load(q), plus), a1 = either(v128.load(p, 16), v128.load(q, 16), plus);
-  const b0 = either(v128.load(p + pixel), v128.load(q + pixel), plus), b1 = either(v128.load(p + pixel, 16), v128.load(q + pixel, 16), plus);
+  const b0 = either(v128.load(p + pixel), v128.load(q + pixel), plus);
+  const b1 = either(v128.load(p + pixel, 16), v128.load(q + pixel, 16), plus);
   const c0 = either(v128.load(p2), v128.load(q2), plus), c1 = either(v128.load(p2, 16), v128.load(q2, 16), plus);
-  const d0 = either(v128.load(p2 + pixel), v128.load(q2 + pixel), plus), d1 = either(v128.load(p2 + pixel, 16), v128.load(q2 + pixel, 16), plus);
+  const d0 = either(v128.load(p2 + pixel), v128.load(q2 + pixel), plus);
+  const d1 = either(v128.load(p2 + pixel, 16), v128.load(q2 + pixel, 16), plus);
   store2(to, f32x4.sub(a0, c0), f32x4.sub(a1, c1));
   store2(to + step, f32x4.add(b0, c0), f32x4.add(b1, c1));
   store2(to + step * 2, f32x4.sub(c0, b0), f32x4.sub(c1, b1));
@@ -261,11 +273,15 @@ function writeTile(args: WinogradArgs, tile: i32, m: usize, mPlane: usize, zeros
 @inline
 function tileRow(y: usize, pixel: usize, right: bool, m: usize, step: usize, bias: usize, floor: v128, minus: bool): void {
   const m2 = m + (step << 1), down = step << 2;
-  const a0 = three(m, down, minus), a1 = three(m + 16, down, minus), b0 = three(m + step, down, minus), b1 = three(m + step + 16, down, minus);
-  const c0 = three(m2, down, minus), c1 = three(m2 + 16, down, minus), d0 = three(m2 + step, down, minus), d1 = three(m2 + step + 16, down, minus);
+  const a0 = three(m, down, minus), a1 = three(m + 16, down, minus), b0 = three(m + step, down, minus);
+  const b1 = three(m + step + 16, down, minus);
+  const c0 = three(m2, down, minus), c1 = three(m2 + 16, down, minus), d0 = three(m2 + step, down, minus);
+  const d1 = three(m2 + step + 16, down, minus);
   const bias0 = v128.load(bias), bias1 = v128.load(bias, 16);
-  store2(y, f32x4.pmax(f32x4.add(f32x4.add(f32x4.add(a0, b0), c0), bias0), floor), f32x4.pmax(f32x4.add(f32x4.add(f32x4.add(a1, b1), c1), bias1), floor));
-  if (right) store2(y + pixel, f32x4.pmax(f32x4.add(f32x4.sub(f32x4.sub(b0, c0), d0), bias0), floor), f32x4.pmax(f32x4.add(f32x4.sub(f32x4.sub(b1, c1), d1), bias1), floor));
+  store2(y, f32x4.pmax(f32x4.add(f32x4.add(f32x4.add(a0, b0), c0), bias0), floor),
+      f32x4.pmax(f32x4.add(f32x4.add(f32x4.add(a1, b1), c1), bias1), floor));
+  if (right) store2(y + pixel, f32x4.pmax(f32x4.add(f32x4.sub(f32x4.sub(b0, c0), d0), bias0), floor),
+      f32x4.pmax(f32x4.add(f32x4.sub(f32x4.sub(b1, c1), d1), bias1), floor));
 }
 
 // @ts-ignore: decorator
@@ -275,9 +291,12 @@ function three(from: usize, step: usize, minus: bool): v128 {
   return minus ? f32x4.sub(f32x4.sub(a, b), c) : f32x4.add(f32x4.add(a, b), c);
 }
 
-/** du = Σ over tiles of (Bᵀ · patch · B) ⊗ (A · dy · Aᵀ): chunks of tiles by themselves, shared out; the planes, if there is only one chunk. */
+/**
+ * du = Σ over tiles of (Bᵀ · patch · B) ⊗ (A · dy · Aᵀ): chunks of tiles by themselves, shared out; the planes, if there is only one chunk.
+ */
 export function winogradGradFilter(args: WinogradGradFilterArgs, ith: i32, nth: i32): void {
-  const c = args.c, oc = args.oc, tiles = args.n * args.down * args.across, block = args.block, chunk = args.chunk, chunks = (tiles + chunk - 1) / chunk;
+  const c = args.c, oc = args.oc, tiles = args.n * args.down * args.across, block = args.block, chunk = args.chunk;
+  const chunks = (tiles + chunk - 1) / chunk;
   const scratch = args.scratch + ith * args.scratchStep, patch = scratch + 256, v = patch + (<usize>max(c, oc) << 6);
   const vPlane = planeOf(block * c), z = v + vPlane * 16, zPlane = planeOf(block * oc), uPlane = planeOf(c * oc);
   const alone = chunks == 1, from = alone ? 0 : shareStart(chunks, 1, ith, nth), to = alone ? 1 : shareStart(chunks, 1, ith + 1, nth);
@@ -293,7 +312,8 @@ export function winogradGradFilter(args: WinogradGradFilterArgs, ith: i32, nth: 
       }
       for (let plane = plane0; plane < plane1; ++plane) {
         const sums = du + uPlane * plane;
-        product(sums, oc, more ? sums : scratch, more ? <usize>oc << 2 : 0, more ? 32 : 0, v + vPlane * plane, 4, <usize>c << 2, c, z + zPlane * plane, <usize>oc << 2, 32, count, scratch + 64);
+        product(sums, oc, more ? sums : scratch, more ? <usize>oc << 2 : 0, more ? 32 : 0, v + vPlane * plane, 4, <usize>c << 2, c,
+            z + zPlane * plane, <usize>oc << 2, 32, count, scratch + 64);
       }
     }
   }
