@@ -11,7 +11,7 @@ import { Compilation } from './runtime/programs'
 import { computeDeferred, keepingHistory, readContents, valuesOf, type Request, type Work } from './runtime/runs'
 import { atOnce, inTurn, type Uses } from './runtime/turns'
 import type { Snapshot } from './runtime/variables'
-import { check, CornusError, cut, showValue } from './util/errors'
+import { check, CornusError, showValue } from './util/errors'
 import { Lru } from './util/lru'
 import { copiedList, showShape } from './util/shape'
 import { flattenTree } from './util/tree'
@@ -98,11 +98,14 @@ function fixCaptured(ends: readonly Node[], first: number): void {
 function resultsOf(result: unknown): { leaves: Tensor[]; rebuild: (values: readonly Tensor[]) => unknown } {
   if (isPromise(result)) {
     result.then(undefined, () => {}) // its own error says less
-    throw new CornusError('BAD_ARGUMENT', 'a traced function must not be async: it is called once to see what it computes; write it without async and await, and await the compiled function')
+    throw new CornusError('BAD_ARGUMENT', 'a traced function must not be async: it is called once to see what it computes; ' +
+      'write it without async and await, and await the compiled function')
   }
   const isLeaf = (x: unknown): x is Tensor | Variable | undefined => x === undefined || x instanceof Tensor || x instanceof Variable
-  const { leaves, paths, rebuild } = flattenTree(result, isLeaf, 'result', (part, path) =>
-    `a traced function must return tensors, or arrays or objects of them; its ${path} is ${showValue(part)}${typeof part === 'number' ? `: return ops.mul(x, ${cut(String(part), 20)}) or the like, computed from what it gets, or leave it out` : ''}`)
+  const { leaves, paths, rebuild } = flattenTree(result, isLeaf, 'result', (part, path) => {
+    const hint = typeof part === 'number' ? ', the same number in every call: leave it out, or return a tensor that is computed from what the function gets' : ''
+    return `a traced function must return tensors, or arrays or objects of them; its ${path} is ${showValue(part)}${hint}`
+  })
   const given = leaves.flatMap((leaf) => (leaf === undefined ? [] : leaf instanceof Variable ? [leaf.read()] : [leaf]))
   let at = 0
   const places = paths.map((_, i) => (leaves[i] === undefined ? -1 : at++))

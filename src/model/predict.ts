@@ -73,8 +73,10 @@ export class Predictor<R extends Tree = Tensor> {
 
   private outputSpec(output: Spec, batches: readonly { size: number }[], last: Spec): Spec {
     if (batches.length === 1) return specOf(output)
-    check(output.shape[0] === batches[0]!.size && last.shape[0] === batches.at(-1)!.size, 'BAD_SHAPE', () =>
-      `${this.model.name}: predict goes through the samples in batches, but the output for ${batches[0]!.size} samples has shape ${showShape(output.shape)}; expected one row for each sample, or give a batchSize of all samples`)
+    const [whole, rest] = [batches[0]!.size, batches.at(-1)!.size]
+    check(output.shape[0] === whole && last.shape[0] === rest, 'BAD_SHAPE', () =>
+      `${this.model.name}: predict goes through the samples in batches, but the output for ${whole} samples has shape ${showShape(output.shape)}; ` +
+      'expected one row for each sample, or give a batchSize of all samples')
     return { shape: [batches.reduce((sum, { size }) => sum + size, 0), ...output.shape.slice(1)], dtype: output.dtype }
   }
 
