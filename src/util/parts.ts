@@ -36,12 +36,15 @@ export interface DeserializeOptions {
 /** 'MeanSquaredError' → 'meanSquaredError', 'KLDivergence' → 'klDivergence'. */
 export const camelName = (className: string): string => className.replace(/^[A-Z]+(?=[A-Z][a-z]|$)|^[A-Z]/, (start) => start.toLowerCase())
 
+/** Whether a part is being made from a file's config, in which a name may be Keras's default. */
+let loading = false
+
 /** A part's name: by default its class's, in our spelling; saved in Keras's. */
 export function nameOption(className: string, theirs = snakeCase(className), ours = camelName(className)): OptionalKind<string> {
   return {
     fallback: ours,
     takes: text.takes,
-    read: (value, what) => (value === theirs || value === null ? ours : text.read(value, what)),
+    read: (value, what) => (value === null || (loading && value === theirs) ? ours : text.read(value, what)),
     save: (held) => (held === ours ? theirs : held),
   }
 }
