@@ -1,5 +1,5 @@
 // Convolution and pooling over one, two and three dimensions, and the kernels' special ways: few channels, chunks of the filter gradient.
-import { describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { gradients } from '../src/grad'
 import * as ops from '../src/ops/index'
 import type { ConvOptions, ConvTransposeOptions } from '../src/ops/convolution'
@@ -7,6 +7,10 @@ import { tensor, type Tensor } from '../src/tensor'
 import { compileNodes, evaluateSync } from '../src/runtime/session'
 import { checkOp, spread } from './support/checkOp'
 import { adjointOfItself, convolution, pooling, transposedConvolution } from './support/windows'
+import { configure } from '../src/runtime/session'
+
+// Some look at what rewrites give: they are on, whatever the environment says.
+beforeAll(() => configure({ rewrites: true }))
 
 const relu = (v: number) => Math.max(0, v)
 const mean = (values: number[]) => values.reduce((a, b) => a + b, 0) / values.length

@@ -1,5 +1,5 @@
 // What is fused before planning: batch normalization into the weights before it, activations into what makes their input; and what is not.
-import { describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { gradients } from '../src/grad'
 import { recordTrace } from '../src/graph/trace'
 import { configure, layers, sequential, tensor, type Layer, type Tensor } from '../src/index'
@@ -7,6 +7,9 @@ import { mean, sum } from '../src/ops/reduce'
 import { compileNodes, evaluateSync, runSync } from '../src/runtime/session'
 import { makeRandom } from '../src/util/shuffle'
 import { expectNear } from './support/golden'
+
+// What is tested here are the rewrites and what they give: they are on, whatever the environment says.
+beforeAll(() => configure({ rewrites: true }))
 
 const random = makeRandom(9)
 const draw = (shape: readonly number[], low = -1, high = 1) => tensor(Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, () => low + (high - low) * random()), shape)

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { gradients } from '../src/grad'
 import { optimizers, tensor, variable, zeros, type Variable } from '../src/index'
 import type { Optimizer } from '../src/optimizers/index'
@@ -6,6 +6,10 @@ import { compile, TracedFunction } from '../src/transform'
 import { modes, useMode } from './support/engine'
 import { builds, Kernels } from './support/kernels'
 import { makeRandom } from '../src/util/shuffle'
+import { configure } from '../src/runtime/session'
+
+// Some look at what rewrites give: they are on, whatever the environment says.
+beforeAll(() => configure({ rewrites: true }))
 
 const ROWS = 23
 const random = (n: number, seed: number) => Float32Array.from({ length: n }, ((next) => () => 2 * next() - 1)(makeRandom(seed)))

@@ -88,6 +88,23 @@ export function topologicalOrder(ends: readonly Node[], inputsOf: (node: Node) =
   return [...seen].sort((a, b) => a.id - b.id)
 }
 
+const texts = new WeakMap<Attrs, string>()
+
 /** Attributes as text, for keys and dumps. */
-export const showAttrs = (attrs: Attrs): string =>
-  JSON.stringify(attrs, (_, value: unknown) => (typeof value === 'number' && !Number.isFinite(value) ? String(value) : value))
+export function showAttrs(attrs: Attrs): string {
+  let text = texts.get(attrs)
+  if (text === undefined) texts.set(attrs, (text = asText(attrs)))
+  return text
+}
+
+function asText(attrs: Attrs): string {
+  let text = '{'
+  for (const name in attrs) text += `${name}:${valueText(attrs[name])},`
+  return `${text}}`
+}
+
+const valueText = (value: AttrValue): string => {
+  if (typeof value === 'number') return Object.is(value, -0) ? '-0' : String(value)
+  if (typeof value === 'string') return JSON.stringify(value)
+  return Array.isArray(value) ? `[${value.map(valueText).join()}]` : String(value)
+}

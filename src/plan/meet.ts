@@ -28,10 +28,11 @@ interface Met {
 
 /** `sameShares` is an argument so that a test can show what the checker finds where the rule is wrong. */
 export function markMeetings(calls: readonly UnmetCall[], threads: number, sameShares: SameShares = sameBytes): KernelCall[] {
+  if (threads === 1) return calls.map((call) => ({ ...call, meet: false }))
   let since: Met[] = []
   return calls.map((call) => {
     const next = { accesses: accessesOf(call), serial: call.serial, elementwise: call.elementwise, checks: call.kernel === 'check', gate: call.gate }
-    const meet = threads > 1 && since.some((earlier) => conflict(earlier, next, sameShares))
+    const meet = since.some((earlier) => conflict(earlier, next, sameShares))
     if (meet) since = []
     since.push(next)
     return { ...call, meet }

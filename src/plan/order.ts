@@ -100,7 +100,10 @@ export function schedule(graph: CheckedGraph): Node[] {
     for (const input of inputsOf(node)) {
       edge(input, node)
       const root = aliasRoot(input, graph)
-      if (root.storage && !root.value) readers.set(root, [...(readers.get(root) ?? []), node])
+      if (!root.storage || root.value) continue
+      const known = readers.get(root)
+      if (known) known.push(node)
+      else readers.set(root, [node])
     }
   }
   for (const effect of nodes) {

@@ -71,7 +71,8 @@ export function makePlan(graph: Graph, ends: readonly Node[], signature: Signatu
   const buffers = new Buffers(options)
   const { drafts, pointers } = lowerNodes({ graph: checked, order, outputs: wanted, signature, buffers, threads: options.threads })
   const memory = buffers.settle()
-  const gate = checked.early.length ? drafts.findIndex(({ node }) => node.op.writes.length > 0) : -1
+  const firstEffect = drafts.findIndex(({ node }) => node.op.writes.length > 0)
+  const gate = checked.early.length ? firstEffect : -1
   const records = markMeetings(drafts.map((draft, i) => callOf(draft, i === gate)), options.threads)
   const placed = (node: Node): PlacedValue => {
     const { base, offset } = pointers.get(node)![0]!.operand
@@ -82,7 +83,7 @@ export function makePlan(graph: Graph, ends: readonly Node[], signature: Signatu
     inputs: signature.dynamic.map(placed),
     outputs: wanted.map(placed),
     storages: signature.storages.map(specOf),
-    meetingsBeforeEffects: meetingsBeforeEffects(records),
+    meetingsBeforeEffects: meetingsBefore(firstEffect, records),
     checks: checked.checks,
     restores: checked.hasLate,
     writes: [...new Set(order.flatMap((node) => node.op.writes.map((place) => signature.placeOf(graph.inputsOf(node)[place]!.storage!))))],
@@ -94,14 +95,16 @@ export function makePlan(graph: Graph, ends: readonly Node[], signature: Signatu
   return plan
 }
 
-function meetingsBeforeEffects(records: readonly KernelCall[]): number {
-  const first = records.findIndex((record) => accessesOf(record).some(({ base, write }) => write && typeof base === 'number'))
-  return first < 0 ? records.length + 1 : records.slice(0, first + 1).filter(({ meet }) => meet).length
-}
+const meetingsBefore = (first: number, records: readonly KernelCall[]): number =>
+  (first < 0 ? records.length + 1 : records.slice(0, first + 1).filter(({ meet }) => meet).length)
 
 /** A kernel call once its buffers have their offsets. */
 function callOf({ kernel, args, hint, node }: Draft, gate: boolean): UnmetCall {
-  const placed = Object.fromEntries(Object.entries(args).map(([name, value]) => [name, value instanceof BufferPointer ? value.operand : value]))
+  const placed: { [field: string]: KernelCall['args'][string] } = {}
+  for (const name in args) {
+    const value = args[name] ?? null
+    placed[name] = value instanceof BufferPointer ? value.operand : value
+  }
   const call = { kernel, args: placed, serial: false, gate, elementwise: hint.elementwise, work: hint.work ?? 0, op: node.op.name }
   const work = hint.work ?? accessesOf(call).reduce((sum, { from, to, unit }) => sum + (to - from) / unit, 0)
   return { ...call, work, serial: work < SHARE_FROM }
