@@ -11,13 +11,13 @@ import * as opRoom from './ops/index'
 import * as optimizerRoom from './optimizers/index'
 import * as regularizerRoom from './regularizers/index'
 import { Tensor, Variable } from './tensor'
-import { meetFunction, meetNames, meetProperties } from './util/neighbours'
+import { meetFunction, meetNames, meetProperties, oneArgument } from './util/neighbours'
 
 const NOTHING_TO_FREE = 'nothing is to be freed here; leave the call out'
 
 const pooling = (short: string, long: string) => Object.fromEntries([1, 2, 3].map((rank) => [`${short}${rank}d`, `layers.${long}${rank}d`]))
 
-export const layers: typeof layerRoom = /* @__PURE__ */ meetNames(layerRoom, 'layers', {
+export const layers: typeof layerRoom = /* @__PURE__ */ meetNames(/* @__PURE__ */ oneArgument(layerRoom, 'layers', ['serialize', 'deserialize']), 'layers', {
   ...pooling('maxPool', 'maxPooling'),
   ...pooling('avgPool', 'averagePooling'),
   ...pooling('averagePool', 'averagePooling'),
@@ -161,7 +161,7 @@ const VALUES = {
   astensor: 'it is a tensor already',
 }
 meetProperties(Tensor.prototype, 'tensor', VALUES)
-meetProperties(Variable.prototype, 'variable', VALUES)
+meetProperties(Variable.prototype, 'variable', VALUES, { value: 'write w.assign(values) to set it, and await w.data() to read it' })
 meetProperties(Layer.prototype, 'layer', {
   dispose: NOTHING_TO_FREE,
   forward: 'write layer.apply(x), and call(x) in a layer of your own',

@@ -158,13 +158,13 @@ function* callOf<R extends Tree>(fn: TracedFunction<R>, nodes: readonly Node[]):
   return yield* fn.work(yield* valuesOf(nodes))
 }
 
-/** Value of a scalar function of variables, and its gradient to each of them. Inside of `compile` all of it becomes one Program. */
-export function valueAndGrad(fn: () => Tensor, variables: readonly Variable[]): { value: Tensor; grads: Tensor[] } {
+/** Value of a scalar function of variables (which it is given, too), and its gradient to each of them. Inside of `compile` all of it becomes one Program. */
+export function valueAndGrad(fn: (...variables: Variable[]) => Tensor, variables: readonly Variable[]): { value: Tensor; grads: Tensor[] } {
   checkFunction(fn, 'valueAndGrad')
   const list = copiedList(variables)
   check(list?.every((each) => each instanceof Variable), 'BAD_ARGUMENT', () => `valueAndGrad: expected an array of variables as second argument, not ${showValue(variables)}`)
   const xs = variables.map((each) => each.read())
-  const value = keepingHistory(() => scalar(fn(), 'valueAndGrad'))
+  const value = keepingHistory(() => scalar(fn(...variables), 'valueAndGrad'))
   return { value, grads: gradients(value, xs) }
 }
 

@@ -93,6 +93,13 @@ const DATA: readonly Mistake[] = [
 const CALLS: readonly Mistake[] = [
   ["sequential([layers.dense({ units: 1, inputShape: [2] })]).compile('adam', 'mse')", /not 'adam'/, /compile\(\{ optimizer: 'adam', loss: 'meanSquaredError' \}\)/],
   ['sequential(layers.dense({ units: 1 }), layers.dense({ units: 1 }))', /one array/, /sequential\(\[layers\.dense/],
+  ["layers.dense(10, 'relu')", /a second value, 'relu'/, /layers\.dense\(\{ units: 10, activation: 'relu' \}\)/],
+  ['layers.dense()', /units is missing; expected a positive integer/],
+  ['layers.dense({ units: 1, inputShape: 2 })', /not 2/, /write inputShape: \[2\]/],
+  ['sequential([layers.lstm({ units: 3, inputShape: [4, 2] }), layers.lstm({ units: 2 })])', /input must be \[batch, time, features\], not \[\?, 3\]/, /returnSequences: true/],
+  ['sequential([layers.conv2d({ filters: 2, kernelSize: 3, inputShape: [28, 28] })])', /\[batch, height, width, channels\]/, /\[28, 28, 1\]/],
+  ['new Model({ inputs: 1, outputs: 2 })', /write sequential\(\[/, /model\(\{ inputs, outputs \}\)/],
+  ['variable([1]).value = 3', /w\.assign\(values\)/],
   ['sequential([layers.dense])', /a layer/, /as layers\.dense\(\{ units: 10 \}\)/],
   ["sequential([layers.dense({ units: 1 })]).compile({ loss: losses.meanSquaredError })", /was not called/, /write losses\.meanSquaredError\(\)/],
   ["sequential([layers.dense({ units: 1 })]).compile({ optimizer: optimizers.adam })", /write optimizers\.adam\(\)/],

@@ -8,7 +8,7 @@ import { Tensor, type Spec } from '../graph/node'
 import { touchStructure } from '../graph/structure'
 import { recordTrace } from '../graph/trace'
 import { gradients as gradientsOf } from '../grad'
-import { Layer, maskOf, type AnyLayer, type LayerInput, type Outputs, type PartialShape } from '../layers/layer'
+import { Layer, maskOf, type LayerOptions, type AnyLayer, type LayerInput, type Outputs, type PartialShape } from '../layers/layer'
 import { Metric } from '../metrics/index'
 import type { Optimizer } from '../optimizers/index'
 import { addAll } from '../ops/shape'
@@ -66,6 +66,11 @@ export abstract class Model<Y extends Outputs = Tensor> extends Layer<Y> {
   private readonly predictors = new Lru<string, Predictor<Y>>(KEPT_LAYOUTS)
   private runner: Steps | undefined
   private rehearsed = false
+
+  constructor(options: LayerOptions = {}) {
+    check(new.target !== Model, 'BAD_ARGUMENT', () => 'Model is what models have in common; write sequential([layers.dense({ units: 10 })]), or model({ inputs, outputs }) with input({ shape: [2] })')
+    super(options)
+  }
 
   /** Layers in order: of a class of one's own, those that stand in its properties, and in arrays and objects there. */
   get layers(): readonly AnyLayer[] {
