@@ -238,6 +238,8 @@ const saved = (space: string, name: string, className: string): Samples => ({
 const files: Samples = {
   ...saved('activations', 'relu', 'relu'), ...saved('initializers', 'zeros', 'Zeros'), ...saved('regularizers', 'l2', 'L2'), ...saved('constraints', 'nonNeg', 'NonNeg'),
   ...saved('losses', 'mse', 'MeanSquaredError'), ...saved('metrics', 'mse', 'MeanSquaredError'), ...saved('optimizers', 'sgd', 'SGD'),
+  'layers.serialize': () => [L.dense({ units: 2 })],
+  'layers.deserialize': (r) => [{ className: 'Dense', config: { units: 2 } }, some(r, { customObjects: {} })],
   ...each('optimizers.schedules.getSchedule optimizers.schedules.serialize', () => [cornus.optimizers.schedules.exponentialDecay({ initialLearningRate: 1, decaySteps: 2, decayRate: 0.5 })]),
   'optimizers.schedules.deserialize': () => [{ className: 'CosineDecay', config: { initialLearningRate: 1, decaySteps: 2 } }],
   'losses.kindOf': () => [[2, 3], [2, 3]],
