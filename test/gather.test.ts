@@ -115,7 +115,7 @@ test.each(builds)('iota (%s)', (build) => {
           return y
         })
         const f = Math.fround
-        const expected = Array.from({ length: n }, (_, i) => (integer ? Math.trunc(start) + i * Math.trunc(step) : f(f(start) + f(i * f(step)))))
+        const expected = Array.from({ length: n }, (_, i) => (integer ? Math.trunc(start) + i * Math.trunc(step) : f(start + i * step)))
         expect([...(integer ? bits : floats(bits))]).toEqual(expected)
       }
     }
