@@ -210,7 +210,7 @@ export function randomNetwork(seed: number): Network {
     seed,
     layers: withInputShape(layers, shape),
     compile: { optimizer: optimizer(d), loss: LOSSES[task](d), metrics },
-    fit: { epochs: 2, batchSize, verbose: 0, ...weighting, ...(whole ? {} : d.maybe(0.1, () => ({ validationSplit: 0.25 }))) },
+    fit: { epochs: 1, batchSize, verbose: 0, ...weighting, ...(whole ? {} : d.maybe(0.1, () => ({ validationSplit: 0.25 }))) },
     samples: batchSize * 2 + (whole || d.chance(0.8) ? 0 : d.int(0, batchSize - 1)),
     input: { shape, tokens },
     output: { shape: last, task },
