@@ -51,11 +51,12 @@ export function meetProperties(prototype: object, what: string, translations: Tr
 export function oneArgument<T extends object>(factories: T, room: string, others: readonly string[]): T {
   const entries = Object.entries(factories).map(([name, make]: [string, unknown]) => {
     if (typeof make !== 'function' || others.includes(name)) return [name, make] as const
-    return [name, (...given: readonly unknown[]): unknown => {
+    const one = (...given: readonly unknown[]): unknown => {
       check(given.length < 2, 'BAD_ARGUMENT', () => `${room}.${name} takes one object, and a second value, ${showValue(given[1])}, was given; ` +
         `name each option, as in layers.dense({ units: 10, activation: 'relu' })`)
       return make(...given) as unknown
-    }] as const
+    }
+    return [name, Object.defineProperty(one, 'name', { value: name })] as const
   })
   return Object.fromEntries(entries) as T
 }
