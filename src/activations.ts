@@ -9,13 +9,22 @@ import { max, sum } from './ops/reduce'
 import { where } from './ops/select'
 import { split, stopGradient } from './ops/shape'
 import * as rows from './ops/softmax'
-import { CornusError } from './util/errors'
+import { CornusError, showValue } from './util/errors'
 import { kerasName, lookUp } from './util/names'
-import { isSavedPart, loadPart, makePart, resolveOwn, savePart, type ConfigValue, type DeserializeOptions, type SavedPart } from './util/parts'
+import { hasMethod, isSavedPart, loadPart, makePart, resolveOwn, savePart, type ConfigValue, type DeserializeOptions, type SavedPart } from './util/parts'
 import { normalizeAxis } from './util/shape'
-import type { Named } from './util/options'
+import { flag, integer, number, optional, readOptions, type Given, type Named } from './util/options'
 
 const { abs, clip, neg, sqrt, square } = basic
+
+const ALONG = { axis: optional(integer(), -1) }
+const ALPHA = { alpha: optional(number(), 1) }
+const SLOPE = { negativeSlope: optional(number(), 0.2) }
+const APPROXIMATE = { approximate: optional(flag, false) }
+const WIDTH = { threshold: optional(number(), 0.5) }
+const THRESHOLD = { threshold: number(), defaultValue: number() }
+const ROUNDING = { b: optional(number(0), 4) }
+const axisOf = (options: Given<typeof ALONG> | undefined, what: string): number => readOptions(ALONG, options, what).axis
 
 /** x. */
 export const linear = (x: TensorLike): Tensor => toNode(x)
@@ -24,16 +33,18 @@ export const relu = (x: TensorLike, options: ReluOptions = {}): Tensor => basic.
 /** max(x, 0), at most 6. */
 export const relu6 = (x: TensorLike): Tensor => basic.relu(x, { maxValue: 6 })
 /** x if positive, else slope · x; the slope is 0.2 unless given. */
-export const leakyRelu = (x: TensorLike, { negativeSlope = 0.2 }: { negativeSlope?: number } = {}): Tensor => basic.relu(x, { negativeSlope })
+export const leakyRelu = (x: TensorLike, options?: Given<typeof SLOPE>): Tensor => basic.relu(x, readOptions(SLOPE, options, 'leakyRelu'))
 /** x if positive, else alpha · (eˣ − 1). Clevert et al., arXiv:1511.07289. */
-export const elu = (x: TensorLike, { alpha = 1 }: { alpha?: number } = {}): Tensor => basic.elu(x, alpha)
+export const elu = (x: TensorLike, options?: Given<typeof ALPHA>): Tensor => basic.elu(x, readOptions(ALPHA, options, 'elu').alpha)
 /** scale · elu(x), which keeps mean 0 and variance 1. Klambauer et al., arXiv:1706.02515. */
 export const selu = (x: TensorLike): Tensor => basic.selu(x)
 /** x if positive, else alpha · (e^(x / alpha) − 1), smooth for every alpha. Barron, arXiv:1704.07483. */
-export const celu = (x: TensorLike, { alpha = 1 }: { alpha?: number } = {}): Tensor =>
-  alpha === 1 ? basic.elu(x) : where(greater(x, 0), x, mul(basic.elu(div(clip(cast(x, 'float32'), -Infinity, 0), alpha)), alpha))
+export const celu = (x: TensorLike, options?: Given<typeof ALPHA>): Tensor => {
+  const { alpha } = readOptions(ALPHA, options, 'celu')
+  return alpha === 1 ? basic.elu(x) : where(greater(x, 0), x, mul(basic.elu(div(clip(cast(x, 'float32'), -Infinity, 0), alpha)), alpha))
+}
 /** x · Φ(x), exactly or by tanh. Hendrycks, Gimpel, arXiv:1606.08415. */
-export const gelu = (x: TensorLike, { approximate = false }: { approximate?: boolean } = {}): Tensor => basic.gelu(x, approximate)
+export const gelu = (x: TensorLike, options?: Given<typeof APPROXIMATE>): Tensor => basic.gelu(x, readOptions(APPROXIMATE, options, 'gelu').approximate)
 /** x · sigmoid(x), also called swish. */
 export const silu = (x: TensorLike): Tensor => basic.silu(x)
 /** x · tanh(softplus(x)). Misra, arXiv:1908.08681. */
@@ -60,12 +71,16 @@ export const hardSilu = (x: TensorLike): Tensor => mul(x, hardSigmoid(x))
 /** x between −1 and 1. */
 export const hardTanh = (x: TensorLike): Tensor => clip(x, -1, 1)
 /** x where |x| > threshold, else 0. */
-export const hardShrink = (x: TensorLike, { threshold = 0.5 }: { threshold?: number } = {}): Tensor => {
+export const hardShrink = (x: TensorLike, options?: Given<typeof WIDTH>): Tensor => {
+  const { threshold } = readOptions(WIDTH, options, 'hardShrink')
   const node = cast(x, 'float32')
   return where(greater(abs(node), threshold), node, 0)
 }
 /** x moved toward 0 by the threshold, 0 within it. */
-export const softShrink = (x: TensorLike, { threshold = 0.5 }: { threshold?: number } = {}): Tensor => sub(x, clip(x, -threshold, threshold))
+export const softShrink = (x: TensorLike, options?: Given<typeof WIDTH>): Tensor => {
+  const { threshold } = readOptions(WIDTH, options, 'softShrink')
+  return sub(x, clip(x, -threshold, threshold))
+}
 /** (x − tanh x) / x³ as a polynomial in x² < 1.21, highest power first: a minimax fit of the relative error, 2⁻²⁵. */
 const SHRINK = [-0.000110477471, 0.000807205506, -0.00304266158, 0.00858323835, -0.0217886008, 0.0539564751, -0.13333267, 0.333333313]
 const tanhShrinkSlope = basic.slopedOp('tanhShrink', (x) => square(basic.tanh(x)))
@@ -77,9 +92,9 @@ export const tanhShrink = (x: TensorLike): Tensor => {
   return tanhShrinkSlope(where(less(abs(node), 1.1), mul(mul(cubic, z), node), sub(node, basic.tanh(node))), node)
 }
 /** x where x > threshold, else defaultValue. */
-export const threshold = (x: TensorLike, options: { threshold: number; defaultValue: number }): Tensor => {
-  if (options === undefined) throw new CornusError('BAD_ARGUMENT', 'threshold: expected options { threshold, defaultValue }')
-  return where(greater(x, options.threshold), x, options.defaultValue)
+export const threshold = (x: TensorLike, options: Given<typeof THRESHOLD>): Tensor => {
+  const held = readOptions(THRESHOLD, options, 'threshold')
+  return where(greater(x, held.threshold), x, held.defaultValue)
 }
 /** √(x² + b) without overflow. */
 function lengthOf(x: Tensor, b: number): Tensor {
@@ -93,7 +108,8 @@ const squareplusOf = (x: Tensor, b: number): Tensor => {
 }
 const squareplusSlope = basic.slopedOp('squareplus', (x, { b }) => div(squareplusOf(x, Number(b)), lengthOf(x, Number(b))))
 /** (x + √(x² + b)) / 2. Barron, arXiv:2112.11687. */
-export const squareplus = (x: TensorLike, { b = 4 }: { b?: number } = {}): Tensor => {
+export const squareplus = (x: TensorLike, options?: Given<typeof ROUNDING>): Tensor => {
+  const { b } = readOptions(ROUNDING, options, 'squareplus')
   const node = cast(x, 'float32')
   return squareplusSlope(squareplusOf(node, b), node, { b })
 }
@@ -102,23 +118,23 @@ export const sparsePlus = (x: TensorLike): Tensor => where(less(x, 1), mul(squar
 /** (x + 1) / 2 between 0 and 1. */
 export const sparseSigmoid = (x: TensorLike): Tensor => clip(mul(add(x, 1), 0.5), 0, 1)
 /** a · sigmoid(b), where a and b are the halves of x along the axis. Dauphin et al., arXiv:1612.08083. */
-export const glu = (x: TensorLike, { axis = -1 }: { axis?: number } = {}): Tensor => {
-  const [a, b] = split(x, 2, axis)
+export const glu = (x: TensorLike, options?: Given<typeof ALONG>): Tensor => {
+  const [a, b] = split(x, 2, axisOf(options, 'glu'))
   return mul(a!, basic.sigmoid(b!))
 }
 /** eˣ / Σ eˣ along the axis. */
-export const softmax = (x: TensorLike, { axis = -1 }: { axis?: number } = {}): Tensor => rows.softmax(x, axis)
+export const softmax = (x: TensorLike, options?: Given<typeof ALONG>): Tensor => rows.softmax(x, axisOf(options, 'softmax'))
 /** x − ln Σ eˣ along the axis. */
-export const logSoftmax = (x: TensorLike, { axis = -1 }: { axis?: number } = {}): Tensor => rows.logSoftmax(x, axis)
+export const logSoftmax = (x: TensorLike, options?: Given<typeof ALONG>): Tensor => rows.logSoftmax(x, axisOf(options, 'logSoftmax'))
 
 /**
  * The nearest point of the probability simplex: max(x − τ, 0) with τ such that it sums to 1 along the axis. Martins, Astudillo, arXiv:1602.02068.
  * τ is the zero of a convex function made of straight pieces, found by Newton's steps from max(x) − 1 instead of by sorting; each step cuts
  * error times slope to a quarter, so that log₂ n + 12 of them reach float32's precision for n classes.
  */
-export function sparsemax(x: TensorLike, { axis = -1 }: { axis?: number } = {}): Tensor {
+export function sparsemax(x: TensorLike, options?: Given<typeof ALONG>): Tensor {
   const given = toNode(x)
-  const along = normalizeAxis(axis, given.rank, 'sparsemax')
+  const along = normalizeAxis(axisOf(options, 'sparsemax'), given.rank, 'sparsemax')
   const z = sub(given, stopGradient(max(given, along, true)))
   let tau: Tensor = toNode(-1)
   for (let steps = Math.ceil(Math.log2(Math.max(2, z.shape[along]!))) + 12; steps > 0; steps--) {
@@ -154,7 +170,7 @@ export function getActivation(given: ActivationLike | Activation | string): Acti
   if (identifier === null || identifier === undefined) return { name: 'linear', fn: linear, call: linear }
   if (isSavedPart(identifier)) return makePart<Activation>({}, identifier, 'activation')
   const fn = typeof identifier === 'string' ? lookUp<unknown>({ ...activations, ...aliases }, identifier, 'activation') : identifier
-  if (typeof fn !== 'function') throw new CornusError('BAD_ARGUMENT', `activation: expected a name as 'relu' or a function of a tensor, not ${typeof fn}`)
+  if (typeof fn !== 'function') throw new CornusError('BAD_ARGUMENT', `activation: expected a name as 'relu' or a function of a tensor, not ${showValue(fn)}`)
   return { name: nameOf(fn), fn: fn as (x: Tensor) => Tensor, call: (x) => (fn as (x: Tensor) => Tensor)(x) }
 }
 
@@ -164,7 +180,7 @@ export function serialize(activation: ActivationLike | Activation): ConfigValue 
   return name ? kerasName(name) : savePart({ className: fn.name, getConfig: () => ({}), own: fn }, '', {})
 }
 
-const isActivation = (x: unknown): x is Activation => typeof x === 'object' && typeof (x as Activation | null)?.fn === 'function'
+const isActivation = (x: unknown): x is Activation => hasMethod(x, 'fn')
 
 /** The activation that a file names. */
 export const deserialize = (saved: SavedPart | string, options?: DeserializeOptions): ((x: Tensor) => Tensor) => loadPart(() => getActivation(saved).fn, options)

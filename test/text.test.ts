@@ -53,7 +53,7 @@ describe('vocabulary', () => {
 
   test.each<[string, () => unknown, string]>([
     ['one string', () => text.vocabulary().fit('abc'), 'an array of texts'],
-    ['not a text', () => text.vocabulary().fit([1] as never), 'expected a text, got number'],
+    ['not a text', () => text.vocabulary().fit([1] as never), 'expected a text, got 1'],
     // @ts-expect-error a misspelt name is caught by types, too
     ['level', () => text.vocabulary({ level: 'line' }), 'level'],
     ['maxTokens', () => text.vocabulary({ maxTokens: 2 }), 'maxTokens must be an integer above 2'],

@@ -4,9 +4,9 @@ import { add, div, mul } from '../ops/binary'
 import { EPSILON } from '../ops/crossEntropy'
 import { clip, relu, sqrt } from '../ops/elementwise'
 import { sumSquares } from '../ops/reduce'
-import { CornusError } from '../util/errors'
+import { CornusError, showValue } from '../util/errors'
 import {
-  checkCalled, checkNumber, isSavedPart, loadPart, makePart, resolveOwn, savePart, withDefaults, type Config, type ConfigValue, type DeserializeOptions, type Part, type SavedPart,
+  checkCalled, checkNumber, hasMethod, isSavedPart, loadPart, makePart, resolveOwn, savePart, withDefaults, type Config, type ConfigValue, type DeserializeOptions, type Part, type SavedPart,
 } from '../util/parts'
 import type { Named } from '../util/options'
 
@@ -67,7 +67,7 @@ export function getConstraint(given: ConstraintLike | string | undefined): Const
   if (identifier === null || identifier === undefined) return null
   if (typeof identifier === 'function') return { ...constraint(identifier.name, {}, identifier), own: identifier }
   if (typeof identifier === 'string' || isSavedPart(identifier)) return makePart<Constraint>(table, identifier, 'constraint')
-  if (typeof identifier.call !== 'function') throw new CornusError('BAD_ARGUMENT', `constraint: expected a name as 'maxNorm', a constraint or a function of a weight, not ${String(identifier)}`)
+  if (!hasMethod(identifier, 'call')) throw new CornusError('BAD_ARGUMENT', `constraint: expected a name as 'maxNorm', a constraint or a function of a weight, not ${showValue(identifier)}`)
   return identifier
 }
 

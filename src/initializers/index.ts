@@ -1,7 +1,7 @@
 // Initializers by the names that users know: initializers.glorotUniform({ seed: 7 }).
 import type { Tensor } from '../graph/node'
-import { CornusError } from '../util/errors'
-import { checkCalled, isSavedPart, loadPart, makePart, resolveOwn, savePart, type ConfigValue, type DeserializeOptions, type SavedPart } from '../util/parts'
+import { CornusError, showValue } from '../util/errors'
+import { checkCalled, hasMethod, isSavedPart, loadPart, makePart, resolveOwn, savePart, type ConfigValue, type DeserializeOptions, type SavedPart } from '../util/parts'
 import type { Shape } from '../util/shape'
 import { constant, identity, ones, zeros } from './constant'
 import { ownInitializer, type Initializer } from './initializer'
@@ -32,7 +32,7 @@ export function getInitializer(given: InitializerLike | string): Initializer {
   checkCalled(identifier, table, 'initializers')
   if (typeof identifier === 'function') return ownInitializer(identifier)
   if (typeof identifier === 'string' || isSavedPart(identifier)) return makePart<Initializer>({ ...table, ...aliases }, identifier, 'initializer')
-  if (typeof identifier?.call !== 'function') throw new CornusError('BAD_ARGUMENT', `initializer: expected a name as 'glorotUniform', an initializer or a function of a shape, not ${String(identifier)}`)
+  if (!hasMethod(identifier, 'call')) throw new CornusError('BAD_ARGUMENT', `initializer: expected a name as 'glorotUniform', an initializer or a function of a shape, not ${showValue(identifier)}`)
   return identifier
 }
 

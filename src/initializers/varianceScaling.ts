@@ -1,9 +1,9 @@
 // Random values scaled by the number of a weight's inputs and outputs.
 import { randomNormal, randomUniform, truncatedNormal } from '../ops/random'
 import { checkChoice, checkNumber, withDefaults } from '../util/parts'
-import { sizeOf, type Shape } from '../util/shape'
+import { checkShape, normalizeAxis, sizeOf, type Shape } from '../util/shape'
 import { checkSeed, initializer, type Initializer } from './initializer'
-import type { Spelled } from '../util/options'
+import { integer, listOf, nullable, optional, readOptions, type Spelled } from '../util/options'
 
 export interface FanOptions {
   /** The same numbers each time; default: none, then `setSeed` rules. */
@@ -23,8 +23,15 @@ export interface VarianceScalingOptions extends FanOptions {
 }
 
 /** Inputs and outputs of a unit: of a matrix [in, out]; of a kernel […, in, out] times the receptive field. */
-export function computeFans(shape: Shape, { inputAxes = null, outputAxes = null }: FanOptions = {}): { fanIn: number; fanOut: number } {
-  const along = (axes: readonly number[]) => axes.reduce((n, axis) => n * shape.at(axis)!, 1)
+export function computeFans(shape: Shape, options: FanOptions = {}): { fanIn: number; fanOut: number } {
+  return fansOf(checkShape(shape, 'computeFans: shape'), readOptions(FANS, options, 'computeFans'))
+}
+
+const axes = optional(nullable(listOf(integer())), null)
+const FANS = { seed: optional(nullable(integer(-Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER)), null), inputAxes: axes, outputAxes: axes }
+
+function fansOf(shape: Shape, { inputAxes = null, outputAxes = null }: FanOptions): { fanIn: number; fanOut: number } {
+  const along = (list: readonly number[]) => list.reduce((n, axis) => n * shape[normalizeAxis(axis, shape.length, 'computeFans')]!, 1)
   if (inputAxes && outputAxes) return { fanIn: along(inputAxes), fanOut: along(outputAxes) }
   if (shape.length < 2) return { fanIn: shape[0] ?? 1, fanOut: shape[0] ?? 1 }
   const field = sizeOf(shape.slice(0, -2))
@@ -48,7 +55,7 @@ function scaled(className: string, { scale, mode: givenMode, distribution: given
   const distribution = checkChoice(givenDistribution, ['truncatedNormal', 'untruncatedNormal', 'uniform', 'normal'], `${className}: distribution`)
   const seed = checkSeed(config.seed, className)
   return initializer(className, { ...config }, (shape) => {
-    const { fanIn, fanOut } = computeFans(shape, config)
+    const { fanIn, fanOut } = fansOf(shape, config)
     const variance = scale / Math.max(1, mode === 'fanIn' ? fanIn : mode === 'fanOut' ? fanOut : (fanIn + fanOut) / 2)
     switch (distribution) {
       case 'uniform': return randomUniform(shape, -Math.sqrt(3 * variance), Math.sqrt(3 * variance), seed)

@@ -3,8 +3,8 @@ import { getActivation, serialize as saveActivation, type Activation, type Activ
 import { getConstraint, serialize as saveConstraint, type Constraint, type ConstraintLike } from '../constraints/index'
 import { getInitializer, serialize as saveInitializer, type Initializer, type InitializerLike } from '../initializers/index'
 import { getRegularizer, serialize as saveRegularizer, type Regularizer, type RegularizerLike } from '../regularizers/index'
-import { check, CornusError, showValue } from '../util/errors'
-import { choice, integer, kindOf, listOf, nullable, number, type ConfigValue, type Kind } from '../util/options'
+import { check, CornusError, didYouMean, showValue } from '../util/errors'
+import { choice, flag, givenOptions, integer, kindOf, listOf, nullable, number, type ConfigValue, type Kind } from '../util/options'
 import { fromKeras } from '../util/keras'
 
 /** An error inside of `make` says where it came about. */
@@ -83,4 +83,18 @@ export const dtypePolicy: Kind<'float32' | { readonly className: string; readonl
     check(name === 'float32', 'BAD_DTYPE', () => `${what} must be 'float32', in which all layers compute, not ${showValue(name ?? value)}`)
     return 'float32'
   },
+}
+
+/** Shape of an input with the batch in front. */
+export const inputForm = partialShape((size) => `[null, ${size}]`)
+
+const APPLY = ['training', 'mask', 'initialState', 'states']
+
+/** Options of a call of a layer: one that is not known would be lost in silence. */
+export function checkApply<T extends object>(options: T, layer: string): T {
+  const given = givenOptions(options, `${layer}: apply`)
+  const stranger = Object.keys(given).find((name) => !APPLY.includes(name))
+  check(stranger === undefined, 'BAD_ARGUMENT', () => `${layer}: apply: unknown option ${showValue(stranger)}${didYouMean(stranger!, APPLY)}; the options are ${APPLY.join(', ')}`)
+  if (given.training !== undefined && given.training !== null) flag.read(given.training, `${layer}: apply: training`)
+  return given as T
 }

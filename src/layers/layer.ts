@@ -12,13 +12,13 @@ import { getRegularizer, type Regularizer, type RegularizerLike } from '../regul
 import { getConstraint, type ConstraintLike } from '../constraints/index'
 import { evaluateSync, readContents } from '../runtime/runs'
 import { writeContents } from '../runtime/turns'
-import { check, CornusError, showValue } from '../util/errors'
+import { check, CornusError, reading, showValue } from '../util/errors'
 import { fromKeras } from '../util/keras'
 import { freeName, snakeCase } from '../util/names'
 import { extra, flag, kindOf, nullable, optional, readOptions, saveOptions, type Given, type Held, type OptionTable } from '../util/options'
 import { checkShape, sameShape, showShape, type Shape } from '../util/shape'
 import { callNumber, duringCall, inheritedTraining, maskOf, onlyShapes, setMask } from './context'
-import { dtypePolicy, partialShape, regularizer, type PartialShape } from './kinds'
+import { checkApply, dtypePolicy, inputForm, partialShape, regularizer, type PartialShape } from './kinds'
 import { placesBelow, sublayersOf, weightsBelow, type PlacedWeight, type Walkable, type Weight } from './walk'
 
 export { maskOf }
@@ -258,9 +258,10 @@ export abstract class Layer<Y extends Outputs = Tensor> implements Walkable {
   /** Builds the layer if need be and calls it. On symbolic tensors (`input({ shape })`) it becomes a part of the model that is drawn. */
   apply(input: LayerInput, options: ApplyOptions = {}): Y {
     if (symbolicIn([input, options]).length) return this.#draw(input, options)
-    const { training, mask, initialState, states } = options
+    const { training, mask, initialState, states } = checkApply(options, this.name)
     const inputs = nodesOf(input)
-    const [first] = inputs as [Tensor, ...Tensor[]]
+    const [first] = inputs
+    if (!first) throw new CornusError('BAD_ARGUMENT', `${this.name}: apply: there is no tensor in ${showValue(input)}`)
     this.ensureBuilt(first.shape, ...inputs.slice(1).map(({ shape }) => shape))
     const x = isList(input) ? inputs : isTree(input) ? (input as unknown as Tensor) : first
     const incoming = mask === undefined ? maskOf(first) : toNode(mask)
@@ -313,6 +314,7 @@ export abstract class Layer<Y extends Outputs = Tensor> implements Walkable {
 
   /** Shape of the output for a shape of the input; unknown sizes stay unknown. */
   computeOutputShape(inputShape: PartialShape, ...others: PartialShape[]): ShapesOf<Y> {
+    for (const shape of [inputShape, ...others]) inputForm.read(shape, `${this.name}: the shape of the input`)
     this.ensureBuilt(inputShape, ...others)
     const key = JSON.stringify([inputShape, ...others])
     const known = this.#shapes.get(key)
@@ -447,8 +449,10 @@ const isList = (x: LayerInput): x is readonly (Tensor | Variable)[] => Array.isA
 const isTree = (x: LayerInput): x is { readonly [name: string]: LayerInput } =>
   typeof x === 'object' && !(x instanceof Tensor) && !(x instanceof Variable) && !ArrayBuffer.isView(x) && (!Array.isArray(x) || (typeof x[0] === 'object' && isTree(x[0] as LayerInput)))
 
-const nodesOf = (x: LayerInput): Tensor[] => {
-  if (isTree(x)) return Object.values(x).flatMap(nodesOf)
+const nodesOf = (x: LayerInput): Tensor[] => reading('the input', () => nodesIn(x))
+
+const nodesIn = (x: LayerInput): Tensor[] => {
+  if (isTree(x)) return Object.values(x).flatMap(nodesIn)
   return isList(x) ? x.map((each) => toNode(each)) : [toNode(x as TensorLike)]
 }
 

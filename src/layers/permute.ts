@@ -7,7 +7,7 @@ import { showShape } from '../util/shape'
 import { Layer, type LayerOptions, type PartialShape } from './layer'
 
 const order = kindOf<readonly number[]>('the numbers 1 to n in some order', (value) =>
-  Array.isArray(value) && value.length > 0 && value.length < 6 && [...value as number[]].sort((a, b) => a - b).every((d, i) => d === i + 1))
+  Array.isArray(value) && value.length > 0 && value.length < 6 && value.every(Number.isInteger) && [...value as number[]].sort((a, b) => a - b).every((d, i) => d === i + 1))
 
 const options = {
   /** The order of the axes, counted from 1, without the batch: [2, 1] exchanges the first two. */

@@ -1,12 +1,12 @@
 // Losses by the names that users know: losses.huber({ delta: 2 }); the plain functions are losses.functions.huber(yTrue, yPred).
 import type { TensorLike } from '../graph/convert'
 import type { Tensor } from '../graph/node'
-import { CornusError, showValue } from '../util/errors'
+import { CornusError, isInstance, showValue } from '../util/errors'
 import { extra, flag, integer, nullable, number, oneOrMore, optional, readOptions, saveOptions, type Given, type Held, type Named, type OptionTable } from '../util/options'
 import {
   isSavedPart, loadPart, makePart, nameOption, checkCalled, resolveOwn, savePart, type ConfigValue, type DeserializeOptions, type SavedPart,
 } from '../util/parts'
-import type { Shape } from '../util/shape'
+import { checkShape, type Shape } from '../util/shape'
 import { countedLabels } from './crossentropy'
 import * as functions from './functions'
 import { Loss, reductions, type LossFunction, type LossOptions } from './loss'
@@ -130,7 +130,7 @@ export function getLoss(given: LossLike | string): Loss {
   if (typeof identifier === 'function') return new Loss(identifier)
   if (identifier === 'crossentropy' || identifier === 'ce') return new Loss(crossentropy)
   if (typeof identifier === 'string' || isSavedPart(identifier)) return makePart<Loss>({ ...table, ...aliases }, identifier, 'loss')
-  if (!(identifier instanceof Loss)) throw new CornusError('BAD_ARGUMENT', `loss: expected a name as 'meanSquaredError', a loss, as losses.huber({ delta: 2 }), or a function of targets and predictions, not ${showValue(identifier)}`)
+  if (!isInstance(identifier, Loss)) throw new CornusError('BAD_ARGUMENT', `loss: expected a name as 'meanSquaredError', a loss, as losses.huber({ delta: 2 }), or a function of targets and predictions, not ${showValue(identifier)}`)
   return identifier
 }
 
@@ -145,6 +145,8 @@ export const deserialize = (saved: SavedPart | string, options?: DeserializeOpti
 
 /** Whether predictions are of two classes (one number each), or targets are class numbers. */
 export const kindOf = (yTrue: Shape, yPred: Shape): 'binary' | 'sparse' | 'categorical' => {
+  checkShape(yTrue, 'shape of the targets')
+  checkShape(yPred, 'shape of the predictions')
   if (yPred.at(-1) === 1) return 'binary'
   return yTrue.length < yPred.length || yTrue.at(-1) === 1 ? 'sparse' : 'categorical'
 }

@@ -2,15 +2,16 @@
 import type { TensorLike } from '../graph/convert'
 import type { Tensor } from '../graph/node'
 import { countedLabels } from '../losses/crossentropy'
-import { CROSSENTROPY, kindOf, SPARSE, type Loss, type LossFunction } from '../losses/index'
+import { CROSSENTROPY, kindOf, SPARSE, type LossFunction } from '../losses/index'
+import { Loss } from '../losses/loss'
 import type { TargetKind } from '../losses/targets'
-import { CornusError, showValue } from '../util/errors'
+import { check, CornusError, isInstance, showValue } from '../util/errors'
 import { plainName } from '../util/names'
-import { extra, integer, number, optional, positive, readOptions, saveOptions, type Given, type Held, type Named, type OptionTable } from '../util/options'
+import { extra, integer, nullable, number, optional, positive, readOptions, saveOptions, type Given, type Held, type Kind, type Named, type OptionTable } from '../util/options'
 import {
   isSavedPart, loadPart, makePart, nameOption, checkCalled, resolveOwn, savePart, type ConfigValue, type DeserializeOptions, type Factories, type SavedPart,
 } from '../util/parts'
-import type { Shape } from '../util/shape'
+import { checkShape, type Shape } from '../util/shape'
 import {
   auc, ConfusionMetric, falseNegatives, falsePositives, precision, precisionAtRecall, recall, recallAtPrecision, sensitivityAtSpecificity, specificityAtSensitivity, trueNegatives, truePositives,
 } from './confusion'
@@ -107,8 +108,20 @@ export interface MetricContext {
 const ACCURACIES = { binary: binaryAccuracy, sparse: sparseCategoricalAccuracy, categorical: categoricalAccuracy }
 const CROSSENTROPIES = { binary: binaryCrossentropy, sparse: sparseCategoricalCrossentropy, categorical: categoricalCrossentropy }
 
+const shape: Kind<Shape> = { takes: 'a shape', save: (held) => held, read: checkShape }
+const someLoss: Kind<Loss> = {
+  takes: 'a loss',
+  save: () => null,
+  read(value, what) {
+    check(isInstance(value, Loss), 'BAD_ARGUMENT', () => `${what} must be a loss, not ${showValue(value)}`)
+    return value
+  },
+}
+const CONTEXT = { yTrueShape: shape, yPredShape: shape, loss: optional(nullable(someLoss), null) }
+
 /** The metric that is meant; one made from a name keeps that name as its key. */
-export function getMetric(given: MetricLike | string, { yTrueShape, yPredShape, loss }: MetricContext): Metric {
+export function getMetric(given: MetricLike | string, context: MetricContext): Metric {
+  const { yTrueShape, yPredShape, loss } = readOptions(CONTEXT, context, 'getMetric')
   const identifier = resolveOwn(given)
   checkCalled(identifier, all, 'metrics')
   if (typeof identifier === 'function') return new MeanOf(identifier)
@@ -122,13 +135,16 @@ export function getMetric(given: MetricLike | string, { yTrueShape, yPredShape, 
     return metric
   }
   if (isSavedPart(identifier)) return makePart<Metric>(all, identifier, 'metric')
-  if (!(identifier instanceof Metric)) throw new CornusError('BAD_ARGUMENT', `metric: expected a name as 'accuracy', a metric, as metrics.auc(), or a function of targets and predictions, not ${showValue(identifier)}`)
+  if (!isInstance(identifier, Metric)) throw new CornusError('BAD_ARGUMENT', `metric: expected a name as 'accuracy', a metric, as metrics.auc(), or a function of targets and predictions, not ${showValue(identifier)}`)
   return identifier
 }
 
 /** A metric as it goes into a file. */
-export const serialize = (metric: Metric): ConfigValue =>
-  savePart({ className: metric.className, getConfig: () => metric.getConfig(), own: metric instanceof MeanOf && metric.className === metric.fn.name ? metric.fn : undefined }, 'keras.metrics', all)
+export function serialize(given: MetricLike): ConfigValue {
+  const metric = getMetric(given, { yTrueShape: [], yPredShape: [] })
+  const own = metric instanceof MeanOf && metric.className === metric.fn.name ? metric.fn : undefined
+  return savePart({ className: metric.className, getConfig: () => metric.getConfig(), own }, 'keras.metrics', all)
+}
 
 /** The metric that a file describes, in our spelling or Keras's. */
 export const deserialize = (saved: SavedPart | string, options?: DeserializeOptions): Metric => loadPart(() => getMetric(saved as MetricLike, { yTrueShape: [], yPredShape: [] }), options)

@@ -5,7 +5,7 @@ import { Tensor, type HostData, type Spec } from '../graph/node'
 import { Variable } from '../graph/variable'
 import type { Feed } from '../runtime/machine'
 import { evaluate } from '../runtime/turns'
-import { check, didYouMean, showValue } from '../util/errors'
+import { check, didYouMean, reading, showValue } from '../util/errors'
 import { showShape, type Shape } from '../util/shape'
 import { flattenTree, type Flat, type Tree } from '../util/tree'
 
@@ -89,8 +89,11 @@ export interface GivenParts {
 }
 
 /** Reads data; `where` begins the messages ('fit', 'batch 3 of the data'). */
-export function readData({ x, y, sampleWeight }: GivenParts, form: DataForm, where: string): Given {
+export const readData = (given: GivenParts, form: DataForm, where: string): Given => reading(where, () => read(given, form, where))
+
+function read({ x, y, sampleWeight }: GivenParts, form: DataForm, where: string): Given {
   const xs = leavesOf(x, form.inputs, 'x', where)
+  check(xs.leaves.length, 'BAD_DATA', () => `${where}: there is no tensor in x, ${showValue(x)}`)
   const ys = y === undefined || y === null ? undefined : leavesOf(y, form.outputs, 'y', where)
   const weights = sampleWeight === undefined || sampleWeight === null ? undefined : weightsOf(sampleWeight, ys, form, where)
   const nodes = [xs, ys, weights].flatMap((part) => part?.leaves.map((leaf, i) => nodeOf(leaf, part.paths[i]!, where)) ?? [])

@@ -3,9 +3,9 @@ import * as factories from '../layers/index'
 import { Layer, type AnyLayer } from '../layers/layer'
 import { loadLayer, saveLayer } from '../layers/saved'
 import { withCustomObjects } from '../util/customObjects'
-import { check, showValue } from '../util/errors'
+import { check, isInstance, showValue } from '../util/errors'
 import { plainName } from '../util/names'
-import { isSavedPart, unknownClass, type DeserializeOptions, type SavedPart } from '../util/parts'
+import { isSavedPart, ownObjects, unknownClass, type DeserializeOptions, type SavedPart } from '../util/parts'
 import { Sequential } from './sequential'
 
 export * from '../layers/index'
@@ -22,12 +22,12 @@ function loader(className: string): Make {
 
 /** A layer or model as it goes into a file: plain JSON data, Keras's with keys in camelCase. */
 export const serialize = (layer: AnyLayer): ReturnType<typeof saveLayer> => {
-  check(layer instanceof Layer, 'BAD_ARGUMENT', () => `layers.serialize: expected a layer or model, not ${showValue(layer)}`)
+  check(isInstance(layer, Layer), 'BAD_ARGUMENT', () => `layers.serialize: expected a layer or model, not ${showValue(layer)}`)
   return saveLayer(layer)
 }
 
 /** The layer or model that a file describes, in our spelling or Keras's; one that was built is built again. One error lists all that is unknown. */
-export function deserialize(saved: SavedPart, { customObjects = {} }: DeserializeOptions = {}): AnyLayer {
+export function deserialize(saved: SavedPart, options: DeserializeOptions = {}): AnyLayer {
   check(isSavedPart(saved), 'BAD_ARGUMENT', () => `layers.deserialize: expected what layers.serialize gives, { className, config }, not ${showValue(saved)}`)
-  return withCustomObjects(customObjects, () => loadLayer(saved), loader)
+  return withCustomObjects(ownObjects(options), () => loadLayer(saved), loader)
 }

@@ -5,7 +5,7 @@ import { Mean } from '../metrics/index'
 import { mul } from '../ops/binary'
 import { addAll } from '../ops/shape'
 import { toNode } from '../graph/convert'
-import { check, CornusError, showValue } from '../util/errors'
+import { check, CornusError, reading, showValue } from '../util/errors'
 import { showShape } from '../util/shape'
 import { byOutput, type Prediction } from './outputs'
 
@@ -25,8 +25,8 @@ export class OutputLosses {
   private list: readonly (OutputLoss | undefined)[] | undefined
 
   constructor(private readonly given: LossOption | undefined, private readonly weights: LossWeights | undefined) {
-    for (const each of leaves(given)) if (each !== null) getLoss(each)
-    const numbers = weights === undefined ? [] : typeof weights === 'object' && weights !== null ? Object.values(weights) : [weights]
+    for (const each of reading('compile: loss', () => leaves(given))) if (each !== null) getLoss(each)
+    const numbers = weights === undefined ? [] : reading('compile: lossWeights', () => (typeof weights === 'object' && weights !== null ? Object.values(weights) : [weights]))
     for (const each of numbers) check(typeof each === 'number' && Number.isFinite(each), 'BAD_ARGUMENT', () => `compile: lossWeights must be numbers, not ${showValue(each)}`)
   }
 

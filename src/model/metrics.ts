@@ -2,7 +2,7 @@
 import { getMetric, type Metric, type MetricLike } from '../metrics/index'
 import type { Loss } from '../losses/index'
 import type { Tensor } from '../graph/node'
-import { check, CornusError, showValue } from '../util/errors'
+import { check, CornusError, reading, showValue } from '../util/errors'
 import { byOutput, type Prediction } from './outputs'
 
 type MetricsOfOutput = MetricLike | null | readonly MetricLike[]
@@ -23,7 +23,7 @@ export class OutputMetrics {
   constructor(private readonly plain: MetricsOption = [], private readonly weighted: MetricsOption = []) {
     for (const [option, given] of [['metrics', plain], ['weightedMetrics', weighted]] as const) {
       check(typeof given === 'object' && given !== null, 'BAD_ARGUMENT', () => `compile: ${option} must be an array, as ['accuracy'], not ${showValue(given)}`)
-      for (const each of flat(given)) getMetric(each, { yTrueShape: [1, 1], yPredShape: [1, 1] }) // unknown names are told at once
+      for (const each of reading(`compile: ${option}`, () => flat(given))) getMetric(each, { yTrueShape: [1, 1], yPredShape: [1, 1] }) // unknown names are told at once
     }
   }
 

@@ -6,7 +6,7 @@ import { InputLayer } from '../layers/inputLayer'
 import { partialShape } from '../layers/kinds'
 import { Layer, type AnyLayer, type CallContext, type LayerOptions, type PartialShape } from '../layers/layer'
 import { layerKind, layersKind, saveLayer } from '../layers/saved'
-import { check, CornusError } from '../util/errors'
+import { check, CornusError, isInstance, showValue } from '../util/errors'
 import { freeName } from '../util/names'
 import { extra, nullable, optional, type Given, type Held } from '../util/options'
 import { input } from './functional'
@@ -52,7 +52,7 @@ export class Sequential extends Model {
 
   /** Puts a layer at the end. */
   add(layer: Layer): void {
-    check(layer instanceof Layer, 'BAD_ARGUMENT', () => `sequential: expected a layer, as layers.dense({ units: 10 }), got ${layer === null ? 'null' : typeof layer}`)
+    check(isInstance(layer, Layer), 'BAD_ARGUMENT', () => `sequential: expected a layer, as layers.dense({ units: 10 }), not ${showValue(layer)}`)
     layer.nameAmong(new Set(this.stack.map(({ name }) => name)))
     check(!this.stack.some(({ name }) => name === layer.name), 'BAD_ARGUMENT', () => `${this.name}: a layer with the name '${layer.name}' is there already; names must differ`)
     const before = this.built ? this.shapeSoFar : undefined

@@ -1,7 +1,7 @@
 // Where batches come from: arrays in memory, or iterators that somebody else writes.
 import type { HostData } from '../graph/node'
 import type { Feed } from '../runtime/machine'
-import { check, CornusError, showValue } from '../util/errors'
+import { check, CornusError, reading, showValue } from '../util/errors'
 import { permutation } from '../util/shuffle'
 import { showShape, sizeOf } from '../util/shape'
 import { isValues, readData, toSamples, type Batch, type DataForm, type DataTree, type GivenParts, type Layout, type Samples } from './data'
@@ -88,7 +88,9 @@ function rowsFeed(data: HostData, each: number, start: number, size: number, ord
 }
 
 /** Anything that yields batches; an array counts if it holds objects { x, y }, else it is data. */
-export function isIterable(x: unknown): x is BatchIterable {
+export const isIterable = (x: unknown): x is BatchIterable => reading('x', () => yieldsBatches(x))
+
+function yieldsBatches(x: unknown): boolean {
   if (typeof x === 'function') return true
   if (Array.isArray(x)) return typeof x[0] === 'object' && x[0] !== null && ('x' in x[0] || 'xs' in x[0])
   return typeof x === 'object' && x !== null && !isValues(x) && (Symbol.iterator in x || Symbol.asyncIterator in x)

@@ -1,5 +1,5 @@
 // Optimizers by the names that users know: optimizers.adam({ learningRate: 0.01 }).
-import { CornusError, showValue } from '../util/errors'
+import { CornusError, isInstance, showValue } from '../util/errors'
 import { isSavedPart, loadPart, makePart, checkCalled, resolveOwn, savePart, type ConfigValue, type DeserializeOptions, type SavedPart } from '../util/parts'
 import { Adadelta, type AdadeltaOptions } from './adadelta'
 import { Adafactor, type AdafactorOptions } from './adafactor'
@@ -44,7 +44,7 @@ export function getOptimizer(given: OptimizerLike | string): Optimizer {
   const identifier = resolveOwn(given)
   checkCalled(identifier, table, 'optimizers')
   if (typeof identifier === 'string' || isSavedPart(identifier)) return makePart<Optimizer>(table, identifier, 'optimizer')
-  if (!(identifier instanceof Optimizer)) throw new CornusError('BAD_ARGUMENT', `optimizer: expected a name as 'adam' or an optimizer, as optimizers.adam({ learningRate: 0.01 }), not ${showValue(identifier)}`)
+  if (!isInstance(identifier, Optimizer)) throw new CornusError('BAD_ARGUMENT', `optimizer: expected a name as 'adam' or an optimizer, as optimizers.adam({ learningRate: 0.01 }), not ${showValue(identifier)}`)
   return identifier
 }
 

@@ -1,5 +1,5 @@
 // Optimizer: counts steps, holds the learning rate and the state of each weight, and records a step as effects of the Program under way.
-import type { Tensor } from '../graph/node'
+import { Tensor } from '../graph/node'
 import { toNode } from '../graph/convert'
 import { touchStructure } from '../graph/structure'
 import { Variable } from '../graph/variable'
@@ -15,7 +15,7 @@ import { readContents } from '../runtime/runs'
 import { writeContents } from '../runtime/turns'
 import { fill } from '../tensor'
 import { performEffects } from '../transform'
-import { check, CornusError } from '../util/errors'
+import { check, CornusError, isInstance, showValue } from '../util/errors'
 import { snakeCase } from '../util/names'
 import { flag, integer, nullable, number, optional, readOptions, saveOptions, text, type Given, type Held, type Kind } from '../util/options'
 import type { Config, Part, SavedPart } from '../util/parts'
@@ -249,7 +249,8 @@ export abstract class Optimizer<T extends CommonTable = CommonTable> implements 
     this.build(variables)
     const entries = variables.flatMap((weight, place) => {
       const gradient = grads[place]
-      if (!gradient) return []
+      if (gradient === null || gradient === undefined) return []
+      check(isInstance(gradient, Tensor), 'BAD_ARGUMENT', () => `${this.name}: the gradient of '${weight.name}' must be a tensor or null, not ${showValue(gradient)}`)
       check(sameShape(gradient.shape, weight.shape), 'BAD_SHAPE', () =>
         `${this.name}: the gradient of '${weight.name}' has shape ${showShape(gradient.shape)}; the variable has ${showShape(weight.shape)}`)
       return [{ weight, gradient: this.unscaled(gradient), constraint: constraintOf?.(place) ?? undefined }]

@@ -5,8 +5,9 @@ import { add, div, equal, greater, less, minimum, mul, pow, sub } from '../ops/b
 import { cast } from '../ops/cast'
 import { ceil, cos, floor, log } from '../ops/elementwise'
 import { where } from '../ops/select'
-import { check, CornusError } from '../util/errors'
-import { checkNumber, isSavedPart, loadPart, makePart, resolveOwn, savePart, withDefaults, type Config, type ConfigValue, type DeserializeOptions, type Part, type SavedPart } from '../util/parts'
+import { check, CornusError, showValue } from '../util/errors'
+import { flag, listOf, nullable, number, optional, readOptions, saveOptions, text, type Kind, type OptionTable } from '../util/options'
+import { checkCalled, hasMethod, isSavedPart, loadPart, makePart, resolveOwn, savePart, type ConfigValue, type DeserializeOptions, type Part, type SavedPart } from '../util/parts'
 
 /** A learning rate as a function of the steps taken so far. */
 export interface Schedule extends Part {
@@ -14,14 +15,20 @@ export interface Schedule extends Part {
   call(step: Tensor): Tensor
 }
 
-/** A factory: checks that all options are there and that step counts are positive. */
+/** A factory: checks that all options are there, of the types of their defaults, and that step counts are positive. */
 function schedule<T extends object>(className: string, defaults: Required<T>, positive: readonly (keyof T & string)[], call: (step: Tensor, options: Required<T>) => Tensor) {
+  const table: OptionTable = Object.fromEntries(Object.entries(defaults).map(([name, value]) => [name, kindLike(value, (positive as readonly string[]).includes(name))]))
   return (options: T): Schedule => {
-    const config = withDefaults(options, defaults, className)
-    for (const [name, value] of Object.entries(config)) check(!Number.isNaN(value), 'BAD_ARGUMENT', () => `${className}: the option ${name} is missing`)
-    for (const name of positive) checkNumber(config[name], `${className}: ${name}`, Number.MIN_VALUE)
-    return { className, getConfig: () => ({ ...config }) as Config, call: (step) => call(cast(step, 'float32'), config) }
+    const config = readOptions(table, options, className)
+    return { className, getConfig: () => saveOptions(table, config), call: (step) => call(cast(step, 'float32'), config as Required<T>) }
   }
+}
+
+/** The kind of an option by its default. */
+function kindLike(value: unknown, positive: boolean): Kind<unknown, unknown> {
+  if (Number.isNaN(value)) return positive ? number(Number.MIN_VALUE) : number()
+  if (value === null) return optional(nullable(number()), null)
+  return typeof value === 'boolean' ? optional(flag, value) : typeof value === 'number' ? optional(number(), value) : optional(text, String(value))
 }
 
 /** Stands for an option without a default. */
@@ -54,13 +61,14 @@ export const inverseTimeDecay = schedule<DecayOptions>('InverseTimeDecay',
 
 /** values[i] up to and including step boundaries[i], the last value after the last boundary. */
 export function piecewiseConstantDecay(options: { boundaries: readonly number[]; values: readonly number[]; name?: string }): Schedule {
-  const config = withDefaults(options, { boundaries: [], values: [], name: 'PiecewiseConstant' }, 'PiecewiseConstantDecay')
+  const table = { boundaries: listOf(number()), values: listOf(number()), name: optional(text, 'PiecewiseConstant') }
+  const config = readOptions(table, options, 'PiecewiseConstantDecay')
   const { boundaries, values } = config
-  check(Array.isArray(boundaries) && Array.isArray(values) && values.length === boundaries.length + 1, 'BAD_ARGUMENT', () =>
-    `PiecewiseConstantDecay: expected one value more than boundaries, got ${values?.length} values and ${boundaries?.length} boundaries`)
+  check(values.length === boundaries.length + 1, 'BAD_ARGUMENT', () =>
+    `PiecewiseConstantDecay: expected one value more than boundaries, got ${values.length} values and ${boundaries.length} boundaries`)
   const last = toNode(values.at(-1)!)
   return {
-    className: 'PiecewiseConstantDecay', getConfig: () => config,
+    className: 'PiecewiseConstantDecay', getConfig: () => saveOptions(table, config),
     call: (step) => boundaries.reduceRight<Tensor>((rest, boundary, i) => where(greater(cast(step, 'float32'), boundary), rest, values[i]!), last),
   }
 }
@@ -140,9 +148,10 @@ const table = { exponentialDecay, inverseTimeDecay, piecewiseConstantDecay, poly
 /** The schedule that is meant by a schedule, a saved one, or a function of the step. */
 export function getSchedule(given: Schedule | SavedPart | ((step: Tensor) => Tensor)): Schedule {
   const identifier = resolveOwn(given)
+  checkCalled(identifier, table, 'optimizers.schedules')
   if (typeof identifier === 'function') return { className: identifier.name, getConfig: () => ({}), call: identifier, own: identifier }
   if (isSavedPart(identifier)) return makePart<Schedule>(table as never, identifier, 'schedule')
-  if (typeof identifier?.call !== 'function') throw new CornusError('BAD_ARGUMENT', `learningRate must be a number, a schedule or a function of the step, not ${JSON.stringify(identifier)}`)
+  if (!hasMethod(identifier, 'call')) throw new CornusError('BAD_ARGUMENT', `learningRate must be a number, a schedule or a function of the step, not ${showValue(identifier)}`)
   return identifier
 }
 

@@ -6,9 +6,9 @@ import { matmul } from '../ops/matmul'
 import { l2Normalize } from '../ops/normalize'
 import { sum, sumSquares } from '../ops/reduce'
 import { eye } from '../tensor'
-import { CornusError } from '../util/errors'
+import { CornusError, showValue } from '../util/errors'
 import {
-  checkCalled, checkChoice, checkNumber, isSavedPart, loadPart, makePart, resolveOwn, savePart, withDefaults, type Config, type ConfigValue, type DeserializeOptions, type Part, type SavedPart,
+  checkCalled, checkChoice, checkNumber, hasMethod, isSavedPart, loadPart, makePart, resolveOwn, savePart, withDefaults, type Config, type ConfigValue, type DeserializeOptions, type Part, type SavedPart,
 } from '../util/parts'
 import { showShape } from '../util/shape'
 import type { Named } from '../util/options'
@@ -69,7 +69,7 @@ export function getRegularizer(given: RegularizerLike | string | undefined): Reg
   if (identifier === null || identifier === undefined) return null
   if (typeof identifier === 'function') return { ...regularizer(identifier.name, {}, identifier), own: identifier }
   if (typeof identifier === 'string' || isSavedPart(identifier)) return makePart<Regularizer>(table, identifier, 'regularizer')
-  if (typeof identifier.call !== 'function') throw new CornusError('BAD_ARGUMENT', `regularizer: expected a name as 'l2', a regularizer or a function of a weight, not ${String(identifier)}`)
+  if (!hasMethod(identifier, 'call')) throw new CornusError('BAD_ARGUMENT', `regularizer: expected a name as 'l2', a regularizer or a function of a weight, not ${showValue(identifier)}`)
   return identifier
 }
 

@@ -2,7 +2,7 @@
 import { isHostData, newArray, type NestedArray } from '../graph/convert'
 import { constantNode } from '../graph/leaves'
 import type { DType, HostData, Tensor } from '../graph/node'
-import { check } from '../util/errors'
+import { check, showValue } from '../util/errors'
 import { checkChoice, withDefaults } from '../util/parts'
 import { sameShape, showShape, sizeOf, type Shape } from '../util/shape'
 import type { Spelled } from '../util/options'
@@ -27,9 +27,9 @@ export function padSequences(sequences: readonly (NestedArray | HostData)[], opt
   const { maxlen, dtype, padding, truncating, value } = withDefaults<PadOptions>(options, { maxlen: null, dtype: 'int32', padding: 'pre', truncating: 'pre', value: 0 }, 'padSequences')
   const [fill, cut] = [checkChoice(padding, SIDES, 'padSequences: padding'), checkChoice(truncating, SIDES, 'padSequences: truncating')]
   check(Array.isArray(sequences), 'BAD_ARGUMENT', () => 'padSequences: expected an array of sequences')
-  sequences.forEach((sequence, i) => check(Array.isArray(sequence) || isHostData(sequence), 'BAD_DATA', () => `padSequences: sequence ${i} must be an array of numbers, not ${typeof sequence}`))
+  sequences.forEach((sequence, i) => check(Array.isArray(sequence) || isHostData(sequence), 'BAD_DATA', () => `padSequences: sequence ${i} must be an array of numbers, not ${showValue(sequence)}`))
   const given: number | null = maxlen
-  check(given === null || (Number.isInteger(given) && given > 0), 'BAD_ARGUMENT', () => `padSequences: maxlen must be a positive integer, not ${String(given)}`)
+  check(given === null || (Number.isInteger(given) && given > 0), 'BAD_ARGUMENT', () => `padSequences: maxlen must be a positive integer, not ${showValue(given)}`)
   const length = given ?? sequences.reduce((most, sequence) => Math.max(most, sequence.length), 0)
   const first = sequences.find((sequence) => sequence.length > 0)
   const stepShape = first ? shapeOf(first[0]) : []

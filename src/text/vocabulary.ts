@@ -1,6 +1,6 @@
 // Vocabulary: texts as lists of token numbers, and back.
 import type { Tensor } from '../graph/node'
-import { check } from '../util/errors'
+import { check, reading, showValue } from '../util/errors'
 import { checkChoice, withDefaults } from '../util/parts'
 import { padSequences, type PadOptions } from './padSequences'
 import type { Spelled } from '../util/options'
@@ -62,6 +62,7 @@ export class Vocabulary {
   /** Learns the tokens of texts; of equally frequent ones the later in the alphabet comes first, as in Keras. */
   fit(texts: Iterable<string>): this {
     check(typeof texts !== 'string', 'BAD_ARGUMENT', () => 'vocabulary: fit takes an array of texts, not one string')
+    checkIterable(texts, 'fit takes an array of texts')
     const counts = new Map<string, number>()
     for (const text of texts) for (const token of this.split(text)) counts.set(token, (counts.get(token) ?? 0) + 1)
     const sorted = [...counts].sort(([a, m], [b, n]) => n - m || (a < b ? 1 : -1)).map(([token]) => token).filter((token) => token !== this.oov)
@@ -78,7 +79,7 @@ export class Vocabulary {
   }
 
   private split(text: string): string[] {
-    check(typeof text === 'string', 'BAD_DATA', () => `vocabulary: expected a text, got ${typeof text}`)
+    check(typeof text === 'string', 'BAD_DATA', () => `vocabulary: expected a text, got ${showValue(text)}`)
     const plain = this.standardize(text)
     return this.level === 'character' ? [...plain] : plain.split(/\s+/).filter(Boolean)
   }
@@ -96,12 +97,18 @@ export class Vocabulary {
   /** Numbers as a text; padding is left out. */
   decode(numbers: Iterable<number>): string {
     const { tokens } = this
+    checkIterable(numbers, 'decode takes an array of numbers')
     const words = Array.from(numbers, (number) => {
-      check(Number.isInteger(number) && number >= 0 && number < tokens.length, 'BAD_DATA', () => `vocabulary: there is no token ${number}; numbers go from 0 to ${tokens.length - 1}`)
+      check(Number.isInteger(number) && number >= 0 && number < tokens.length, 'BAD_DATA', () => `vocabulary: there is no token ${showValue(number)}; numbers go from 0 to ${tokens.length - 1}`)
       return number === PADDING ? '' : tokens[number]!
     })
     return words.filter(Boolean).join(this.level === 'word' ? ' ' : '')
   }
+}
+
+function checkIterable(list: unknown, expected: string): void {
+  const isIterable = reading('vocabulary: the list', () => typeof (list as Partial<Iterable<unknown>> | null | undefined)?.[Symbol.iterator] === 'function')
+  check(isIterable, 'BAD_ARGUMENT', () => `vocabulary: ${expected}, not ${showValue(list)}`)
 }
 
 function standardizer(how: NonNullable<VocabularyOptions['standardize']>): (text: string) => string {

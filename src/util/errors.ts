@@ -92,6 +92,16 @@ export function isInstance<T>(x: unknown, kind: abstract new (...args: never[]) 
   }
 }
 
+/** What reading a value of the user's gives; what its getters or a proxy throw becomes a CornusError that begins with `what`. */
+export function reading<T>(what: string, read: () => T): T {
+  try {
+    return read()
+  } catch (cause) {
+    if (cause instanceof CornusError) throw cause
+    throw new CornusError('BAD_DATA', `${what} cannot be read: ${showValue(cause)}`, { cause })
+  }
+}
+
 /** Throws a CornusError unless the condition holds; the message is built only then. */
 export function check(condition: unknown, code: ErrorCode, message: () => string): asserts condition {
   if (!condition) throw new CornusError(code, shown(message))

@@ -1,5 +1,5 @@
 // A config is Keras's, with keys in camelCase: the two are translated key by key, and nothing else differs. Values, as 'channels_last' or class names, are Keras's already.
-import { check } from './errors'
+import { check, reading } from './errors'
 import type { ConfigValue } from './options'
 import { kerasName, ourName } from './names'
 
@@ -19,4 +19,4 @@ const mapKeys = (value: unknown, rename: (key: string) => string, depth = 0): un
 export const toKeras = (config: ConfigValue | object): ConfigValue => mapKeys(config, kerasName) as ConfigValue
 
 /** use_bias → useBias, in objects at any depth. */
-export const fromKeras = (config: unknown): unknown => mapKeys(config, ourName)
+export const fromKeras = (config: unknown): unknown => reading('the config', () => mapKeys(config, ourName))

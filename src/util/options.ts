@@ -3,7 +3,7 @@
 //
 //   const options = { units: positive, useBias: optional(flag, true) }
 //   readOptions(options, { units: 3 }, 'dense')  →  { units: 3, useBias: true }
-import { allOf, CornusError, didYouMean, showValue } from './errors'
+import { allOf, CornusError, didYouMean, reading, showValue } from './errors'
 import { isLoading } from './customObjects'
 import { kerasName, lookUp } from './names'
 import { copiedList } from './shape'
@@ -103,8 +103,9 @@ const isPlainObject = (x: unknown): x is Record<string, unknown> =>
   Object.prototype.toString.call(x) === '[object Object]' && typeof (x as { call?: unknown }).call !== 'function'
 
 function readOption(kind: Kind<unknown, unknown>, value: unknown, name: string, what: string): unknown {
-  if (value !== undefined) return kind.read(value, `${what}: ${name}`)
-  if ('fallback' in kind) return kind.read(kind.fallback, `${what}: ${name}`)
+  const full = `${what}: ${name}`
+  if (value !== undefined) return isLoading() ? kind.read(value, full) : reading(full, () => kind.read(value, full)) // what own classes of a file throw is theirs
+  if ('fallback' in kind) return kind.read(kind.fallback, full)
   throw new CornusError('BAD_ARGUMENT', `${what}: ${name} is missing; expected ${kind.takes}${kind.example ? `, as { ${name}: ${kind.example} }` : ''}`)
 }
 

@@ -1,9 +1,9 @@
 // What initializers, regularizers, constraints, losses, metrics, optimizers and schedules share: options with defaults, and a way to be named, saved and found again.
 import { customObject, withCustomObjects, type CustomObjects } from './customObjects'
-import { CornusError, cut, didYouMean, showValue } from './errors'
+import { check, CornusError, cut, didYouMean, showValue } from './errors'
 import { fromKeras } from './keras'
 import { lookUp, plainName, snakeCase } from './names'
-import { text, type ConfigValue, type OptionalKind } from './options'
+import { givenOptions, optional, readOptions, text, type ConfigValue, type Kind, type OptionalKind } from './options'
 
 export type { ConfigValue, CustomObjects }
 /** Options of a part as they go into a file: Keras's, with keys in camelCase. */
@@ -66,19 +66,36 @@ export function makePart<T>(table: Factories<T>, identifier: string | SavedPart,
   return table[name]!(options as never)
 }
 
-/** A factory where a part is wanted: it was not called. */
+const isClass = (x: unknown): boolean => typeof x === 'function' && /^class\b/.test(Function.prototype.toString.call(x))
+
+/** A factory or a class where a part is wanted: it was not called. */
 export function checkCalled(identifier: unknown, table: { readonly [name: string]: unknown }, room: string): void {
   const name = typeof identifier === 'function' ? Object.keys(table).find((each) => table[each] === identifier) : undefined
   if (name !== undefined) throw new CornusError('BAD_ARGUMENT', `${room}.${name} is what makes one, and was not called; write ${room}.${name}()`)
+  check(!isClass(identifier), 'BAD_ARGUMENT', () => `${room}: ${showValue(identifier)} is a class; give an object of it: new ${(identifier as { name: string }).name || 'Mine'}()`)
 }
 
 /** A file names a class that is not here. */
 export const unknownClass = (kind: string, className: unknown, known: readonly string[]): CornusError =>
   new CornusError('UNKNOWN_NAME', `unknown ${kind} ${showValue(className)}${didYouMean(String(className), known)}; one of your own is given as customObjects: { ${cut(String(className), 40)} }`)
 
-export const isSavedPart = (x: unknown): x is SavedPart =>
-  typeof x === 'object' && x !== null && ['className', 'class_name'].some((key) => typeof (x as { [key: string]: unknown })[key] === 'string') &&
-  typeof (x as { getConfig?: unknown }).getConfig !== 'function'
+export function isSavedPart(x: unknown): x is SavedPart {
+  if (typeof x !== 'object' || x === null) return false
+  const member = (key: string) => typeof memberOf(x, key)
+  return ['className', 'class_name'].some((key) => member(key) === 'string') && member('getConfig') !== 'function'
+}
+
+/** What an object holds under a name; undefined if it cannot be read. */
+function memberOf(x: object, key: string): unknown {
+  try {
+    return (x as { readonly [key: string]: unknown })[key]
+  } catch { // a getter or a proxy
+    return undefined
+  }
+}
+
+/** Whether something is an object with such a method. */
+export const hasMethod = (x: unknown, key: string): boolean => typeof x === 'object' && x !== null && typeof memberOf(x, key) === 'function'
 
 /** What a name or a saved part stands for among the own objects of the deserialize that is under way; anything else as it is. */
 export function resolveOwn<L>(identifier: L): L {
@@ -102,37 +119,47 @@ export function makeOwn(own: unknown, config: unknown): unknown {
 /** A part as it goes into a file: one of the table's in Keras's form, own classes and functions by their names. */
 export function savePart(part: Part, module: string, table: { readonly [name: string]: unknown }): Required<SavedPart> {
   const { className, own } = part
+  check(typeof className === 'string' && typeof part.getConfig === 'function', 'BAD_ARGUMENT', () =>
+    `${module}: a part to be saved has a className (a string) and getConfig(), which gives its options; ${showValue(part)} has not`)
   if (own) return { module: null, className: 'function', config: own.name, registeredName: own.name }
   const ours = Object.keys(table).some((name) => plainName(name) === plainName(className))
   return { module: ours ? module : null, className, config: part.getConfig(), registeredName: ours ? null : className }
 }
 
+const objects: Kind<CustomObjects> = {
+  takes: 'an object of classes and functions by their names',
+  save: () => null,
+  read: (value, what) => givenOptions(value, what),
+}
+const DESERIALIZE = { customObjects: optional(objects, {}) }
+
 /** Runs what makes a part of a name or a saved part, with own objects known. */
-export const loadPart = <T>(make: () => T, { customObjects = {} }: DeserializeOptions = {}): T => withCustomObjects(customObjects, make)
+export const loadPart = <T>(make: () => T, options: DeserializeOptions = {}): T =>
+  withCustomObjects(ownObjects(options), make)
+
+/** Own objects among the options of a deserialize. */
+export const ownObjects = (options: DeserializeOptions): CustomObjects => readOptions(DESERIALIZE, options, 'deserialize').customObjects
 
 /** Options with defaults filled in; one that is not known is an error with the nearest known name. */
 export function withDefaults<T extends object>(given: T | undefined, defaults: NoInfer<Required<T>>, what: string): Required<T> {
-  if (given === undefined) return defaults
   const known = Object.keys(defaults)
-  if (typeof given !== 'object' || given === null || Array.isArray(given)) {
-    throw new CornusError('BAD_ARGUMENT', `${what}: expected an object of options (${known.join(', ')}), not ${JSON.stringify(given) ?? typeof given}`)
-  }
-  const unknown = Object.keys(given).find((name) => !known.includes(name))
+  const options = givenOptions(given, what)
+  const unknown = Object.keys(options).find((name) => !known.includes(name))
   if (unknown !== undefined) throw new CornusError('BAD_ARGUMENT', `${what}: unknown option '${unknown}'${didYouMean(unknown, known)}; known are ${known.join(', ')}`)
-  return { ...defaults, ...Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) }
+  return { ...defaults, ...Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) }
 }
 
 /** Checks a number among the options: finite, and within bounds. */
 export function checkNumber(value: unknown, what: string, minimum = -Infinity, maximum = Infinity): number {
   if (typeof value !== 'number' || !Number.isFinite(value) || value < minimum || value > maximum) {
     const range = minimum === -Infinity ? '' : maximum === Infinity ? ` from ${minimum}` : ` from ${minimum} to ${maximum}`
-    throw new CornusError('BAD_ARGUMENT', `${what} must be a number${range}, not ${typeof value === 'string' ? `'${value}'` : String(value)}`)
+    throw new CornusError('BAD_ARGUMENT', `${what} must be a number${range}, not ${showValue(value)}`)
   }
   return value
 }
 
 /** Checks a choice among strings; Keras's spelling counts too. Returns ours. */
 export function checkChoice<const C extends string>(value: unknown, choices: readonly C[], what: string): C {
-  if (typeof value !== 'string') throw new CornusError('BAD_ARGUMENT', `${what} must be one of '${choices.join("', '")}', not ${String(value)}`)
+  if (typeof value !== 'string') throw new CornusError('BAD_ARGUMENT', `${what} must be one of '${choices.join("', '")}', not ${showValue(value)}`)
   return lookUp(Object.fromEntries(choices.map((choice) => [choice, choice])), value, what) as C
 }

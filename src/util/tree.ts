@@ -1,5 +1,5 @@
 // Trees: wherever one tensor may stand, an array or an object of them may, to any depth. All user data goes through here.
-import { check, CornusError, showValue } from './errors'
+import { check, CornusError, reading, showValue } from './errors'
 
 /** A leaf, or an array or object of trees. */
 export type Tree<L> = L | readonly Tree<L>[] | { readonly [name: string]: Tree<L> }
@@ -38,7 +38,7 @@ export function flattenTree<L>(tree: unknown, isLeaf: (x: unknown) => x is L, wh
     const builders = Object.entries(part).map(([name, each]) => [name, walk(each, `${path}.${name}`, depth + 1)] as const)
     return (from) => Object.fromEntries(builders.map(([name, build]) => [name, build(from)]))
   }
-  const rebuild = walk(tree, what, 0)
+  const rebuild = reading(what, () => walk(tree, what, 0))
   return { leaves, paths, rebuild }
 }
 

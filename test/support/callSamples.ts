@@ -216,6 +216,7 @@ const v = () => variable([1, 2, 3], { name: 'v' })
 const top: Samples = {
   eye: (r) => [3, pick(r, [undefined, 4])], fill: (r) => [[2, 3], 7, pick(r, [undefined, 'int32', 'bool'])], ...each('ones zeros', (r) => [[2, 3], pick(r, [undefined, 'int32', 'bool'])]),
   tensor: (r) => [pick<unknown>(r, [3, true, [[1, 2], [3, 4]], Float32Array.of(1, 2, 3, 4), Uint8Array.of(1, 2, 3, 4)]), ...(r() < 0.5 ? [pick(r, [[4], [2, 2], undefined]), pick(r, [undefined, 'int32', 'float32', 'bool'])] : [])],
+  handOver: (r) => [pick<unknown>(r, [Float32Array.of(1, 2), Uint8Array.of(1, 2), Uint32Array.of(1, 2)]), ...(r() < 0.5 ? [[2], pick(r, [undefined, 'int32', 'float32', 'bool'])] : [])],
   variable: (r) => [x(r, 2, 3), some(r, { name: 'w', trainable: false })],
   setSeed: () => [7], info: () => [],
   configure: (r) => [some(r, { threads: 1, deterministic: true })],

@@ -62,6 +62,8 @@ const isPlain = (x: unknown): x is Record<string, unknown> => {
   }
 }
 
+const isPart = (x: object): boolean => Object.hasOwn(x, 'getConfig')
+
 function isSpreadable(x: unknown): x is object {
   try {
     return typeof { ...(x as object) } === 'object'
@@ -79,7 +81,7 @@ export function spoil(args: readonly unknown[], r: Random): { args: unknown[]; o
   const kind = r()
   if (kind < 0.06) return { args: copy.slice(0, Math.floor(r() * copy.length)), odd: false }
   if (kind < 0.1) return { args: [...copy, hostile(r)], odd: false }
-  const options = copy.findLastIndex(isPlain)
+  const options = copy.findLastIndex((each) => isPlain(each) && !isPart(each)) // a part may hold what it likes
   if (kind < 0.16 && options >= 0 && isSpreadable(copy[options])) {
     copy[options] = { ...copy[options], bogusOption: 1 }
     return { args: copy, odd: true }

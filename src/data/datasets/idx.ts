@@ -2,7 +2,8 @@
 //
 //   0 ┊ 0 ┊ type: u8 ┊ rank: u8 ┊ dims: u32 × rank ┊ values, row-major     (all numbers big-endian)
 import { decompress, isGzip } from '../../util/decompress'
-import { check } from '../../util/errors'
+import { check, isInstance, showValue } from '../../util/errors'
+import { text } from '../../util/options'
 
 export type IdxData = Uint8Array | Int8Array | Int16Array | Int32Array | Float32Array | Float64Array
 export interface Idx {
@@ -51,6 +52,8 @@ function headerOf(bytes: Uint8Array, what: string): Header | undefined {
  * Throws BAD_FILE unless the file is exactly as long as its header says. `what` names the file in errors.
  */
 export function parseIdx(bytes: Uint8Array, what = 'IDX file'): Idx {
+  text.read(what, 'parseIdx: the name of the file')
+  check(isInstance(bytes, Uint8Array), 'BAD_ARGUMENT', () => `${what}: the bytes must be a Uint8Array, not ${showValue(bytes)}`)
   const header = headerOf(bytes, what)
   check(header, 'BAD_FILE', () => `${what}: cut off within the header, after ${bytes.length} bytes`)
   const { type, shape, start, end } = header
