@@ -11,7 +11,7 @@ import { split, stopGradient } from './ops/shape'
 import * as rows from './ops/softmax'
 import { CornusError, showValue } from './util/errors'
 import { kerasName, lookUp } from './util/names'
-import { hasMethod, isSavedPart, loadPart, makePart, resolveOwn, savePart, type ConfigValue, type DeserializeOptions, type SavedPart } from './util/parts'
+import { checkCalled, hasMethod, isSavedPart, loadPart, makePart, resolveOwn, savePart, type ConfigValue, type DeserializeOptions, type SavedPart } from './util/parts'
 import { normalizeAxis } from './util/shape'
 import { flag, integer, number, optional, readOptions, type Given, type Named } from './util/options'
 
@@ -167,6 +167,7 @@ const nameOf = (fn: unknown) => Object.entries(activations).find(([, known]) => 
 export function getActivation(given: ActivationLike | Activation | string): Activation {
   const identifier = resolveOwn(given)
   if (isActivation(identifier)) return identifier
+  checkCalled(identifier, {}, 'activations')
   if (identifier === null || identifier === undefined) return { name: 'linear', fn: linear, call: linear }
   if (isSavedPart(identifier)) return makePart<Activation>({}, identifier, 'activation')
   const fn = typeof identifier === 'string' ? lookUp<unknown>({ ...activations, ...aliases }, identifier, 'activation') : identifier

@@ -8,7 +8,7 @@ import { CornusError, showValue } from '../util/errors'
 import {
   checkCalled, checkNumber, hasMethod, isSavedPart, loadPart, makePart, resolveOwn, savePart, withDefaults, type Config, type ConfigValue, type DeserializeOptions, type Part, type SavedPart,
 } from '../util/parts'
-import type { Named } from '../util/options'
+import { integer, oneOrMore, type Named } from '../util/options'
 
 /** Brings a weight back into its bounds. */
 export interface Constraint extends Part {
@@ -22,9 +22,16 @@ interface AxisOption { axis?: number | readonly number[] }
 const constraint = (className: string, config: Config, call: (w: Tensor) => Tensor): Constraint => ({ className, getConfig: () => config, call })
 const normsOf = (w: Tensor, axis: number | readonly number[]) => sqrt(sumSquares(w, axis, true))
 
+const axes = oneOrMore(integer())
+
+function withAxis<T extends AxisOption>(options: T | undefined, defaults: NoInfer<Required<T>>, what: string): Required<T> {
+  const config = withDefaults(options, defaults, what)
+  return { ...config, axis: axes.read(config.axis, `${what}: axis`) }
+}
+
 /** Norms of at most maxValue (default 2). */
 export function maxNorm(options?: { maxValue?: number } & AxisOption): Constraint {
-  const config = withDefaults(options, { maxValue: 2, axis: 0 }, 'maxNorm')
+  const config = withAxis(options, { maxValue: 2, axis: 0 }, 'maxNorm')
   const maxValue = checkNumber(config.maxValue, 'maxNorm: maxValue', 0)
   return constraint('MaxNorm', config, (w) => {
     const norms = normsOf(w, config.axis)
@@ -37,13 +44,13 @@ export const nonNeg = (): Constraint => constraint('NonNeg', {}, (w) => relu(w))
 
 /** Norms of 1. */
 export function unitNorm(options?: AxisOption): Constraint {
-  const config = withDefaults(options, { axis: 0 }, 'unitNorm')
+  const config = withAxis(options, { axis: 0 }, 'unitNorm')
   return constraint('UnitNorm', config, (w) => div(w, add(normsOf(w, config.axis), EPSILON)))
 }
 
 /** Norms from minValue (default 0) to maxValue (default 1); of a norm outside, `rate` (default 1: all) of the way is gone with each step. */
 export function minMaxNorm(options?: { minValue?: number; maxValue?: number; rate?: number } & AxisOption): Constraint {
-  const config = withDefaults(options, { minValue: 0, maxValue: 1, rate: 1, axis: 0 }, 'minMaxNorm')
+  const config = withAxis(options, { minValue: 0, maxValue: 1, rate: 1, axis: 0 }, 'minMaxNorm')
   const maxValue = checkNumber(config.maxValue, 'minMaxNorm: maxValue', 0)
   const minValue = checkNumber(config.minValue, 'minMaxNorm: minValue', 0, maxValue)
   const rate = checkNumber(config.rate, 'minMaxNorm: rate', 0, 1)

@@ -129,6 +129,7 @@ export abstract class UnitCell extends RNNCell {
   }
 
   override call(x: Tensor, context: CellContext): StepOutputs {
+    check(context.states?.length, 'BAD_ARGUMENT', () => `${this.name}: a cell needs the states before the step; write cell.apply(x, { states: [h] })`)
     const { inputs, step } = this.walk(context)
     return step(inputs(x, false), context.states)
   }

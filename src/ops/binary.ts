@@ -5,7 +5,7 @@ import { defineOp } from '../graph/define'
 import { dtypes, type DType } from '../graph/dtypes'
 import { Tensor, type Node } from '../graph/node'
 import { Variable } from '../graph/variable'
-import { check } from '../util/errors'
+import { check, isInstance } from '../util/errors'
 import { broadcastShapes, broadcastStrides, collapse, sameShape, sizeOf } from '../util/shape'
 import { cast } from './cast'
 import { log, neg } from './elementwise'
@@ -56,7 +56,7 @@ function binary(name: string, { kernel, int, bool, result, work = 1, grad }: Bin
  */
 export function sameType(a: TensorLike, b: TensorLike, least: DType = 'int32'): [Node, Node] {
   const fits = (x: TensorLike, other: TensorLike) =>
-    typeof x === 'number' && Number.isInteger(x) && (other instanceof Tensor || other instanceof Variable) && dtypes[other.dtype].whole
+    typeof x === 'number' && Number.isInteger(x) && (isInstance(other, Tensor) || isInstance(other, Variable)) && dtypes[other.dtype].whole
   const x = fits(a, b) ? toNode(a, 'int32') : toNode(a)
   const y = fits(b, a) ? toNode(b, 'int32') : toNode(b)
   const to = (['float32', 'int32', 'bool'] as const).find((dtype) => [x.dtype, y.dtype, least].includes(dtype))!

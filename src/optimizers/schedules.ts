@@ -151,7 +151,7 @@ export function getSchedule(given: Schedule | SavedPart | ((step: Tensor) => Ten
   checkCalled(identifier, table, 'optimizers.schedules')
   if (typeof identifier === 'function') return { className: identifier.name, getConfig: () => ({}), call: identifier, own: identifier }
   if (isSavedPart(identifier)) return makePart<Schedule>(table as never, identifier, 'schedule')
-  if (!hasMethod(identifier, 'call')) throw new CornusError('BAD_ARGUMENT', `learningRate must be a number, a schedule or a function of the step, not ${showValue(identifier)}`)
+  if (!hasMethod(identifier, 'call') || !hasMethod(identifier, 'getConfig')) throw new CornusError('BAD_ARGUMENT', `learningRate must be a number, a schedule or a function of the step, not ${showValue(identifier)}`)
   return identifier
 }
 

@@ -1,11 +1,12 @@
 // padSequences: sequences of any lengths as one tensor.
 import { isHostData, newArray, type NestedArray } from '../graph/convert'
+import { checkDType } from '../graph/dtypes'
 import { constantNode } from '../graph/leaves'
 import type { DType, HostData, Tensor } from '../graph/node'
 import { check, showValue } from '../util/errors'
 import { checkChoice, withDefaults } from '../util/parts'
-import { sameShape, showShape, sizeOf, type Shape } from '../util/shape'
-import type { Spelled } from '../util/options'
+import { MAX_RANK, sameShape, showShape, sizeOf, type Shape } from '../util/shape'
+import { number, type Spelled } from '../util/options'
 
 export interface PadOptions {
   /** Length of all sequences. Default: that of the longest. */
@@ -28,6 +29,8 @@ export function padSequences(sequences: readonly (NestedArray | HostData)[], opt
   const [fill, cut] = [checkChoice(padding, SIDES, 'padSequences: padding'), checkChoice(truncating, SIDES, 'padSequences: truncating')]
   check(Array.isArray(sequences), 'BAD_ARGUMENT', () => 'padSequences: expected an array of sequences')
   sequences.forEach((sequence, i) => check(Array.isArray(sequence) || isHostData(sequence), 'BAD_DATA', () => `padSequences: sequence ${i} must be an array of numbers, not ${showValue(sequence)}`))
+  checkDType(dtype, 'padSequences')
+  number().read(value, 'padSequences: value')
   const given: number | null = maxlen
   check(given === null || (Number.isInteger(given) && given > 0), 'BAD_ARGUMENT', () => `padSequences: maxlen must be a positive integer, not ${showValue(given)}`)
   const length = given ?? sequences.reduce((most, sequence) => Math.max(most, sequence.length), 0)
@@ -46,7 +49,10 @@ export function padSequences(sequences: readonly (NestedArray | HostData)[], opt
 
 function shapeOf(step: unknown): Shape {
   const shape: number[] = []
-  for (let level = step; Array.isArray(level) || isHostData(level); level = level[0]) shape.push(level.length)
+  for (let level = step; Array.isArray(level) || isHostData(level); level = level[0]) {
+    shape.push(level.length)
+    check(shape.length < MAX_RANK - 1, 'BAD_DATA', () => `padSequences: arrays stand too deep in each other; steps have at most rank ${MAX_RANK - 2}`)
+  }
   return shape
 }
 

@@ -62,7 +62,7 @@ const isPlain = (x: unknown): x is Record<string, unknown> => {
   }
 }
 
-const isPart = (x: object): boolean => Object.hasOwn(x, 'getConfig')
+const isPart = (x: object): boolean => ['getConfig', 'className', 'class_name'].some((key) => Object.hasOwn(x, key))
 
 function isSpreadable(x: unknown): x is object {
   try {
