@@ -1,5 +1,7 @@
-// Bundles the compiled sources (build/js) into dist/: index.js (with cornus.js) carries the wasm inline; slim.js takes it from the user, workerd.js and edge.js
-// from core.wasm, because edge runtimes do not compile wasm from bytes. No runtime dependency is left; what only some users need is a chunk of its own.
+// Bundles the compiled sources (build/js) into dist/: index.js (with cornus.js) carries the wasm inline; slim.js takes it from the
+// user, workerd.js and edge.js
+// from core.wasm, because edge runtimes do not compile wasm from bytes. No runtime dependency is left; what only some users need is a
+// chunk of its own.
 import { copyFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import terser from '@rollup/plugin-terser'
@@ -31,17 +33,31 @@ const assets = {
 }
 
 const onwarn = (warning, warn) => {
-  if (warning.code === 'CIRCULAR_DEPENDENCY' && warning.message.includes('build/js/ops')) return // ops of one family refer to each other in their gradients
+  // ops of one family refer to each other in their gradients
+  if (warning.code === 'CIRCULAR_DEPENDENCY' && warning.message.includes('build/js/ops')) return
   warn(warning)
 }
 
 /** What an entry shares with its chunks is cornus.js (without wasm: cornus.slim.js). The digits hold no code: one file for all. */
-const chunkName = (suffix) => ({ name }) => (name === 'digits-data' ? '[name].js' : name === 'index' || name === 'slim' ? `cornus${suffix}.js` : `[name]${suffix}.js`)
+const chunkName =
+  (suffix) =>
+  ({ name }) =>
+    name === 'digits-data' ? '[name].js' : name === 'index' || name === 'slim' ? `cornus${suffix}.js` : `[name]${suffix}.js`
 const output = (suffix) => ({ dir: 'dist', format: 'es', chunkFileNames: chunkName(suffix), sourcemap: false })
 // Short lines: an engine prints the line that an uncaught error was thrown on, and a whole bundle is no help.
-const minify = terser({ module: true, compress: { join_vars: false }, keep_classnames: /^CornusError$/, format: { semicolons: false, max_line_len: 300 } })
+const minify = terser({
+  module: true,
+  compress: { join_vars: false },
+  keep_classnames: /^CornusError$/,
+  format: { semicolons: false, max_line_len: 300 },
+})
 
 export default [
   { input: { index: 'build/js/index.js' }, output: output(''), plugins: [packages, minify, assets], onwarn },
-  { input: { slim: 'build/js/slim.js', workerd: 'build/js/workerd.js', edge: 'build/js/edge.js' }, output: output('.slim'), plugins: [packages, withoutWasm, minify], onwarn },
+  {
+    input: { slim: 'build/js/slim.js', workerd: 'build/js/workerd.js', edge: 'build/js/edge.js' },
+    output: output('.slim'),
+    plugins: [packages, withoutWasm, minify],
+    onwarn,
+  },
 ]

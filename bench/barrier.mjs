@@ -1,4 +1,5 @@
-// What a meeting of two threads costs: a Program of records that do nothing, each behind a barrier, against the same records without. Prints ns.
+// What a meeting of two threads costs: a Program of records that do nothing, each behind a barrier, against the same records without.
+// Prints ns.
 import { readFile } from 'node:fs/promises'
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads'
 

@@ -1,11 +1,13 @@
-// Our own side. Op rows time the compiled Program alone, with its operands resident, as a training step has them (on several threads also the
+// Our own side. Op rows time the compiled Program alone, with its operands resident, as a training step has them (on several threads also
+// the
 // wake-up and the copy of the result); model rows go through the public methods. Needs `npm run build`.
 import { existsSync } from 'node:fs'
 import { register } from 'node:module'
 import { contender } from './measure.mjs'
 
 // The compiled sources import without file endings, for a bundler.
-const resolver = `export const resolve = (name, context, next) => next(name.startsWith('.') && !name.endsWith('js') ? name + '.js' : name, context)`
+const resolver =
+  `export const resolve = (name, context, next) => next(name.startsWith('.') && !name.endsWith('js') ? name + '.js' ` + ': name, context)'
 
 const built = new URL('../build/js/', import.meta.url)
 

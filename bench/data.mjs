@@ -21,6 +21,8 @@ export function randomInts(shape, below, seed = 1) {
 /** Rows with a single one. */
 export function oneHot({ data, shape }, classes) {
   const hot = new Float32Array(data.length * classes)
-  data.forEach((label, i) => { hot[i * classes + label] = 1 })
+  data.forEach((label, i) => {
+    hot[i * classes + label] = 1
+  })
   return { data: hot, shape: [...shape, classes] }
 }

@@ -1,4 +1,5 @@
-// Timing: contenders take turns over several rounds, and each one's lowest time counts. A sample is a few milliseconds, short enough to fall
+// Timing: contenders take turns over several rounds, and each one's lowest time counts. A sample is a few milliseconds, short enough to
+// fall
 // between two interruptions on a machine that does other work too.
 
 /** Wall time; on a busy machine the CPU time of this process says more, as long as all work on one thread. */

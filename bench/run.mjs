@@ -1,5 +1,6 @@
 // npm run bench [-- --only gemm,mlp --node24 --here --runs 7 --peers tfjs,ort --threads 2 --slow --cpu --json]
-// Prints ratios first (how many times as long the other takes), then absolute figures; then does the same under Node 24 if it is installed here.
+// Prints ratios first (how many times as long the other takes), then absolute figures; then does the same under Node 24 if it is installed
+// here.
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
@@ -34,7 +35,8 @@ const here = (path) => fileURLToPath(new URL(path, import.meta.url))
 const node24 = here('node_modules/node/bin/node')
 
 if (!options.node24) await main()
-if (!options.here && existsSync(node24) && process.execPath !== node24) spawnSync(node24, [here('run.mjs'), '--here', ...process.argv.slice(2).filter((arg) => arg !== '--node24')], { stdio: 'inherit' })
+if (!options.here && existsSync(node24) && process.execPath !== node24)
+  spawnSync(node24, [here('run.mjs'), '--here', ...process.argv.slice(2).filter((arg) => arg !== '--node24')], { stdio: 'inherit' })
 
 async function main() {
   const wanted = options.only.split(',').filter(Boolean)
@@ -61,14 +63,16 @@ async function openPeers(names) {
     console.error(`cornus: ${error.message}`)
   }
   if (peers.cornus && Number.parseInt(process.versions.node) >= 24) peers['cornus wide'] = openWide('cornus wide', threads, options.cpu)
-  if (!existsSync(here('node_modules'))) console.error('tfjs and ONNX Runtime Web are not here; to install them: npm --prefix bench install')
+  if (!existsSync(here('node_modules')))
+    console.error('tfjs and ONNX Runtime Web are not here; to install them: npm --prefix bench install')
   else {
     if (names.some((name) => name.startsWith('tfjs'))) peers.tfjs = await openTfjs()
     if (names.includes('tfjs js')) peers['tfjs js'] = peers.tfjs
     if (names.includes('ort')) peers.ort = await openOrt(threads)
   }
   const torch = names.filter((name) => name.startsWith('torch'))
-  if (torch.length && !torchVersion()) console.error('PyTorch is not here; to measure it, give CORNUS_BENCH_PYTHON=…/python of an environment that has it')
+  if (torch.length && !torchVersion())
+    console.error('PyTorch is not here; to measure it, give CORNUS_BENCH_PYTHON=…/python of an environment that has it')
   else for (const name of torch) peers[name] = openTorch(name, threads)
   return peers
 }

@@ -13,10 +13,11 @@ export function openWide(name, threads, cpu) {
   let settle
   child.on('message', (answer) => (answer.error ? settle.reject(new Error(answer.error)) : settle.resolve(answer)))
   child.on('exit', (code, signal) => settle?.reject(new Error(`the process in wide mode ended (${signal ?? code})`)))
-  const ask = (question) => new Promise((resolve, reject) => {
-    settle = { resolve, reject }
-    child.send(question)
-  })
+  const ask = (question) =>
+    new Promise((resolve, reject) => {
+      settle = { resolve, reject }
+      child.send(question)
+    })
   return {
     async make(row) {
       const { as } = await ask({ row })

@@ -16,10 +16,7 @@ export async function main({ kinds = ['lstm', 'gru', 'simpleRNN'], rounds = 30 }
 async function learn(kind, rounds) {
   setSeed(1)
   const random = randomNumbers(7)
-  const model = sequential([
-    layers[kind]({ units: 16, inputShape: [STEPS, 2] }),
-    layers.dense({ units: 1 }),
-  ])
+  const model = sequential([layers[kind]({ units: 16, inputShape: [STEPS, 2] }), layers.dense({ units: 1 })])
   model.compile({ optimizer: optimizers.adam({ learningRate: 0.02, clipnorm: 1 }), loss: 'meanSquaredError' })
   const test = samples(1000, random)
   const start = Date.now()

@@ -1,4 +1,5 @@
-// Addition as translation: an encoder reads "47+8 " character by character into one vector, a decoder writes "55 " from it. No network is told
+// Addition as translation: an encoder reads "47+8 " character by character into one vector, a decoder writes "55 " from it. No network is
+// told
 // what a digit is. A simple RNN, an LSTM and a GRU learn from the same sums and are asked about sums that they have never seen.
 import { layers, optimizers, sequential, setSeed, tensor, text } from 'cornus'
 
@@ -8,7 +9,8 @@ const characters = text.vocabulary({ level: 'character', tokens: [...'0123456789
 /** Every sum of two numbers, in an order of its own; questions are read backwards, which brings the last digits near the answer. */
 function sums() {
   const all = []
-  for (let a = 0; a < 10 ** DIGITS; a++) for (let b = 0; b < 10 ** DIGITS; b++) all.push([`${a}+${b}`.padEnd(2 * DIGITS + 1), String(a + b).padEnd(DIGITS + 1)])
+  for (let a = 0; a < 10 ** DIGITS; a++)
+    for (let b = 0; b < 10 ** DIGITS; b++) all.push([`${a}+${b}`.padEnd(2 * DIGITS + 1), String(a + b).padEnd(DIGITS + 1)])
   let state = 1
   for (let i = all.length - 1; i > 0; i--) {
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0
@@ -18,8 +20,18 @@ function sums() {
   return all
 }
 
-const encode = (list, length) => tensor(Int32Array.from(list.flatMap((line) => [...characters.encode(line)])), [list.length, length], 'int32')
-const samples = (pairs) => ({ x: encode(pairs.map(([question]) => [...question].reverse().join('')), 2 * DIGITS + 1), y: encode(pairs.map(([, answer]) => answer), DIGITS + 1) })
+const encode = (list, length) =>
+  tensor(Int32Array.from(list.flatMap((line) => [...characters.encode(line)])), [list.length, length], 'int32')
+const samples = (pairs) => ({
+  x: encode(
+    pairs.map(([question]) => [...question].reverse().join('')),
+    2 * DIGITS + 1,
+  ),
+  y: encode(
+    pairs.map(([, answer]) => answer),
+    DIGITS + 1,
+  ),
+})
 
 export async function main({ epochs = 30, units = 128 } = {}) {
   const all = sums()
@@ -36,7 +48,10 @@ export async function main({ epochs = 30, units = 128 } = {}) {
       layers.dense({ units: characters.size, activation: 'softmax' }),
     ])
     const batchSize = 64
-    const learningRate = optimizers.schedules.cosineDecay({ initialLearningRate: 0.003, decaySteps: epochs * Math.ceil(train.length / batchSize) })
+    const learningRate = optimizers.schedules.cosineDecay({
+      initialLearningRate: 0.003,
+      decaySteps: epochs * Math.ceil(train.length / batchSize),
+    })
     model.compile({ optimizer: optimizers.adam({ learningRate }), loss: 'sparseCategoricalCrossentropy', metrics: ['accuracy'] })
     const { x, y } = samples(train)
     const begun = performance.now()
@@ -46,8 +61,18 @@ export async function main({ epochs = 30, units = 128 } = {}) {
     const guesses = await model.predict(samples(test).x, { batchSize: 500 }).argMax(-1).array()
     const answers = guesses.map((codes) => characters.decode(codes))
     const right = answers.filter((answer, i) => answer === test[i][1]).length / test.length
-    console.log(`${kind.padEnd(10)} ${String(model.countParams()).padStart(7)} weights, ${seconds.toFixed(0).padStart(3)} s: ${(100 * right).toFixed(1)} % of the sums held back are right`)
-    console.log(test.slice(0, 5).map(([question, answer], i) => `  ${question.trim()} = ${answers[i].trim()}${answers[i] === answer ? '' : ` ✗ (${answer.trim()})`}`).join('\n'))
+    console.log(
+      `${kind.padEnd(10)} ${String(model.countParams()).padStart(7)} weights, ${seconds.toFixed(0).padStart(3)} s: ` +
+        `${(100 * right).toFixed(1)} % of the sums held back are right`,
+    )
+    console.log(
+      test
+        .slice(0, 5)
+        .map(
+          ([question, answer], i) => `  ${question.trim()} = ${answers[i].trim()}${answers[i] === answer ? '' : ` ✗ (${answer.trim()})`}`,
+        )
+        .join('\n'),
+    )
     results[kind] = right
   }
   return results

@@ -29,10 +29,16 @@ export async function main() {
   const [images, labels] = [await test.x.data(), await test.y.data()]
   const guesses = probabilities.map((row) => row.indexOf(Math.max(...row)))
   const wrong = guesses.findIndex((guess, i) => guess !== labels[i])
-  draw([0, 1, 2, 3, 4, 5].concat(wrong > 5 ? wrong : []).map((i) => ({
-    pixels: images.subarray(64 * i, 64 * i + 64),
-    caption: [`is ${labels[i]}`, `says ${guesses[i]}${guesses[i] === labels[i] ? '' : ' ✗'}`, `${(100 * probabilities[i][guesses[i]]).toFixed(1)} %`],
-  })))
+  draw(
+    [0, 1, 2, 3, 4, 5].concat(wrong > 5 ? wrong : []).map((i) => ({
+      pixels: images.subarray(64 * i, 64 * i + 64),
+      caption: [
+        `is ${labels[i]}`,
+        `says ${guesses[i]}${guesses[i] === labels[i] ? '' : ' ✗'}`,
+        `${(100 * probabilities[i][guesses[i]]).toFixed(1)} %`,
+      ],
+    })),
+  )
   return { loss, accuracy }
 }
 

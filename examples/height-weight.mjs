@@ -31,7 +31,11 @@ export async function main() {
   console.log(`\nloss ${loss.toFixed(4)}, accuracy ${accuracy.toFixed(2)} on the six\n`)
 
   // People that it has not seen
-  const others = [[160, 55], [186, 85], [171, 68]]
+  const others = [
+    [160, 55],
+    [186, 85],
+    [171, 68],
+  ]
   const probabilities = await model.predict(others.map(scaled)).data()
   others.forEach(([height, weight], i) => console.log(`${height} cm, ${weight} kg: a man with probability ${probabilities[i].toFixed(3)}`))
   return { loss, accuracy, probabilities }

@@ -1,4 +1,5 @@
-// LeNet-5 on MNIST, twice: as in 1998 (LeCun, Bottou, Bengio, Haffner: Gradient-based learning applied to document recognition), with scaled
+// LeNet-5 on MNIST, twice: as in 1998 (LeCun, Bottou, Bengio, Haffner: Gradient-based learning applied to document recognition), with
+// scaled
 // tanh and average pooling with weights of its own; and as it would be built today, with ReLU, maxima and dropout.
 //
 //   node examples/lenet.mjs --dir path/to/mnist        (or MNIST_DIR in the environment; see mnist-files.mjs)
@@ -23,28 +24,30 @@ class SubSampling extends Layer {
 }
 
 /** Layers C1 to F6 and the output, by the paper's names. The paper's C3 looks at some of the six maps only; here at all. */
-const lenet1998 = () => sequential([
-  layers.conv2d({ filters: 6, kernelSize: 5, padding: 'same', activation: squash, inputShape: [28, 28, 1] }), // C1
-  new SubSampling(), // S2
-  layers.conv2d({ filters: 16, kernelSize: 5, activation: squash }), // C3
-  new SubSampling(), // S4
-  layers.conv2d({ filters: 120, kernelSize: 5, activation: squash }), // C5: 5 × 5 → 1 × 1
-  layers.flatten(),
-  layers.dense({ units: 84, activation: squash }), // F6
-  layers.dense({ units: 10, activation: 'softmax' }), // the paper: distances to ten prototypes
-])
+const lenet1998 = () =>
+  sequential([
+    layers.conv2d({ filters: 6, kernelSize: 5, padding: 'same', activation: squash, inputShape: [28, 28, 1] }), // C1
+    new SubSampling(), // S2
+    layers.conv2d({ filters: 16, kernelSize: 5, activation: squash }), // C3
+    new SubSampling(), // S4
+    layers.conv2d({ filters: 120, kernelSize: 5, activation: squash }), // C5: 5 × 5 → 1 × 1
+    layers.flatten(),
+    layers.dense({ units: 84, activation: squash }), // F6
+    layers.dense({ units: 10, activation: 'softmax' }), // the paper: distances to ten prototypes
+  ])
 
-const lenetToday = () => sequential([
-  layers.conv2d({ filters: 6, kernelSize: 5, padding: 'same', activation: 'relu', inputShape: [28, 28, 1] }),
-  layers.maxPooling2d(),
-  layers.conv2d({ filters: 16, kernelSize: 5, activation: 'relu' }),
-  layers.maxPooling2d(),
-  layers.flatten(),
-  layers.dense({ units: 120, activation: 'relu' }),
-  layers.dropout({ rate: 0.25 }),
-  layers.dense({ units: 84, activation: 'relu' }),
-  layers.dense({ units: 10, activation: 'softmax' }),
-])
+const lenetToday = () =>
+  sequential([
+    layers.conv2d({ filters: 6, kernelSize: 5, padding: 'same', activation: 'relu', inputShape: [28, 28, 1] }),
+    layers.maxPooling2d(),
+    layers.conv2d({ filters: 16, kernelSize: 5, activation: 'relu' }),
+    layers.maxPooling2d(),
+    layers.flatten(),
+    layers.dense({ units: 120, activation: 'relu' }),
+    layers.dropout({ rate: 0.25 }),
+    layers.dense({ units: 84, activation: 'relu' }),
+    layers.dense({ units: 10, activation: 'softmax' }),
+  ])
 
 export async function main({ dir, epochs = 10 } = {}) {
   const { train, test } = await datasets.mnist({ dir })
@@ -53,7 +56,10 @@ export async function main({ dir, epochs = 10 } = {}) {
     setSeed(1)
     const model = make()
     const batchSize = 128
-    const learningRate = optimizers.schedules.cosineDecay({ initialLearningRate: 0.003, decaySteps: epochs * Math.ceil(train.y.size / batchSize) })
+    const learningRate = optimizers.schedules.cosineDecay({
+      initialLearningRate: 0.003,
+      decaySteps: epochs * Math.ceil(train.y.size / batchSize),
+    })
     model.compile({ optimizer: optimizers.adam({ learningRate }), loss: 'sparseCategoricalCrossentropy', metrics: ['accuracy'] })
     console.log(`\nLeNet-5, ${name}`)
     model.summary()

@@ -12,7 +12,8 @@ export async function main() {
 
   // All six samples make one batch; an epoch is one step. fit prints every epoch unless it is told to be silent.
   const { history } = await model.fit(x, y, { epochs: 300, batchSize: 6, verbose: 0 })
-  for (const epoch of [1, 10, 100, 300]) console.log(`loss after epoch ${String(epoch).padStart(3)}: ${history.loss[epoch - 1].toExponential(1)}`)
+  for (const epoch of [1, 10, 100, 300])
+    console.log(`loss after epoch ${String(epoch).padStart(3)}: ${history.loss[epoch - 1].toExponential(1)}`)
 
   const [kernel, bias] = model.getWeights()
   const [weight, offset] = [await kernel.item(), await bias.item()]

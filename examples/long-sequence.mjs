@@ -1,4 +1,5 @@
-// A long sequence: 500 noisy values in which a rise and a fall are hidden; which came first? Convolutions with strides make 25 steps of the 500, and
+// A long sequence: 500 noisy values in which a rise and a fall are hidden; which came first? Convolutions with strides make 25 steps of the
+// 500, and
 // a GRU keeps what it saw. Alone, the same GRU walks through all 500.
 import { layers, optimizers, sequential, setSeed, tensor } from 'cornus'
 import { uniform } from './uniform.mjs'
@@ -41,7 +42,9 @@ export async function main({ epochs = 6, samples = 1600 } = {}) {
     await model.fit(train.x, train.y, { epochs, batchSize: 32, verbose: 0 })
     const seconds = (performance.now() - begun) / 1000
     const { accuracy } = await model.evaluate(test.x, test.y, { verbose: 0 })
-    console.log(`${name.padEnd(10)} ${(100 * accuracy).toFixed(1).padStart(5)} % of 400 new signals after ${epochs} epochs, ${seconds.toFixed(1)} s`)
+    console.log(
+      `${name.padEnd(10)} ${(100 * accuracy).toFixed(1).padStart(5)} % of 400 new signals after ${epochs} epochs, ${seconds.toFixed(1)} s`,
+    )
     results[name] = accuracy
   }
   return results

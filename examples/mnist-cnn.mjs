@@ -18,7 +18,10 @@ export async function main({ dir, epochs = 5 } = {}) {
     layers.dense({ units: 10, activation: 'softmax' }),
   ])
   const batchSize = 64
-  const learningRate = optimizers.schedules.cosineDecay({ initialLearningRate: 0.001, decaySteps: epochs * Math.ceil(train.y.size / batchSize) })
+  const learningRate = optimizers.schedules.cosineDecay({
+    initialLearningRate: 0.001,
+    decaySteps: epochs * Math.ceil(train.y.size / batchSize),
+  })
   model.compile({ optimizer: optimizers.adam({ learningRate }), loss: 'sparseCategoricalCrossentropy', metrics: ['accuracy'] })
   model.summary()
 

@@ -1,6 +1,8 @@
-// Rosenblatt's perceptron (1958): one unit with a step for its activation. A step has no useful gradient, so there is no fit here; the perceptron
+// Rosenblatt's perceptron (1958): one unit with a step for its activation. A step has no useful gradient, so there is no fit here; the
+// perceptron
 // has a learning rule of its own, which is written below with variables and ops and compiled into one WebAssembly program.
-// see: F. Rosenblatt, The Perceptron: A Probabilistic Model for Information Storage and Organization in the Brain, Psychological Review 65 (1958)
+// see: F. Rosenblatt, The Perceptron: A Probabilistic Model for Information Storage and Organization in the Brain, Psychological Review 65
+// (1958)
 import { compile, ops, variable } from 'cornus'
 
 /** 1 from 0 on, else 0. */
@@ -31,7 +33,12 @@ async function train({ learn }, samples, epochs) {
   return undefined // never without an error
 }
 
-const corners = [[0, 0], [0, 1], [1, 0], [1, 1]]
+const corners = [
+  [0, 0],
+  [0, 1],
+  [1, 0],
+  [1, 1],
+]
 const gates = {
   AND: ([a, b]) => a & b,
   OR: ([a, b]) => a | b,
@@ -40,9 +47,16 @@ const gates = {
 
 async function learnGate(name) {
   const unit = perceptron(2, 0.1)
-  const epochs = await train(unit, corners.map((x) => [x, gates[name](x)]), 100)
-  const outputs = [...await (await unit.predict(corners)).data()]
-  console.log(`${name.padEnd(4)} ${corners.map((x, i) => `${x.join(' ')} → ${outputs[i]}`).join('   ')}   ${epochs ? `learned: epoch ${epochs} had no error` : 'not learned in 100 epochs'}`)
+  const epochs = await train(
+    unit,
+    corners.map((x) => [x, gates[name](x)]),
+    100,
+  )
+  const outputs = [...(await (await unit.predict(corners)).data())]
+  console.log(
+    `${name.padEnd(4)} ${corners.map((x, i) => `${x.join(' ')} → ${outputs[i]}`).join('   ')}   ` +
+      `${epochs ? `learned: epoch ${epochs} had no error` : 'not learned in 100 epochs'}`,
+  )
   return { epochs, right: outputs.every((y, i) => y === gates[name](corners[i])) }
 }
 
@@ -65,15 +79,21 @@ async function learnCloud() {
   const accuracy = outputs.filter((y, i) => y === samples[i][1]).length / samples.length
   const [w1, w2] = await unit.w.data()
   const offset = await unit.b.item()
-  console.log(`\n${samples.length} points: epoch ${epochs} had no error; ${(100 * accuracy).toFixed(0)} % on the right side of ${w1.toFixed(2)} x₁ + ${w2.toFixed(2)} x₂ ${offset < 0 ? '−' : '+'} ${Math.abs(offset).toFixed(2)} = 0`)
+  console.log(
+    `\n${samples.length} points: epoch ${epochs} had no error; ${(100 * accuracy).toFixed(0)} % on the right side of ` +
+      `${w1.toFixed(2)} x₁ + ${w2.toFixed(2)} x₂ ${offset < 0 ? '−' : '+'} ${Math.abs(offset).toFixed(2)} = 0`,
+  )
   drawCloud(samples, (x1, x2) => w1 * x1 + w2 * x2 + offset >= 0)
   return { epochs, accuracy }
 }
 
 /** Points of class 1 as ●, of class 0 as ○; what the perceptron takes for 1 is shaded. */
 function drawCloud(samples, isOne, columns = 48, rows = 16) {
-  const cells = Array.from({ length: rows }, (_, r) => Array.from({ length: columns }, (_, c) => (isOne((2 * c + 1) / columns - 1, 1 - (2 * r + 1) / rows) ? '░' : ' ')))
-  for (const [[x1, x2], label] of samples) cells[Math.floor(((1 - x2) * rows) / 2)][Math.floor(((x1 + 1) * columns) / 2)] = label ? '●' : '○'
+  const cells = Array.from({ length: rows }, (_, r) =>
+    Array.from({ length: columns }, (_, c) => (isOne((2 * c + 1) / columns - 1, 1 - (2 * r + 1) / rows) ? '░' : ' ')),
+  )
+  for (const [[x1, x2], label] of samples)
+    cells[Math.floor(((1 - x2) * rows) / 2)][Math.floor(((x1 + 1) * columns) / 2)] = label ? '●' : '○'
   for (const row of cells) console.log(`  ${row.join('')}`)
 }
 

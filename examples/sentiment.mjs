@@ -1,22 +1,64 @@
-// Is a sentence glad or cross? Two networks learn it from a few hundred short sentences: one reads in both directions and remembers (Embedding,
+// Is a sentence glad or cross? Two networks learn it from a few hundred short sentences: one reads in both directions and remembers
+// (Embedding,
 // bidirectional LSTM), one looks for telling groups of words anywhere (Embedding, Conv1D, the strongest answer).
 import { layers, optimizers, sequential, setSeed, text } from 'cornus'
 
-const THINGS = ['the soup', 'this film', 'the new chair', 'our guide', 'the small hotel', 'her second book', 'the train ride', 'that bicycle', 'the concert', 'the garden']
-const GLAD = ['was a delight', 'is simply lovely', 'made us smile', 'is worth every penny', 'was warm and friendly', 'works like a charm', 'is better than we hoped', 'was not bad at all']
-const CROSS = ['was a letdown', 'is dull and tired', 'made us leave early', 'is a waste of money', 'was cold and rude', 'broke on the first day', 'is worse than we feared', 'was not good at all']
+const THINGS = [
+  'the soup',
+  'this film',
+  'the new chair',
+  'our guide',
+  'the small hotel',
+  'her second book',
+  'the train ride',
+  'that bicycle',
+  'the concert',
+  'the garden',
+]
+const GLAD = [
+  'was a delight',
+  'is simply lovely',
+  'made us smile',
+  'is worth every penny',
+  'was warm and friendly',
+  'works like a charm',
+  'is better than we hoped',
+  'was not bad at all',
+]
+const CROSS = [
+  'was a letdown',
+  'is dull and tired',
+  'made us leave early',
+  'is a waste of money',
+  'was cold and rude',
+  'broke on the first day',
+  'is worse than we feared',
+  'was not good at all',
+]
 const STARTS = ['', 'honestly, ', 'i think ', 'we all agree: ', 'to be fair, ', 'as for today, ']
 const ENDS = ['', ' again', ' to the very end', ', and we will say so']
 
 /** Sentences with their mood: 1 glad, 0 cross. Every third combination of each kind. */
 const learned = [...sentences(GLAD, 1), ...sentences(CROSS, 0)]
 const asked = [
-  ['we think the film was lovely', 1], ['the chair broke again', 0], ['a warm and friendly book', 1], ['our soup was cold', 0], ['the guide made us smile to the end', 1], ['honestly, a dull garden', 0],
-  ['that was a delight', 1], ['a waste of a day', 0], ['her hotel is better than we hoped', 1], ['the concert was worse than we feared', 0], ['this was not bad', 1], ['this was not good', 0],
+  ['we think the film was lovely', 1],
+  ['the chair broke again', 0],
+  ['a warm and friendly book', 1],
+  ['our soup was cold', 0],
+  ['the guide made us smile to the end', 1],
+  ['honestly, a dull garden', 0],
+  ['that was a delight', 1],
+  ['a waste of a day', 0],
+  ['her hotel is better than we hoped', 1],
+  ['the concert was worse than we feared', 0],
+  ['this was not bad', 1],
+  ['this was not good', 0],
 ]
 
 function sentences(verdicts, mood) {
-  const all = THINGS.flatMap((thing) => verdicts.flatMap((verdict) => STARTS.flatMap((start) => ENDS.map((end) => [`${start}${thing} ${verdict}${end}`, mood]))))
+  const all = THINGS.flatMap((thing) =>
+    verdicts.flatMap((verdict) => STARTS.flatMap((start) => ENDS.map((end) => [`${start}${thing} ${verdict}${end}`, mood]))),
+  )
   return all.filter((_, i) => i % 7 === 0)
 }
 
@@ -49,7 +91,9 @@ export async function main({ epochs = 12 } = {}) {
     const { history } = await model.fit(x, y, { epochs, batchSize: 32, validationSplit: 0.1, verbose: 0 })
     const moods = await model.predict(words.encodeAll(asked.map(([sentence]) => sentence))).data()
     const right = asked.filter(([, mood], i) => Math.round(moods[i]) === mood).length
-    console.log(`${name}: ${(100 * history.accuracy.at(-1)).toFixed(0)} % of what it learned from; ${right} of ${asked.length} new sentences`)
+    console.log(
+      `${name}: ${(100 * history.accuracy.at(-1)).toFixed(0)} % of what it learned from; ${right} of ${asked.length} new sentences`,
+    )
     asked.forEach(([sentence, mood], i) => console.log(`  ${moods[i].toFixed(2)} ${Math.round(moods[i]) === mood ? ' ' : '✗'} ${sentence}`))
     results[name] = right / asked.length
   }

@@ -13,7 +13,10 @@ const STEPS = 64
 /** Windows of STEPS characters and, for each of them, the next: x and y [windows, STEPS]. */
 function windowsOf(codes) {
   const count = Math.floor((codes.length - 1) / STEPS)
-  return { x: tensor(codes.slice(0, count * STEPS), [count, STEPS], 'int32'), y: tensor(codes.slice(1, count * STEPS + 1), [count, STEPS], 'int32') }
+  return {
+    x: tensor(codes.slice(0, count * STEPS), [count, STEPS], 'int32'),
+    y: tensor(codes.slice(1, count * STEPS + 1), [count, STEPS], 'int32'),
+  }
 }
 
 const parts = (size, units, reading) => [
@@ -31,16 +34,26 @@ export async function main({ file, epochs, units = 256, batchSize = 32, length =
   const cut = Math.floor(0.9 * codes.length)
   const [train, test] = [windowsOf(codes.subarray(0, cut)), windowsOf(codes.subarray(cut))]
   epochs ??= file ? 5 : 40
-  console.log(`${text.length} characters, ${vocabulary.size} different ones; ${train.x.shape[0]} windows to learn from, ${test.x.shape[0]} held back`)
+  console.log(
+    `${text.length} characters, ${vocabulary.size} different ones; ${train.x.shape[0]} windows to learn from, ${test.x.shape[0]} held back`,
+  )
 
   const reader = sequential(parts(vocabulary.size, units, true))
-  const learningRate = optimizers.schedules.cosineDecay({ initialLearningRate: 0.004, decaySteps: epochs * Math.ceil(train.x.shape[0] / batchSize) })
-  reader.compile({ optimizer: optimizers.adam({ learningRate, clipnorm: 1 }), loss: losses.sparseCategoricalCrossentropy({ fromLogits: true }) })
+  const learningRate = optimizers.schedules.cosineDecay({
+    initialLearningRate: 0.004,
+    decaySteps: epochs * Math.ceil(train.x.shape[0] / batchSize),
+  })
+  reader.compile({
+    optimizer: optimizers.adam({ learningRate, clipnorm: 1 }),
+    loss: losses.sparseCategoricalCrossentropy({ fromLogits: true }),
+  })
   reader.summary()
   const begun = performance.now()
   await reader.fit(train.x, train.y, { epochs, batchSize, validationData: [test.x, test.y] })
   const { loss } = await reader.evaluate(test.x, test.y, { batchSize, verbose: 0 })
-  console.log(`held back: ${loss.toFixed(3)} nats a character; ${((performance.now() - begun) / 1000).toFixed(0)} s on ${info().threads} threads\n`)
+  console.log(
+    `held back: ${loss.toFixed(3)} nats a character; ${((performance.now() - begun) / 1000).toFixed(0)} s on ${info().threads} threads\n`,
+  )
 
   const writer = sequential(parts(vocabulary.size, units, false))
   writer.setWeights(reader.getWeights())

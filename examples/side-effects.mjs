@@ -43,14 +43,22 @@ export async function main() {
 
   // Labels are class numbers, 0 and 1; the sparse cross-entropy takes them as they are and normalizes the two outputs.
   model.compile({ optimizer: optimizers.adam({ learningRate: 1e-4 }), loss: 'sparseCategoricalCrossentropy', metrics: ['accuracy'] })
-  const { history } = await model.fit(ages.map(scaled), labels, { epochs: 20, batchSize: 10, shuffle: true, validationSplit: 0.1, verbose: 2 })
+  const { history } = await model.fit(ages.map(scaled), labels, {
+    epochs: 20,
+    batchSize: 10,
+    shuffle: true,
+    validationSplit: 0.1,
+    verbose: 2,
+  })
 
   console.log()
   const asked = [20, 50, 60, 65, 70, 90]
   const outputs = await model.predict(asked.map(scaled)).array()
   asked.forEach((age, i) => {
     const [none, effects] = outputs[i]
-    console.log(`age ${age}: ${effects > none ? 'side effects' : 'none'} (${((100 * Math.max(none, effects)) / (none + effects)).toFixed(0)} %)`)
+    console.log(
+      `age ${age}: ${effects > none ? 'side effects' : 'none'} (${((100 * Math.max(none, effects)) / (none + effects)).toFixed(0)} %)`,
+    )
   })
   const last = (name) => history[name].at(-1)
   return { loss: last('loss'), accuracy: last('accuracy'), valLoss: last('val_loss'), valAccuracy: last('val_accuracy') }

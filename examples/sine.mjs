@@ -1,4 +1,5 @@
-// A forecast: two GRUs on top of each other read 60 values of a noisy sine wave and say the next 20. Guessing "as the last value" is the mark to beat.
+// A forecast: two GRUs on top of each other read 60 values of a noisy sine wave and say the next 20. Guessing "as the last value" is the
+// mark to beat.
 import { layers, optimizers, sequential, setSeed, tensor } from 'cornus'
 import { uniform } from './uniform.mjs'
 

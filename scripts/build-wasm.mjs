@@ -1,4 +1,5 @@
-// Compiles assembly/ with relaxed SIMD, writes fused multiply-add as two operations for the strict build, and what the TypeScript side needs to know of it:
+// Compiles assembly/ with relaxed SIMD, writes fused multiply-add as two operations for the strict build, and what the TypeScript side
+// needs to know of it:
 //   build/core.wasm, build/core.relaxed.wasm   the binaries
 //   src/generated/kernels.ts           memory layout and argument structs, as the compiler laid them out
 //   src/generated/wasm.ts              the strict binary and its differences from the relaxed one, deflated, base64
@@ -14,9 +15,25 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 const generated = `${root}src/generated/`
 
 const flags = [
-  '-O3s', '--noAssert', '--runtime', 'stub', '--use', 'abort=',
-  '--importMemory', '--sharedMemory', '--initialMemory', '1', '--maximumMemory', '65536', '--importTable',
-  '--enable', 'simd', '--enable', 'threads', '--enable', 'relaxed-simd',
+  '-O3s',
+  '--noAssert',
+  '--runtime',
+  'stub',
+  '--use',
+  'abort=',
+  '--importMemory',
+  '--sharedMemory',
+  '--initialMemory',
+  '1',
+  '--maximumMemory',
+  '65536',
+  '--importTable',
+  '--enable',
+  'simd',
+  '--enable',
+  'threads',
+  '--enable',
+  'relaxed-simd',
 ]
 
 const roles = { Out: 'out', In: 'in', InOut: 'inout', Scratch: 'scratch' }
@@ -26,14 +43,19 @@ const kernels = {}
 
 class ReadLayouts extends Transform {
   afterInitialize(program) {
-    const structs = new Map([...program.filesByName.values()].flatMap((file) => [...(file.members ?? [])]).filter(([name]) => name.endsWith('Args')))
+    const structs = new Map(
+      [...program.filesByName.values()].flatMap((file) => [...(file.members ?? [])]).filter(([name]) => name.endsWith('Args')),
+    )
     for (const file of program.filesByName.values()) {
       if (!file.internalName.startsWith('assembly/kernels/')) continue
       for (const [name, element] of file.members ?? []) {
         const first = element.declaration?.signature?.parameters?.[0]?.type?.name?.identifier.text
         if (!first?.endsWith('Args')) continue
         const struct = program.resolver.resolveClass(structs.get(first), null)
-        kernels[name] = { size: Math.max(4, struct.nextMemoryOffset), fields: foldArrays([...struct.members.values()].filter((member) => member.instance?.isField).map(describe)) }
+        kernels[name] = {
+          size: Math.max(4, struct.nextMemoryOffset),
+          fields: foldArrays([...struct.members.values()].filter((member) => member.instance?.isField).map(describe)),
+        }
       }
     }
   }
@@ -41,7 +63,13 @@ class ReadLayouts extends Transform {
 
 function describe({ name, fieldDeclaration, instance }) {
   const declared = fieldDeclaration.type?.name?.identifier.text ?? ''
-  return { name, offset: instance.memoryOffset, type: roles[declared] ? 'u32' : instance.type.toString(), role: roles[declared] ?? '', count: 0 }
+  return {
+    name,
+    offset: instance.memoryOffset,
+    type: roles[declared] ? 'u32' : instance.type.toString(),
+    role: roles[declared] ?? '',
+    count: 0,
+  }
 }
 
 /** Fields dims0, dims1, … become one array field `dims`. */
@@ -58,7 +86,9 @@ function foldArrays(fields) {
 }
 
 async function compile(outFile) {
-  const { error, stderr } = await asc.main(['assembly/index.ts', '--outFile', outFile, '--baseDir', root, ...flags], { transforms: [ReadLayouts] })
+  const { error, stderr } = await asc.main(['assembly/index.ts', '--outFile', outFile, '--baseDir', root, ...flags], {
+    transforms: [ReadLayouts],
+  })
   if (stderr.toString()) console.error(stderr.toString())
   if (error) process.exit(1)
   return hoistConstants(await readFile(`${root}${outFile}`))
@@ -73,7 +103,11 @@ async function constants(bytes) {
   const table = new WebAssembly.Table({ initial: 1, element: 'anyfunc' })
   const { exports } = new WebAssembly.Instance(module, { env: { memory, table } })
   for (const name of Object.keys(kernels)) if (!exports[name]) delete kernels[name] // a helper of its family
-  return Object.fromEntries(Object.entries(exports).filter(([, value]) => value instanceof WebAssembly.Global).map(([name, { value }]) => [name, value]))
+  return Object.fromEntries(
+    Object.entries(exports)
+      .filter(([, value]) => value instanceof WebAssembly.Global)
+      .map(([name, { value }]) => [name, value]),
+  )
 }
 
 function argsType({ fields }) {
@@ -87,7 +121,9 @@ function argsType({ fields }) {
 function kernelsSource(layout) {
   const names = Object.keys(kernels).sort()
   const rows = names.map((name) => {
-    const fields = kernels[name].fields.map(({ name, offset, type, role, count }) => JSON.stringify([name, offset, type, role, count])).join(', ')
+    const fields = kernels[name].fields
+      .map(({ name, offset, type, role, count }) => JSON.stringify([name, offset, type, role, count]))
+      .join(', ')
     return `  ${name}: { size: ${kernels[name].size}, fields: [${fields}] },`
   })
   return `// Generated by scripts/build-wasm.mjs from assembly/.
@@ -120,11 +156,14 @@ const simd = strictBuild(relaxed)
 await writeFile(`${root}build/core.relaxed.wasm`, relaxed)
 await writeFile(`${root}build/core.wasm`, simd)
 await writeFile(`${generated}kernels.ts`, kernelsSource(await constants(simd)))
-await writeFile(`${generated}wasm.ts`, `// Generated by scripts/build-wasm.mjs from assembly/.
+await writeFile(
+  `${generated}wasm.ts`,
+  `// Generated by scripts/build-wasm.mjs from assembly/.
 
 /** The strict build: deflated, base64. */
 export const simd = '${base64(simd)}'
 /** What makes the relaxed build of it (see runtime/patch.ts): deflated, base64. */
 export const relaxed = '${base64(differences(simd, relaxed))}'
-`)
+`,
+)
 console.log(`wasm: ${Object.keys(kernels).length} kernels, ${simd.length} bytes; relaxed ${relaxed.length} bytes`)

@@ -1,19 +1,37 @@
-// Fails if a file in src/ imports one that stands further right in the order of rooms (docs/architecture.md), or if a package or `node:` module is imported.
+// Fails if a file in src/ imports one that stands further right in the order of rooms (docs/architecture.md), or if a package or `node:`
+// module is imported.
 import { readdir, readFile } from 'node:fs/promises'
 import { posix } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 /** Each room may import itself and what stands before it. Rooms in one row may not import each other, but for the pairs below. */
 const order = [
-  ['util'], ['generated'], ['graph'], ['plan'], ['runtime'], ['ops'], ['grad', 'seed'], ['tensor'], ['transform'],
+  ['util'],
+  ['generated'],
+  ['graph'],
+  ['plan'],
+  ['runtime'],
+  ['ops'],
+  ['grad', 'seed'],
+  ['tensor'],
+  ['transform'],
   ['activations', 'initializers', 'regularizers', 'constraints', 'losses', 'metrics', 'optimizers', 'callbacks'],
-  ['layers'], ['model'], ['data', 'text', 'image'], ['io'], ['rooms', 'looks', 'types'], ['selfCheck'], ['index'], ['slim', 'workerd', 'edge'],
+  ['layers'],
+  ['model'],
+  ['data', 'text', 'image'],
+  ['io'],
+  ['rooms', 'looks', 'types'],
+  ['selfCheck'],
+  ['index'],
+  ['slim', 'workerd', 'edge'],
 ]
 const allowedPairs = new Set(['losses → activations', 'metrics → losses'])
 const packages = new Set(['@assemblyscript/loader', 'fflate'])
 
 const src = fileURLToPath(new URL('../src/', import.meta.url))
-const files = (await readdir(src, { recursive: true })).filter((file) => file.endsWith('.ts') && !file.endsWith('.d.ts')).map((file) => file.replaceAll('\\', '/'))
+const files = (await readdir(src, { recursive: true }))
+  .filter((file) => file.endsWith('.ts') && !file.endsWith('.d.ts'))
+  .map((file) => file.replaceAll('\\', '/'))
 const roomOf = (file) => file.split('/')[0].replace(/\.ts$/, '')
 const rank = (room) => order.findIndex((row) => row.includes(room))
 
@@ -21,7 +39,8 @@ const wrong = []
 for (const file of files) {
   const text = await readFile(src + file, 'utf8')
   const room = roomOf(file)
-  if (rank(room) < 0) wrong.push(`${file}: the room '${room}' is not in the order; add it to scripts/check-imports.mjs and docs/architecture.md`)
+  if (rank(room) < 0)
+    wrong.push(`${file}: the room '${room}' is not in the order; add it to scripts/check-imports.mjs and docs/architecture.md`)
   for (const [, target] of text.matchAll(/^(?:import|export)\b[^'"]*?from\s*['"]([^'"]+)['"]|\bimport\(['"]([^'"]+)['"]\)/gm)) {
     if (!target) continue
     if (!target.startsWith('.')) {
@@ -30,7 +49,8 @@ for (const file of files) {
     }
     const other = roomOf(posix.normalize(posix.join(posix.dirname(file), target)))
     const [here, there] = [rank(room), rank(other)]
-    if (there > here || (there === here && other !== room && !allowedPairs.has(`${room} → ${other}`))) wrong.push(`${file}: imports '${target}' against the direction (${room} → ${other})`)
+    if (there > here || (there === here && other !== room && !allowedPairs.has(`${room} → ${other}`)))
+      wrong.push(`${file}: imports '${target}' against the direction (${room} → ${other})`)
   }
 }
 for (const line of wrong) console.error(line)

@@ -16,9 +16,12 @@ for (const [file, limit, how] of limits) {
   over ||= size > limit
   console.log(`${file}: ${size} bytes ${how}, limit ${limit}${size > limit ? '  OVER' : ''}`)
 }
-// The line that an uncaught error was thrown on is printed: none that throws may be long. (The WebAssembly is one long string, which throws nothing.)
+// The line that an uncaught error was thrown on is printed: none that throws may be long. (The WebAssembly is one long string, which throws
+// nothing.)
 const LONGEST_LINE = 1000
 const bundle = await readFile(new URL('../dist/cornus.js', import.meta.url), 'utf8')
-const long = bundle.split('\n').filter((line) => line.length > LONGEST_LINE && /\bthrow\b|\bnew [A-Za-z]/.test(line.replace(/"[^"]*"|'[^']*'/g, '')))
+const long = bundle
+  .split('\n')
+  .filter((line) => line.length > LONGEST_LINE && /\bthrow\b|\bnew [A-Za-z]/.test(line.replace(/"[^"]*"|'[^']*'/g, '')))
 for (const line of long) console.log(`dist/cornus.js: a line of ${line.length} characters throws: ${line.slice(0, 80)} …`)
 if (over || long.length) process.exit(1)

@@ -1,4 +1,5 @@
-// node scripts/random-networks.mjs [FIRST SEED] [COUNT]: random networks on 1, 2, 3, 5 and 8 threads; the same bits or an error with the program to try.
+// node scripts/random-networks.mjs [FIRST SEED] [COUNT]: random networks on 1, 2, 3, 5 and 8 threads; the same bits or an error with the
+// program to try.
 // With Node 24 and CORNUS_WIDE=1 wide code is compared with narrow code, too.
 import { spawnSync } from 'node:child_process'
 

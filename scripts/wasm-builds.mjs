@@ -13,8 +13,10 @@ export function strictBuild(relaxed) {
 /** (f32x4.relaxed_madd a b c) as (f32x4.add (f32x4.mul a b) c), from the inside out. */
 function split(text) {
   const NAME = '(f32x4.relaxed_madd'
-  for (let at; (at = text.lastIndexOf(NAME)) >= 0;) {
-    const a = text.indexOf('(', at + NAME.length), b = text.indexOf('(', closing(text, a)), c = text.indexOf('(', closing(text, b))
+  for (let at; (at = text.lastIndexOf(NAME)) >= 0; ) {
+    const a = text.indexOf('(', at + NAME.length),
+      b = text.indexOf('(', closing(text, a)),
+      c = text.indexOf('(', closing(text, b))
     text = `${text.slice(0, at)}(f32x4.add (f32x4.mul ${text.slice(a, closing(text, b))}) ${text.slice(c)}`
   }
   return text
@@ -37,7 +39,7 @@ export function differences(from, to) {
     for (; n > 127; n >>>= 7) out.push((n & 127) | 128)
     out.push(n)
   }
-  for (let i = 0, j = 0; i < from.length || j < to.length;) {
+  for (let i = 0, j = 0; i < from.length || j < to.length; ) {
     const start = i
     for (; i < from.length && from[i] === to[j]; i++) j++
     number(i - start)
@@ -55,7 +57,8 @@ export function differences(from, to) {
 function nextMatch(from, to, i, j) {
   for (let sum = 1; sum < NEAR; sum++) {
     for (let put = 0; put <= sum; put++) {
-      const skip = sum - put, enough = Math.min(8, 2 + (sum >> 1))
+      const skip = sum - put,
+        enough = Math.min(8, 2 + (sum >> 1))
       let same = 0
       while (same < enough && i + skip + same < from.length && from[i + skip + same] === to[j + put + same]) same++
       if (same === enough) return { skip, put }

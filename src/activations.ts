@@ -11,7 +11,18 @@ import { split, stopGradient } from './ops/shape'
 import * as rows from './ops/softmax'
 import { CornusError, showValue } from './util/errors'
 import { kerasName, lookUp } from './util/names'
-import { checkCalled, hasMethod, isSavedPart, loadPart, makePart, resolveOwn, savePart, type ConfigValue, type DeserializeOptions, type SavedPart } from './util/parts'
+import {
+  checkCalled,
+  hasMethod,
+  isSavedPart,
+  loadPart,
+  makePart,
+  resolveOwn,
+  savePart,
+  type ConfigValue,
+  type DeserializeOptions,
+  type SavedPart,
+} from './util/parts'
 import { normalizeAxis } from './util/shape'
 import { flag, integer, number, optional, readOptions, type Given, type Named } from './util/options'
 
@@ -44,7 +55,8 @@ export const celu = (x: TensorLike, options?: Given<typeof ALPHA>): Tensor => {
   return alpha === 1 ? basic.elu(x) : where(greater(x, 0), x, mul(basic.elu(div(clip(cast(x, 'float32'), -Infinity, 0), alpha)), alpha))
 }
 /** x · Φ(x), exactly or by tanh. Hendrycks, Gimpel, arXiv:1606.08415. */
-export const gelu = (x: TensorLike, options?: Given<typeof APPROXIMATE>): Tensor => basic.gelu(x, readOptions(APPROXIMATE, options, 'gelu').approximate)
+export const gelu = (x: TensorLike, options?: Given<typeof APPROXIMATE>): Tensor =>
+  basic.gelu(x, readOptions(APPROXIMATE, options, 'gelu').approximate)
 /** x · sigmoid(x), also called swish. */
 export const silu = (x: TensorLike): Tensor => basic.silu(x)
 /** x · tanh(softplus(x)). Misra, arXiv:1908.08681. */
@@ -128,7 +140,8 @@ export const softmax = (x: TensorLike, options?: Given<typeof ALONG>): Tensor =>
 export const logSoftmax = (x: TensorLike, options?: Given<typeof ALONG>): Tensor => rows.logSoftmax(x, axisOf(options, 'logSoftmax'))
 
 /**
- * The nearest point of the probability simplex: max(x − τ, 0) with τ such that it sums to 1 along the axis. Martins, Astudillo, arXiv:1602.02068.
+ * The nearest point of the probability simplex: max(x − τ, 0) with τ such that it sums to 1 along the axis. Martins, Astudillo,
+ * arXiv:1602.02068.
  * τ is the zero of a convex function made of straight pieces, found by Newton's steps from max(x) − 1 instead of by sorting; each step cuts
  * error times slope to a quarter, so that log₂ n + 12 of them reach float32's precision for n classes.
  */
@@ -145,8 +158,36 @@ export function sparsemax(x: TensorLike, options?: Given<typeof ALONG>): Tensor 
 }
 
 const activations = {
-  linear, relu, relu6, leakyRelu, elu, selu, celu, gelu, silu, mish, softplus, softsign, tanh, sigmoid, logSigmoid, exponential, hardSigmoid, hardSilu,
-  hardTanh, hardShrink, softShrink, tanhShrink, threshold, squareplus, sparsePlus, sparseSigmoid, glu, softmax, logSoftmax, sparsemax,
+  linear,
+  relu,
+  relu6,
+  leakyRelu,
+  elu,
+  selu,
+  celu,
+  gelu,
+  silu,
+  mish,
+  softplus,
+  softsign,
+  tanh,
+  sigmoid,
+  logSigmoid,
+  exponential,
+  hardSigmoid,
+  hardSilu,
+  hardTanh,
+  hardShrink,
+  softShrink,
+  tanhShrink,
+  threshold,
+  squareplus,
+  sparsePlus,
+  sparseSigmoid,
+  glu,
+  softmax,
+  logSoftmax,
+  sparsemax,
 } as const
 const aliases = { swish: silu, hardSwish: hardSilu }
 
@@ -171,7 +212,8 @@ export function getActivation(given: ActivationLike | Activation | string): Acti
   if (identifier === null || identifier === undefined) return { name: 'linear', fn: linear, call: linear }
   if (isSavedPart(identifier)) return makePart<Activation>({}, identifier, 'activation')
   const fn = typeof identifier === 'string' ? lookUp<unknown>({ ...activations, ...aliases }, identifier, 'activation') : identifier
-  if (typeof fn !== 'function') throw new CornusError('BAD_ARGUMENT', `activation: expected a name as 'relu' or a function of a tensor, not ${showValue(fn)}`)
+  if (typeof fn !== 'function')
+    throw new CornusError('BAD_ARGUMENT', `activation: expected a name as 'relu' or a function of a tensor, not ${showValue(fn)}`)
   return { name: nameOf(fn), fn: fn as (x: Tensor) => Tensor, call: (x) => (fn as (x: Tensor) => Tensor)(x) }
 }
 
@@ -184,4 +226,5 @@ export function serialize(activation: ActivationLike | Activation): ConfigValue 
 const isActivation = (x: unknown): x is Activation => hasMethod(x, 'fn')
 
 /** The activation that a file names. */
-export const deserialize = (saved: SavedPart | string, options?: DeserializeOptions): ((x: Tensor) => Tensor) => loadPart(() => getActivation(saved).fn, options)
+export const deserialize = (saved: SavedPart | string, options?: DeserializeOptions): ((x: Tensor) => Tensor) =>
+  loadPart(() => getActivation(saved).fn, options)

@@ -10,7 +10,8 @@ import { check, CornusError } from './util/errors'
 import { sameShape, showShape } from './util/shape'
 
 /**
- * dy/dx for each x, as nodes; zeros where y does not depend on x. `dy` defaults to ones (y is then usually a scalar). What a variable holds is a
+ * dy/dx for each x, as nodes; zeros where y does not depend on x. `dy` defaults to ones (y is then usually a scalar). What a variable holds
+ * is a
  * constant, wherever it came from: as in Keras, no gradient passes through an assignment or an optimizer's step.
  */
 export function gradients(y: Node, xs: readonly Node[], dy: Node = broadcastTo(toNode(1), y.shape)): Node[] {
@@ -32,7 +33,11 @@ export function gradients(y: Node, xs: readonly Node[], dy: Node = broadcastTo(t
     backward(node, dys).forEach((gradient, i) => {
       const input = node.inputs[i]!
       if (!gradient || !onPath.has(input)) return
-      check(sameShape(gradient.shape, input.shape), 'INTERNAL', () => `gradient of ${node.op.name}: shape ${showShape(gradient.shape)} for an input of ${showShape(input.shape)}`)
+      check(
+        sameShape(gradient.shape, input.shape),
+        'INTERNAL',
+        () => `gradient of ${node.op.name}: shape ${showShape(gradient.shape)} for an input of ${showShape(input.shape)}`,
+      )
       incoming.set(input, sumWith(incoming.get(input), gradient))
     })
   }
@@ -51,7 +56,8 @@ const inputsOf = ({ op, inputs }: Node): readonly Node[] => (op === readVariable
 /** Nodes on a way from any of xs to y. */
 function dependents(y: Node, xs: readonly Node[]): Set<Node> {
   const found = new Set<Node>(xs)
-  for (const node of topologicalOrder([y], inputsOf)) { // also behind nodes whose values were read
+  for (const node of topologicalOrder([y], inputsOf)) {
+    // also behind nodes whose values were read
     if (inputsOf(node).some((input) => found.has(input))) found.add(node)
   }
   return found
@@ -61,7 +67,12 @@ function backward(node: Node, dys: readonly (Node | undefined)[]): readonly (Nod
   const { op, inputs, attrs, outputs } = node
   if (op.grad) {
     const ys = outputs ? outputs.map((spec, index) => pickOf(node, spec, index)) : [node]
-    return op.grad(inputs, ys, ys.map((y, i) => dys[i] ?? zeros(y)), attrs)
+    return op.grad(
+      inputs,
+      ys,
+      ys.map((y, i) => dys[i] ?? zeros(y)),
+      attrs,
+    )
   }
   if (op.composed) {
     // Inputs that depend on each other are separate here: their own ways back are walked by the caller.
@@ -74,4 +85,5 @@ function backward(node: Node, dys: readonly (Node | undefined)[]): readonly (Nod
   throw new CornusError('UNSUPPORTED', `${op.name} has no gradient`)
 }
 
-const pickOf = (node: Node, { shape, dtype }: Spec, index: number): Node => makeNode({ op: pick, inputs: [node], attrs: { index }, shape, dtype })
+const pickOf = (node: Node, { shape, dtype }: Spec, index: number): Node =>
+  makeNode({ op: pick, inputs: [node], attrs: { index }, shape, dtype })

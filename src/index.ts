@@ -1,11 +1,51 @@
 // cornus: the public names.
 export { CornusError, type ErrorCode } from './util/errors'
-export { eye, fill, handOver, ones, tensor, Tensor, variable, Variable, zeros, type DType, type NestedArray, type NestedValues, type Shape, type TensorLike, type Values } from './tensor'
+export {
+  eye,
+  fill,
+  handOver,
+  ones,
+  tensor,
+  Tensor,
+  variable,
+  Variable,
+  zeros,
+  type DType,
+  type NestedArray,
+  type NestedValues,
+  type Shape,
+  type TensorLike,
+  type Values,
+} from './tensor'
 export { compile, grad, valueAndGrad, type CompiledFunction } from './transform'
 export {
-  activations, constraints, dispose, initializers, layers, losses, metrics, ops, optimizers, regularizers, scalar, tensor1d, tensor2d, tensor3d, tensor4d, tidy,
+  activations,
+  constraints,
+  dispose,
+  initializers,
+  layers,
+  losses,
+  metrics,
+  ops,
+  optimizers,
+  regularizers,
+  scalar,
+  tensor1d,
+  tensor2d,
+  tensor3d,
+  tensor4d,
+  tidy,
 } from './rooms'
-export { Layer, type AnyLayer, type ApplyOptions, type CallContext, type LayerInput, type LayerOptions, type Outputs, type PartialShape } from './layers/layer'
+export {
+  Layer,
+  type AnyLayer,
+  type ApplyOptions,
+  type CallContext,
+  type LayerInput,
+  type LayerOptions,
+  type Outputs,
+  type PartialShape,
+} from './layers/layer'
 export { RNNCell, type CellContext, type StepOutputs } from './layers/rnnCell'
 export { Model, type LossAndGradients, type LossInputs, type Results } from './model/model'
 export type { CompileOptions } from './model/compiled'

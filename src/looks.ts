@@ -27,9 +27,15 @@ function showModel(model: Model): string {
   const { layers } = model
   const shown = layers.slice(0, SHOWN).map((layer) => `  ${showLayer(layer)}`)
   const more = layers.length > SHOWN ? [`  … and ${layers.length - SHOWN} more; model.summary() shows all`] : []
-  return [`${model.className} "${model.name}": ${layers.length} layer${layers.length === 1 ? '' : 's'}, ${model.built ? counted(model) : 'not built'}`, ...shown, ...more].join('\n')
+  return [
+    `${model.className} "${model.name}": ${layers.length} layer${layers.length === 1 ? '' : 's'}, ` +
+      `${model.built ? counted(model) : 'not built'}`,
+    ...shown,
+    ...more,
+  ].join('\n')
 }
 
 looksLike(Layer.prototype as AnyLayer, showLayer)
 looksLike(Model.prototype, showModel)
-for (const prototype of [Optimizer.prototype, Loss.prototype, Metric.prototype]) looksLike(prototype, (part) => showPart(part.className, part.getConfig()))
+for (const prototype of [Optimizer.prototype, Loss.prototype, Metric.prototype])
+  looksLike(prototype, (part) => showPart(part.className, part.getConfig()))

@@ -17,24 +17,28 @@ const NOTHING_TO_FREE = 'nothing is to be freed here; leave the call out'
 
 const pooling = (short: string, long: string) => Object.fromEntries([1, 2, 3].map((rank) => [`${short}${rank}d`, `layers.${long}${rank}d`]))
 
-export const layers: typeof layerRoom = /* @__PURE__ */ meetNames(/* @__PURE__ */ oneArgument(layerRoom, 'layers', ['serialize', 'deserialize']), 'layers', {
-  ...pooling('maxPool', 'maxPooling'),
-  ...pooling('avgPool', 'averagePooling'),
-  ...pooling('averagePool', 'averagePooling'),
-  ...pooling('globalMaxPool', 'globalMaxPooling'),
-  ...pooling('globalAvgPool', 'globalAveragePooling'),
-  input: 'layers.inputLayer({ shape: [2] }), or inputShape on the first layer',
-  Input: 'layers.inputLayer({ shape: [2] }), or inputShape on the first layer',
-  batchNorm: 'layers.batchNormalization()',
-  layerNorm: 'layers.layerNormalization()',
-  linear: 'layers.dense({ units: 10 })',
-  Linear: 'layers.dense({ units: 10 })',
-  tanh: "layers.activation('tanh')",
-  sigmoid: "layers.activation('sigmoid')",
-  gelu: "layers.activation('gelu')",
-  Sequential: 'sequential([layers.dense({ units: 10 })])',
-  Model: 'sequential([layers.dense({ units: 10 })])',
-})
+export const layers: typeof layerRoom = /* @__PURE__ */ meetNames(
+  /* @__PURE__ */ oneArgument(layerRoom, 'layers', ['serialize', 'deserialize']),
+  'layers',
+  {
+    ...pooling('maxPool', 'maxPooling'),
+    ...pooling('avgPool', 'averagePooling'),
+    ...pooling('averagePool', 'averagePooling'),
+    ...pooling('globalMaxPool', 'globalMaxPooling'),
+    ...pooling('globalAvgPool', 'globalAveragePooling'),
+    input: 'layers.inputLayer({ shape: [2] }), or inputShape on the first layer',
+    Input: 'layers.inputLayer({ shape: [2] }), or inputShape on the first layer',
+    batchNorm: 'layers.batchNormalization()',
+    layerNorm: 'layers.layerNormalization()',
+    linear: 'layers.dense({ units: 10 })',
+    Linear: 'layers.dense({ units: 10 })',
+    tanh: "layers.activation('tanh')",
+    sigmoid: "layers.activation('sigmoid')",
+    gelu: "layers.activation('gelu')",
+    Sequential: 'sequential([layers.dense({ units: 10 })])',
+    Model: 'sequential([layers.dense({ units: 10 })])',
+  },
+)
 
 export const ops: typeof opRoom = /* @__PURE__ */ meetNames(opRoom, 'ops', {
   multiply: 'ops.mul',

@@ -23,11 +23,16 @@ export type NestedValues = number | boolean | NestedValues[]
 
 /** What tensors and variables have in common. Everything is lazy but the methods that return values. */
 interface Methods {
-  /** Computes the values, off the calling thread where threads are up; row-major. Where it is known: `const bytes: Float32Array = await x.data()`. */
+  /**
+   * Computes the values, off the calling thread where threads are up; row-major. Where it is known: `const bytes: Float32Array = await
+   * x.data()`.
+   */
   data<T extends Values = Values>(): Promise<T>
   /** Computes the values on the calling thread. */
   dataSync<T extends Values = Values>(): T
-  /** Computes the values, as nested arrays. Where the rank is known: `const rows: number[][] = await x.array()`, or `x.array<number[][]>()`. */
+  /**
+   * Computes the values, as nested arrays. Where the rank is known: `const rows: number[][] = await x.array()`, or `x.array<number[][]>()`.
+   */
   array<T extends NestedValues = NestedValues>(): Promise<T>
   /** Computes the values on the calling thread, as nested arrays. */
   arraySync<T extends NestedValues = NestedValues>(): T
@@ -124,45 +129,144 @@ declare module './graph/variable' {
 
 /** Ops whose first argument is the tensor itself. */
 const forwarded = [
-  'add', 'sub', 'mul', 'div', 'pow', 'mod', 'maximum', 'minimum', 'equal', 'notEqual', 'less', 'lessEqual', 'greater', 'greaterEqual',
-  'logicalAnd', 'logicalOr', 'logicalNot', 'matmul', 'dot', 'neg', 'abs', 'sign', 'square', 'sqrt', 'rsqrt', 'reciprocal', 'exp', 'expm1', 'log', 'log1p',
-  'sin', 'cos', 'tanh', 'sigmoid', 'erf', 'softplus', 'relu', 'floor', 'ceil', 'round', 'clip', 'softmax', 'logSoftmax', 'cast', 'sum', 'mean', 'max', 'min',
-  'prod', 'any', 'all', 'variance', 'std', 'logSumExp', 'argMax', 'argMin', 'reshape', 'transpose', 'expandDims', 'squeeze', 'broadcastTo', 'slice', 'reverse',
-  'pad', 'tile', 'gather', 'clone', 'stopGradient',
+  'add',
+  'sub',
+  'mul',
+  'div',
+  'pow',
+  'mod',
+  'maximum',
+  'minimum',
+  'equal',
+  'notEqual',
+  'less',
+  'lessEqual',
+  'greater',
+  'greaterEqual',
+  'logicalAnd',
+  'logicalOr',
+  'logicalNot',
+  'matmul',
+  'dot',
+  'neg',
+  'abs',
+  'sign',
+  'square',
+  'sqrt',
+  'rsqrt',
+  'reciprocal',
+  'exp',
+  'expm1',
+  'log',
+  'log1p',
+  'sin',
+  'cos',
+  'tanh',
+  'sigmoid',
+  'erf',
+  'softplus',
+  'relu',
+  'floor',
+  'ceil',
+  'round',
+  'clip',
+  'softmax',
+  'logSoftmax',
+  'cast',
+  'sum',
+  'mean',
+  'max',
+  'min',
+  'prod',
+  'any',
+  'all',
+  'variance',
+  'std',
+  'logSumExp',
+  'argMax',
+  'argMin',
+  'reshape',
+  'transpose',
+  'expandDims',
+  'squeeze',
+  'broadcastTo',
+  'slice',
+  'reverse',
+  'pad',
+  'tile',
+  'gather',
+  'clone',
+  'stopGradient',
 ] as const satisfies readonly (keyof Methods & keyof typeof ops)[]
 
 const methods = {
-  ...Object.fromEntries(forwarded.map((name) => [name, function (this: TensorLike, ...args: unknown[]) {
-    return (ops[name] as (...all: unknown[]) => Tensor)(this, ...args)
-  }])),
-  flatten(this: Tensor) { return ops.reshape(this, [this.size]) },
-  async data(this: Tensor) { return valuesOf(this, (await evaluate([toNode(this)]))[0]!) },
-  dataSync(this: Tensor) { return valuesOf(this, evaluateSync([toNode(this)])[0]!) },
-  async array(this: Tensor) { return nest(await this.data(), this) },
-  arraySync(this: Tensor) { return nest(this.dataSync(), this) },
+  ...Object.fromEntries(
+    forwarded.map((name) => [
+      name,
+      function (this: TensorLike, ...args: unknown[]) {
+        return (ops[name] as (...all: unknown[]) => Tensor)(this, ...args)
+      },
+    ]),
+  ),
+  flatten(this: Tensor) {
+    return ops.reshape(this, [this.size])
+  },
+  async data(this: Tensor) {
+    return valuesOf(this, (await evaluate([toNode(this)]))[0]!)
+  },
+  dataSync(this: Tensor) {
+    return valuesOf(this, evaluateSync([toNode(this)])[0]!)
+  },
+  async array(this: Tensor) {
+    return nest(await this.data(), this)
+  },
+  arraySync(this: Tensor) {
+    return nest(this.dataSync(), this)
+  },
   async item(this: Tensor) {
     check(this.size === 1, 'BAD_SHAPE', () => `item: a tensor of shape ${showShape(this.shape)} has ${this.size} values; expected one`)
     return Number((await this.data())[0])
   },
-  print(this: Tensor) { console.log(show(this)) },
-  toJSON(this: Tensor) { return this.arraySync() },
-  toString(this: Tensor) { return isKnown(this) && this.size === 1 ? String(nest(this.dataSync(), this)).replace(/[[\]]/g, '') : headOf(this) },
+  print(this: Tensor) {
+    console.log(show(this))
+  },
+  toJSON(this: Tensor) {
+    return this.arraySync()
+  },
+  toString(this: Tensor) {
+    return isKnown(this) && this.size === 1 ? String(nest(this.dataSync(), this)).replace(/[[\]]/g, '') : headOf(this)
+  },
   [Symbol.toPrimitive](this: Tensor, hint: string) {
     if (hint === 'string') return this.toString()
-    throw new CornusError('BAD_ARGUMENT', `JavaScript's operators do not compute with tensors (here ${headOf(this)}); use methods: a.add(b), a.sub(b), a.mul(b), a.div(b), a.less(b), a.equal(b); for a number: await a.item()`)
+    throw new CornusError(
+      'BAD_ARGUMENT',
+      `JavaScript's operators do not compute with tensors (here ${headOf(this)}); use methods: a.add(b), a.sub(b), a.mul(b), ` +
+        'a.div(b), a.less(b), a.equal(b); for a number: await a.item()',
+    )
   },
-  [Symbol.for('nodejs.util.inspect.custom')](this: Tensor) { return isKnown(this) ? show(this) : headOf(this) },
+  [Symbol.for('nodejs.util.inspect.custom')](this: Tensor) {
+    return isKnown(this) ? show(this) : headOf(this)
+  },
 }
 for (const prototype of [Tensor.prototype, Variable.prototype]) {
-  for (const key of Reflect.ownKeys(methods)) Object.defineProperty(prototype, key, { value: methods[key as never], writable: true, configurable: true })
+  for (const key of Reflect.ownKeys(methods))
+    Object.defineProperty(prototype, key, { value: methods[key as never], writable: true, configurable: true })
 }
 
-Object.defineProperty(Variable.prototype, 'assign', { writable: true, configurable: true, value(this: Variable, value: TensorLike) {
-  const node = ops.cast(value, this.dtype)
-  check(sameShape(node.shape, this.shape), 'BAD_SHAPE', () => `assign: variable '${this.name}' has shape ${showShape(this.shape)}; a value of ${showShape(node.shape)} was given`)
-  if (currentTrace()) recordAssign(this.read(), node)
-  else writeContents(this.storage, evaluateSync([node])[0]!)
-} })
+Object.defineProperty(Variable.prototype, 'assign', {
+  writable: true,
+  configurable: true,
+  value(this: Variable, value: TensorLike) {
+    const node = ops.cast(value, this.dtype)
+    check(
+      sameShape(node.shape, this.shape),
+      'BAD_SHAPE',
+      () => `assign: variable '${this.name}' has shape ${showShape(this.shape)}; a value of ${showShape(node.shape)} was given`,
+    )
+    if (currentTrace()) recordAssign(this.read(), node)
+    else writeContents(this.storage, evaluateSync([node])[0]!)
+  },
+})
 
 /** A copy in the form users get. */
 function valuesOf({ dtype }: { dtype: DType }, data: HostData): Values {
@@ -184,7 +288,8 @@ function nest(values: Values, { shape, dtype }: { shape: Shape; dtype: DType }):
 /** Whether values are there without computing anything. */
 const isKnown = (x: Tensor | Variable): boolean => x instanceof Variable || x.value !== undefined
 
-const kindOf = (x: Tensor | Variable): string => `${x instanceof Variable ? `Variable '${x.name}'` : 'Tensor'} ${x.dtype} ${showShape(x.shape)}`
+const kindOf = (x: Tensor | Variable): string =>
+  `${x instanceof Variable ? `Variable '${x.name}'` : 'Tensor'} ${x.dtype} ${showShape(x.shape)}`
 
 /** A line in the place of values. */
 const headOf = (x: Tensor | Variable): string => `${kindOf(x)}: print() shows its values, await data() or array() gives them`
@@ -193,7 +298,12 @@ const headOf = (x: Tensor | Variable): string => `${kindOf(x)}: print() shows it
 const SHOWN = 64
 
 /** Which of an axis is shown: all up to `whole` places, else so many from its beginning and from its end. */
-const VIEWS = [{ whole: 8, head: 3, tail: 3 }, { whole: 4, head: 2, tail: 2 }, { whole: 2, head: 1, tail: 1 }, { whole: 1, head: 1, tail: 0 }] as const
+const VIEWS = [
+  { whole: 8, head: 3, tail: 3 },
+  { whole: 4, head: 2, tail: 2 },
+  { whole: 2, head: 1, tail: 1 },
+  { whole: 1, head: 1, tail: 0 },
+] as const
 
 /** Places of an axis that are shown; −1 stands for those that are not. */
 function placesShown(d: number, { whole, head, tail }: (typeof VIEWS)[number]): number[] {
@@ -226,8 +336,10 @@ export function tensor(values: TensorLike, shape?: Shape, dtype?: DType): Tensor
 }
 
 /**
- * A tensor that takes over an array's memory where `tensor` copies it: for data so large that two of it are too many. The array is empty afterwards, so
- * that nobody can change the tensor; what cannot be taken over (part of a buffer, shared memory, another type than Float32Array, Int32Array or bytes) is copied.
+ * A tensor that takes over an array's memory where `tensor` copies it: for data so large that two of it are too many. The array is empty
+ * afterwards, so
+ * that nobody can change the tensor; what cannot be taken over (part of a buffer, shared memory, another type than Float32Array, Int32Array
+ * or bytes) is copied.
  */
 export function handOver(values: HostData, shape?: Shape, dtype?: DType): Tensor {
   check(isHostData(values), 'BAD_DATA', () => `handOver: expected a typed array, as a Float32Array, not ${showValue(values)}`)
@@ -235,7 +347,11 @@ export function handOver(values: HostData, shape?: Shape, dtype?: DType): Tensor
   const asItIs = dtype === undefined && (values instanceof Float32Array || values instanceof Int32Array || values instanceof Uint8Array)
   if (!whole || !asItIs) return makeConstant(values, shape, dtype)
   const dims = checkShape(shape ?? [values.length], 'handOver: shape')
-  check(sizeOf(dims) === values.length, 'BAD_SHAPE', () => `handOver: shape ${showShape(dims)} needs ${sizeOf(dims)} values; ${values.length} were given`)
+  check(
+    sizeOf(dims) === values.length,
+    'BAD_SHAPE',
+    () => `handOver: shape ${showShape(dims)} needs ${sizeOf(dims)} values; ${values.length} were given`,
+  )
   return constantNode(structuredClone(values, { transfer: [values.buffer as ArrayBuffer] }), { shape: dims, dtype: dtypeOf(values) })
 }
 
@@ -246,7 +362,8 @@ export const ones = (shape: Shape, dtype: DType = 'float32'): Tensor => filled(1
 /** One value everywhere. */
 export const fill = (shape: Shape, value: number, dtype: DType = 'float32'): Tensor => filled(value, shape, dtype)
 
-const filled = (value: number, shape: Shape, dtype: DType): Tensor => ops.broadcastTo(toNode(value, checkDType(dtype, 'fill')), checkShape(shape))
+const filled = (value: number, shape: Shape, dtype: DType): Tensor =>
+  ops.broadcastTo(toNode(value, checkDType(dtype, 'fill')), checkShape(shape))
 
 /** n × n ones on the diagonal (rows × columns, if two numbers are given). */
 export function eye(rows: number, columns = rows): Tensor {

@@ -59,7 +59,11 @@ export class TracedFunction<R extends Tree> {
   /** The run that computes it for these arguments; those that nobody reads are left out. */
   request(values: readonly Feed[], snapshot?: Snapshot): Request {
     const compiled = this.compilation.get()
-    return { compiled, feeds: compiled.signature.dynamic.map((node) => values[this.placeholders.indexOf(node)]!), ...(snapshot && { snapshot }) }
+    return {
+      compiled,
+      feeds: compiled.signature.dynamic.map((node) => values[this.placeholders.indexOf(node)]!),
+      ...(snapshot && { snapshot }),
+    }
   }
 
   run(values: readonly Feed[]): Promise<R> {
@@ -98,12 +102,18 @@ function fixCaptured(ends: readonly Node[], first: number): void {
 function resultsOf(result: unknown): { leaves: Tensor[]; rebuild: (values: readonly Tensor[]) => unknown } {
   if (isPromise(result)) {
     result.then(undefined, () => {}) // its own error says less
-    throw new CornusError('BAD_ARGUMENT', 'a traced function must not be async: it is called once to see what it computes; ' +
-      'write it without async and await, and await the compiled function')
+    throw new CornusError(
+      'BAD_ARGUMENT',
+      'a traced function must not be async: it is called once to see what it computes; ' +
+        'write it without async and await, and await the compiled function',
+    )
   }
   const isLeaf = (x: unknown): x is Tensor | Variable | undefined => x === undefined || x instanceof Tensor || x instanceof Variable
   const { leaves, paths, rebuild } = flattenTree(result, isLeaf, 'result', (part, path) => {
-    const hint = typeof part === 'number' ? ', the same number in every call: leave it out, or return a tensor that is computed from what the function gets' : ''
+    const hint =
+      typeof part === 'number'
+        ? ', the same number in every call: leave it out, or return a tensor that is computed from what the function gets'
+        : ''
     return `a traced function must return tensors, or arrays or objects of them; its ${path} is ${showValue(part)}${hint}`
   })
   const given = leaves.flatMap((leaf) => (leaf === undefined ? [] : leaf instanceof Variable ? [leaf.read()] : [leaf]))
@@ -112,7 +122,8 @@ function resultsOf(result: unknown): { leaves: Tensor[]; rebuild: (values: reado
   return { leaves: given, rebuild: (values) => rebuild(places.map((place) => values[place])) }
 }
 
-const isPromise = (x: unknown): x is PromiseLike<unknown> => typeof x === 'object' && x !== null && 'then' in x && typeof x.then === 'function'
+const isPromise = (x: unknown): x is PromiseLike<unknown> =>
+  typeof x === 'object' && x !== null && 'then' in x && typeof x.then === 'function'
 
 /** Whether a tensor can be made of it as it is: an array, if numbers stand in it (to any depth). */
 function isTensorLike(x: unknown): x is TensorLike {
@@ -128,10 +139,15 @@ const SHAPES = 32
 /**
  * Traces a function once for each combination of argument shapes and dtypes; from then on a call is one run in WebAssembly. Assignments to
  * variables and random numbers inside become part of it. The function must not read values (`data`, `item` …) of what it computes.
- * Arguments may be arrays and objects of tensors, too (an array of numbers is one tensor); their values, and those of the variables that it reads, are the ones at the call.
+ * Arguments may be arrays and objects of tensors, too (an array of numbers is one tensor); their values, and those of the variables that it
+ * reads, are the ones at the call.
  */
-export function compile<A extends readonly TensorLike[], R extends Tree>(body: (...args: { [K in keyof A]: Tensor }) => R): CompiledFunction<A, R>
-export function compile<P extends readonly unknown[], R extends Tree>(body: (...args: P) => R): CompiledFunction<{ [K in keyof P]: Given<P[K]> }, R>
+export function compile<A extends readonly TensorLike[], R extends Tree>(
+  body: (...args: { [K in keyof A]: Tensor }) => R,
+): CompiledFunction<A, R>
+export function compile<P extends readonly unknown[], R extends Tree>(
+  body: (...args: P) => R,
+): CompiledFunction<{ [K in keyof P]: Given<P[K]> }, R>
 export function compile(body: (...args: never[]) => Tree): CompiledFunction<never[], Tree> {
   checkFunction(body, 'compile')
   const traced = new Lru<string, TracedFunction<Tree>>(SHAPES, (fn) => fn.free())
@@ -158,11 +174,18 @@ function* callOf<R extends Tree>(fn: TracedFunction<R>, nodes: readonly Node[]):
   return yield* fn.work(yield* valuesOf(nodes))
 }
 
-/** Value of a scalar function of variables (which it is given, too), and its gradient to each of them. Inside of `compile` all of it becomes one Program. */
+/**
+ * Value of a scalar function of variables (which it is given, too), and its gradient to each of them. Inside of `compile` all of it becomes
+ * one Program.
+ */
 export function valueAndGrad(fn: (...variables: Variable[]) => Tensor, variables: readonly Variable[]): { value: Tensor; grads: Tensor[] } {
   checkFunction(fn, 'valueAndGrad')
   const list = copiedList(variables)
-  check(list?.every((each) => each instanceof Variable), 'BAD_ARGUMENT', () => `valueAndGrad: expected an array of variables as second argument, not ${showValue(variables)}`)
+  check(
+    list?.every((each) => each instanceof Variable),
+    'BAD_ARGUMENT',
+    () => `valueAndGrad: expected an array of variables as second argument, not ${showValue(variables)}`,
+  )
   const xs = variables.map((each) => each.read())
   const value = keepingHistory(() => scalar(fn(...variables), 'valueAndGrad'))
   return { value, grads: gradients(value, xs) }
@@ -182,12 +205,20 @@ export function grad(fn: (...xs: Tensor[]) => Tensor): (...xs: TensorLike[]) => 
 }
 
 function checkFunction(fn: unknown, name: string): void {
-  check(typeof fn === 'function' && !/^class\b/.test(Function.prototype.toString.call(fn)), 'BAD_ARGUMENT', () => `${name}: expected a function of tensors, not ${showValue(fn)}`)
+  check(
+    typeof fn === 'function' && !/^class\b/.test(Function.prototype.toString.call(fn)),
+    'BAD_ARGUMENT',
+    () => `${name}: expected a function of tensors, not ${showValue(fn)}`,
+  )
 }
 
 function scalar(y: Tensor, name: string): Tensor {
   check(y instanceof Tensor, 'BAD_ARGUMENT', () => `${name}: the function must return a tensor, not ${typeof y}`)
-  check(y.size === 1, 'BAD_SHAPE', () => `${name}: the function must return a scalar; it returned shape ${showShape(y.shape)}: take a sum or mean`)
+  check(
+    y.size === 1,
+    'BAD_SHAPE',
+    () => `${name}: the function must return a scalar; it returned shape ${showShape(y.shape)}: take a sum or mean`,
+  )
   return y
 }
 

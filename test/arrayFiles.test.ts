@@ -6,7 +6,9 @@ import { readSafetensors, writeSafetensors } from '../src/io/safetensors'
 import { bytesSource } from '../src/io/source'
 
 const folder = new URL('golden/files/', import.meta.url)
-const contents = JSON.parse(readFileSync(new URL('contents.json', folder), 'utf8')) as { [name: string]: { shape: number[]; values: number[] } }
+const contents = JSON.parse(readFileSync(new URL('contents.json', folder), 'utf8')) as {
+  [name: string]: { shape: number[]; values: number[] }
+}
 const source = (file: string) => bytesSource(new Uint8Array(readFileSync(new URL(file, folder))), file)
 const join = (pieces: readonly Uint8Array[]) => bytesSource(new Uint8Array(Buffer.concat(pieces)), 'ours')
 const single = (values: ArrayLike<number>) => Array.from(values, Math.fround)
@@ -40,7 +42,12 @@ describe('NumPy', () => {
 
   const npy = (header: string, data = new Uint8Array(4)) => {
     const text = new TextEncoder().encode(header)
-    return bytesSource(new Uint8Array(Buffer.concat([Uint8Array.of(0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59, 1, 0, text.length & 255, text.length >> 8), text, data])), 'bad.npy')
+    return bytesSource(
+      new Uint8Array(
+        Buffer.concat([Uint8Array.of(0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59, 1, 0, text.length & 255, text.length >> 8), text, data]),
+      ),
+      'bad.npy',
+    )
   }
   it.each([
     ["{'descr': '|O', 'fortran_order': False, 'shape': (1,), }", 'no objects'],
@@ -58,14 +65,28 @@ describe('safetensors', () => {
     const { arrays, metadata } = await readSafetensors(source('arrays.safetensors'))
     expect(metadata).toEqual({ format: 'np' })
     expect(arrays.length).toBe(Object.keys(contents).length - 1)
-    for (const { name, shape, read } of arrays) expect([name, shape, single(await read())]).toEqual([name, contents[name]!.shape, contents[name]!.values])
+    for (const { name, shape, read } of arrays)
+      expect([name, shape, single(await read())]).toEqual([name, contents[name]!.shape, contents[name]!.values])
   })
 
   it('reads what it writes', async () => {
     const data = new Uint8Array(Float32Array.of(1, 2, 3).buffer)
-    const { arrays, metadata } = await readSafetensors(join(writeSafetensors([{ name: 'a', shape: [3], type: 'float32', data }, { name: 'b', shape: [0, 4], type: 'int32', data: new Uint8Array(0) }], { made: 'here' })))
+    const { arrays, metadata } = await readSafetensors(
+      join(
+        writeSafetensors(
+          [
+            { name: 'a', shape: [3], type: 'float32', data },
+            { name: 'b', shape: [0, 4], type: 'int32', data: new Uint8Array(0) },
+          ],
+          { made: 'here' },
+        ),
+      ),
+    )
     expect(metadata).toEqual({ made: 'here' })
-    expect(arrays.map(({ name, shape, type }) => [name, shape, type])).toEqual([['a', [3], 'float32'], ['b', [0, 4], 'int32']])
+    expect(arrays.map(({ name, shape, type }) => [name, shape, type])).toEqual([
+      ['a', [3], 'float32'],
+      ['b', [0, 4], 'int32'],
+    ])
     expect(await arrays[0]!.read()).toEqual(Float32Array.of(1, 2, 3))
   })
 
@@ -74,7 +95,8 @@ describe('safetensors', () => {
     new DataView(head.buffer).setBigUint64(0, BigInt(length), true)
     return bytesSource(new Uint8Array(Buffer.concat([head, new TextEncoder().encode(header), new Uint8Array(bytes)])), 'bad.safetensors')
   }
-  const tensor = (from: number, to: number, more = '') => `{"dtype":"F32","shape":[${(to - from) / 4}],"data_offsets":[${from},${to}]${more}}`
+  const tensor = (from: number, to: number, more = '') =>
+    `{"dtype":"F32","shape":[${(to - from) / 4}],"data_offsets":[${from},${to}]${more}}`
   it.each([
     ['a length beyond the file', file(`{"a":${tensor(0, 4)}}`, 4, 10 ** 9), 'claims'],
     ['a length beyond all numbers', file(`{"a":${tensor(0, 4)}}`, 4, Number.MAX_SAFE_INTEGER), 'claims'],

@@ -20,11 +20,18 @@ interface Case {
 const { data, cases, steps, batchSize, every } = golden<Case, { steps: number; batchSize: number; every: number }>('batchnorm')
 const [x, y] = [toTensor(data['x']!), toTensor(data['y']!)]
 
-test.each(cases.map((each) => [`${each.optimizer.name} ${JSON.stringify(each.optimizer.options)} ${JSON.stringify(each.renorm)}`, each] as const))('%s', async (label, { optimizer, renorm, initial, losses, moving, weights: last, predictions }) => {
+test.each(
+  cases.map((each) => [`${each.optimizer.name} ${JSON.stringify(each.optimizer.options)} ${JSON.stringify(each.renorm)}`, each] as const),
+)('%s', async (label, { optimizer, renorm, initial, losses, moving, weights: last, predictions }) => {
   configure({ threads: 1 })
   const model = sequential([
-    layers.conv2d({ filters: 4, kernelSize: 3, padding: 'same', useBias: false, inputShape: x.shape.slice(1) }), layers.batchNormalization({ momentum: 0.9, ...renorm }), layers.reLU(),
-    layers.flatten(), layers.dense({ units: 6, useBias: false }), layers.batchNormalization({ momentum: 0.8, epsilon: 0.01 }), layers.dense({ units: 1 }),
+    layers.conv2d({ filters: 4, kernelSize: 3, padding: 'same', useBias: false, inputShape: x.shape.slice(1) }),
+    layers.batchNormalization({ momentum: 0.9, ...renorm }),
+    layers.reLU(),
+    layers.flatten(),
+    layers.dense({ units: 6, useBias: false }),
+    layers.batchNormalization({ momentum: 0.8, epsilon: 0.01 }),
+    layers.dense({ units: 1 }),
   ])
   const rest = [...initial]
   for (const layer of model.layers) if (layer.weights.length) layer.setWeights(rest.splice(0, layer.weights.length).map(toTensor))
@@ -34,10 +41,14 @@ test.each(cases.map((each) => [`${each.optimizer.name} ${JSON.stringify(each.opt
   const averages: Float32Array[] = []
   const batches = x.shape[0]! / batchSize
   const { history } = await model.fit(x, y, {
-    batchSize, epochs: steps / batches, shuffle: false, verbose: 0,
+    batchSize,
+    epochs: steps / batches,
+    shuffle: false,
+    verbose: 0,
     callbacks: {
       onBatchEnd: () => {
-        if (++step % every === 0) averages.push(...model.layers.flatMap((layer) => layer.nonTrainableWeights.map((weight) => weight.dataSync() as Float32Array)))
+        if (++step % every === 0)
+          averages.push(...model.layers.flatMap((layer) => layer.nonTrainableWeights.map((weight) => weight.dataSync() as Float32Array)))
       },
     },
   })

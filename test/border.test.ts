@@ -34,7 +34,12 @@ describe('number types of what is given', () => {
     ['pad of bool', () => ops.pad(tensor([true, false]), [[1, 1]], 5), 'bool', [1, 1, 0, 1]],
     ['pad of int32', () => ops.pad(tensor([1, 2], [2], 'int32'), [[0, 1]], -7), 'int32', [1, 2, -7]],
     ['fill of bool', () => ops.cast(tensor(3, [], 'bool'), 'int32'), 'int32', [1]],
-    ['cast to int32 goes to the nearest bound, NaN to 0', () => ops.cast([1.9, -1.9, 1e20, -1e20, NaN], 'int32'), 'int32', [1, -1, 2 ** 31 - 1, -(2 ** 31), 0]],
+    [
+      'cast to int32 goes to the nearest bound, NaN to 0',
+      () => ops.cast([1.9, -1.9, 1e20, -1e20, NaN], 'int32'),
+      'int32',
+      [1, -1, 2 ** 31 - 1, -(2 ** 31), 0],
+    ],
   ])('%s', (_, call, dtype, expected) => {
     const x = call()
     expect([x.dtype, values(x)]).toEqual([dtype, expected])
@@ -59,7 +64,17 @@ describe('number types of what is given', () => {
     ['a promise', [Promise.resolve(1)], /await/],
     ['a set', [new Set([1])], /Array.from\(x\)/],
     ['bytes without type', [new ArrayBuffer(4)], /new Float32Array\(x\)/],
-    ['a proxy that throws', [new Proxy([], { get: () => { throw new Error('mine') } })], /cannot be read.*mine/],
+    [
+      'a proxy that throws',
+      [
+        new Proxy([], {
+          get: () => {
+            throw new Error('mine')
+          },
+        }),
+      ],
+      /cannot be read.*mine/,
+    ],
     ['an unknown dtype', [1, [], 'constructor'], /unknown dtype 'constructor'/],
   ])('%s is an error', (_, args, message) => {
     expect(errorOf(() => make(...args))).toMatch(message)
@@ -67,7 +82,11 @@ describe('number types of what is given', () => {
 })
 
 describe('negative indices count from the end', () => {
-  const x = tensor([[1, 2], [3, 4], [5, 6]])
+  const x = tensor([
+    [1, 2],
+    [3, 4],
+    [5, 6],
+  ])
   it.each<[string, Tensor, number[]]>([
     ['gather', ops.gather(x, [-1, 0, -3]), [5, 6, 1, 2, 1, 2]],
     ['gather along the last axis', ops.gather(x, [-1], 1), [2, 4, 6]],
@@ -90,12 +109,30 @@ describe('too much is an error before any work', () => {
   const x = tensor([[1, 2, 3]])
   const wide: TensorLike = ops.broadcastTo(1, [2 ** 16, 1])
   it.each<[string, () => unknown]>([
-    ['split', () => ops.split(x, 2 ** 31, 1)], ['split of nothing', () => ops.split(tensor([], [0]), 2 ** 31)], ['repeat', () => ops.repeat(x, 2 ** 31, 0)], ['repeat 2', () => ops.repeat(x, 2 ** 29, 0)],
-    ['tile', () => ops.tile(x, [2 ** 20, 2 ** 20])], ['oneHot', () => ops.oneHot([1], 2 ** 31)], ['oneHot 2', () => ops.oneHot(ops.arange(0, 2 ** 16), 2 ** 16)],
-    ['arange', () => ops.arange(0, 2 ** 40)], ['arange of tiny steps', () => ops.arange(0, 1, 1e-30)], ['pad', () => ops.pad(x, [[0, 0], [2 ** 30, 0]])],
-    ['add', () => ops.add(wide, ops.transpose(wide))], ['matmul', () => ops.matmul(wide, ops.transpose(wide))], ['concat', () => ops.concat(Array<TensorLike>(2 ** 14 + 1).fill(wide))],
-    ['a seventh axis', () => ops.oneHot(tensor([0], [1, 1, 1, 1, 1, 1]), 2)], ['stack', () => ops.stack([tensor([0], [1, 1, 1, 1, 1, 1])])],
-    ['randomUniform', () => ops.randomUniform([2 ** 31])], ['conv2d of no cells', () => ops.conv2d(tensor([1], [1, 1, 1, 1]), tensor([], [0, 1, 1, 1]))],
+    ['split', () => ops.split(x, 2 ** 31, 1)],
+    ['split of nothing', () => ops.split(tensor([], [0]), 2 ** 31)],
+    ['repeat', () => ops.repeat(x, 2 ** 31, 0)],
+    ['repeat 2', () => ops.repeat(x, 2 ** 29, 0)],
+    ['tile', () => ops.tile(x, [2 ** 20, 2 ** 20])],
+    ['oneHot', () => ops.oneHot([1], 2 ** 31)],
+    ['oneHot 2', () => ops.oneHot(ops.arange(0, 2 ** 16), 2 ** 16)],
+    ['arange', () => ops.arange(0, 2 ** 40)],
+    ['arange of tiny steps', () => ops.arange(0, 1, 1e-30)],
+    [
+      'pad',
+      () =>
+        ops.pad(x, [
+          [0, 0],
+          [2 ** 30, 0],
+        ]),
+    ],
+    ['add', () => ops.add(wide, ops.transpose(wide))],
+    ['matmul', () => ops.matmul(wide, ops.transpose(wide))],
+    ['concat', () => ops.concat(Array<TensorLike>(2 ** 14 + 1).fill(wide))],
+    ['a seventh axis', () => ops.oneHot(tensor([0], [1, 1, 1, 1, 1, 1]), 2)],
+    ['stack', () => ops.stack([tensor([0], [1, 1, 1, 1, 1, 1])])],
+    ['randomUniform', () => ops.randomUniform([2 ** 31])],
+    ['conv2d of no cells', () => ops.conv2d(tensor([1], [1, 1, 1, 1]), tensor([], [0, 1, 1, 1]))],
     ['conv2dTranspose', () => ops.conv2dTranspose(tensor([1, 1], [1, 1, 2, 1]), tensor([1], [1, 1, 1, 1]), { strides: [1, 2 ** 31] })],
   ])('%s', (_, call) => {
     const start = process.cpuUsage().user
@@ -108,7 +145,12 @@ describe('whatever is no integer in its range is an error', () => {
   const [image, filter] = [ops.randomNormal([1, 5, 5, 2]), ops.randomNormal([2, 2, 2, 2])]
   const bad = [0, -1, 1.5, NaN, Infinity, 2 ** 31, 2 ** 31 - 1, 2 ** 32, '1', 1n, true, Symbol('s'), [1], [1, 2, 3], [1, 0], {}]
   it.each(['strides', 'dilation'])('%s', (option) => {
-    for (const op of ['conv2d', 'conv2dTranspose', 'depthwiseConv2d']) for (const value of bad) expect(errorOf(() => untyped[op]!(image, filter, { [option]: value })), `${op} ${String(value)}`).toMatch(new RegExp(`${op}: ${option}`))
+    for (const op of ['conv2d', 'conv2dTranspose', 'depthwiseConv2d'])
+      for (const value of bad)
+        expect(
+          errorOf(() => untyped[op]!(image, filter, { [option]: value })),
+          `${op} ${String(value)}`,
+        ).toMatch(new RegExp(`${op}: ${option}`))
   })
   it.each(bad.map((value) => [typeof value, value]))('pool size and strides of %s', (_, value) => {
     for (const op of ['maxPool2d', 'averagePool2d']) {
@@ -122,31 +164,56 @@ describe('whatever is no integer in its range is an error', () => {
   it.each([['0'], [NaN], [0.5], [2], [-3], [1n], [true], [{}]])('axis %s', (axis) => {
     for (const op of ['sum', 'argMax', 'softmax', 'concat', 'cumsum', 'expandDims', 'split']) {
       const args = op === 'concat' ? [[[1], [2]], axis] : op === 'split' ? [[1, 2], 1, axis] : [[1, 2], axis]
-      expect(errorOf(() => untyped[op]!(...args)), op).toMatch(/axis/)
+      expect(
+        errorOf(() => untyped[op]!(...args)),
+        op,
+      ).toMatch(/axis/)
     }
   })
-  it.each([[0.5, 4.5], ['0', 2], [0, NaN], [1n, 2], [undefined, 2]])('stridedSlice from %s to %s', (start, end) => {
+  it.each([
+    [0.5, 4.5],
+    ['0', 2],
+    [0, NaN],
+    [1n, 2],
+    [undefined, 2],
+  ])('stridedSlice from %s to %s', (start, end) => {
     expect(errorOf(() => untyped.stridedSlice!([1, 2, 3, 4, 5], 0, start, end))).toMatch(/stridedSlice: (start|end) must be an integer/)
   })
   it('reach of windows has a bound, up to which results are right', () => {
-    expect(errorOf(() => ops.conv1d(ops.randomNormal([1, 4, 1]), ops.randomNormal([2 ** 10, 1, 1]), { dilation: 2 ** 17, padding: 'causal' }))).toContain('reach')
+    expect(
+      errorOf(() => ops.conv1d(ops.randomNormal([1, 4, 1]), ops.randomNormal([2 ** 10, 1, 1]), { dilation: 2 ** 17, padding: 'causal' })),
+    ).toContain('reach')
     const ones = ops.broadcastTo(1, [3, 3, 2, 2])
-    for (const dilation of [30_000, 2 ** 20]) expect(values(ops.conv2d(ops.broadcastTo(1, [1, 5, 5, 2]), ones, { dilation, padding: 'same' }))).toEqual(Array(50).fill(2))
+    for (const dilation of [30_000, 2 ** 20])
+      expect(values(ops.conv2d(ops.broadcastTo(1, [1, 5, 5, 2]), ones, { dilation, padding: 'same' }))).toEqual(Array(50).fill(2))
     for (const strides of [30_000, 65_536, 2 ** 20]) {
       expect(values(ops.conv2d(ops.broadcastTo(1, [1, 5, 5, 2]), ones, { strides }))).toEqual([18, 18])
       expect(values(ops.depthwiseConv2d(ops.broadcastTo(1, [1, 5, 5, 2]), ops.broadcastTo(1, [3, 3, 2, 1]), { strides }))).toEqual([9, 9])
       expect(values(ops.maxPool2d(ops.reshape(ops.arange(0, 25), [1, 5, 5, 1]), 5, { strides }))).toEqual([24])
     }
     expect(values(ops.conv2d(ops.broadcastTo(1, [1, 5, 5, 2]), ops.broadcastTo(1, [1, 1, 2, 1]), { strides: 5 }))).toEqual([2])
-    for (const size of [30_000, 2 ** 20]) expect(values(ops.averagePool2d(ops.broadcastTo(3, [1, 5, 5, 1]), size, { padding: 'same', strides: size }))).toEqual([3])
+    for (const size of [30_000, 2 ** 20])
+      expect(values(ops.averagePool2d(ops.broadcastTo(3, [1, 5, 5, 1]), size, { padding: 'same', strides: size }))).toEqual([3])
   })
 })
 
 describe('options of ops', () => {
   const x = ops.randomNormal([2, 4, 4, 4])
   const calls: [string, unknown[]][] = [
-    ['conv2d', [x, ops.randomNormal([2, 2, 4, 4])]], ['conv1d', [x, x]], ['conv2dTranspose', [x, ops.randomNormal([2, 2, 4, 4])]], ['depthwiseConv2d', [x, ops.randomNormal([2, 2, 4, 1])]], ['maxPool2d', [x, 2]],
-    ['relu', [x]], ['matmul', [x, x]], ['cumsum', [x, 0]], ['lstm', [x, x, x, null]], ['gru', [x, x, x, null]], ['simpleRnn', [x, x, x, null]], ['sparseCrossEntropy', [x, x]], ['binaryCrossEntropy', [x, x]], ['categoricalCrossEntropy', [x, x]],
+    ['conv2d', [x, ops.randomNormal([2, 2, 4, 4])]],
+    ['conv1d', [x, x]],
+    ['conv2dTranspose', [x, ops.randomNormal([2, 2, 4, 4])]],
+    ['depthwiseConv2d', [x, ops.randomNormal([2, 2, 4, 1])]],
+    ['maxPool2d', [x, 2]],
+    ['relu', [x]],
+    ['matmul', [x, x]],
+    ['cumsum', [x, 0]],
+    ['lstm', [x, x, x, null]],
+    ['gru', [x, x, x, null]],
+    ['simpleRnn', [x, x, x, null]],
+    ['sparseCrossEntropy', [x, x]],
+    ['binaryCrossEntropy', [x, x]],
+    ['categoricalCrossEntropy', [x, x]],
   ]
   it.each(calls)('%s takes no unknown ones', (name, args) => {
     for (const options of [{ stride: 1 }, { constructor: 1 }, JSON.parse('{ "__proto__": 1 }'), { ['x'.repeat(2 ** 20)]: 1 }]) {
@@ -154,7 +221,8 @@ describe('options of ops', () => {
       expect(message).toMatch(/unknown option/)
       expect(message.length).toBeLessThan(1200)
     }
-    for (const options of [null, 3, 'relu', [], new Map(), () => 1]) expect(errorOf(() => untyped[name]!(...args, options))).toMatch(/expected an object of options/)
+    for (const options of [null, 3, 'relu', [], new Map(), () => 1])
+      expect(errorOf(() => untyped[name]!(...args, options))).toMatch(/expected an object of options/)
   })
   it.each([3, 'constructor', '__proto__', 'toString', null, {}, 1n])('activation %s names none', (activation) => {
     expect(errorOf(() => untyped.conv2d!(x, ops.randomNormal([2, 2, 4, 4]), { activation }))).toContain('activation')

@@ -2,7 +2,17 @@
 import { describe, expect, test } from 'vitest'
 import { compile, grad, layers, ops, sequential, setSeed, tensor, variable, type Tensor, type TensorLike } from '../src/index'
 
-const kinds = [Float32Array, Float64Array, Int32Array, Int16Array, Int8Array, Uint32Array, Uint16Array, Uint8Array, Uint8ClampedArray] as const
+const kinds = [
+  Float32Array,
+  Float64Array,
+  Int32Array,
+  Int16Array,
+  Int8Array,
+  Uint32Array,
+  Uint16Array,
+  Uint8Array,
+  Uint8ClampedArray,
+] as const
 
 const calls: [string, (x: TensorLike) => { data(): Promise<ArrayLike<number>> }][] = [
   ['an op', (x) => ops.add(x, 1)],
@@ -10,7 +20,14 @@ const calls: [string, (x: TensorLike) => { data(): Promise<ArrayLike<number>> }]
   ['tensor()', (x) => tensor(x)],
   ['variable()', (x) => variable(x).read()],
   ['a method', (x) => tensor([1, 2, 3]).mul(x)],
-  ['assign', (x) => { const v = variable(tensor([0, 0, 0])); v.assign(tensor(x as number[]).cast('float32')); return v.read() }],
+  [
+    'assign',
+    (x) => {
+      const v = variable(tensor([0, 0, 0]))
+      v.assign(tensor(x as number[]).cast('float32'))
+      return v.read()
+    },
+  ],
   ['grad', (x) => grad((y) => ops.sum(ops.square(y)))(ops.cast(x, 'float32'))],
 ]
 
@@ -43,7 +60,10 @@ describe('a caller may write into its array after the call', () => {
   })
 
   test('nested arrays too', async () => {
-    const values = [[1, 2], [3, 4]]
+    const values = [
+      [1, 2],
+      [3, 4],
+    ]
     const y = ops.add(values, 0)
     values[0]![0] = 9
     expect(Array.from(await y.data())).toEqual([1, 2, 3, 4])
@@ -56,7 +76,8 @@ describe('an array that has lost its values is an error', () => {
   test('its buffer was transferred', () => {
     const values = Float32Array.of(1, 2)
     structuredClone(values, { transfer: [values.buffer] })
-    for (const call of [() => ops.add(values, 1), () => tensor(values)]) expect(call).toThrow(expect.objectContaining({ code: 'BAD_DATA', message: expect.stringMatching(/transferred/) }))
+    for (const call of [() => ops.add(values, 1), () => tensor(values)])
+      expect(call).toThrow(expect.objectContaining({ code: 'BAD_DATA', message: expect.stringMatching(/transferred/) }))
   })
 
   test('its buffer shrank below it; one that follows the length is what it is now', () => {
@@ -81,13 +102,26 @@ describe('models take their data at the call', () => {
     made.compile({ optimizer: 'sgd', loss: 'meanSquaredError' })
     return made
   }
-  const data = () => ({ x: tensor(Float32Array.from({ length: 128 }, (_, i) => Math.sin(i)), [64, 2]), y: Float32Array.from({ length: 64 }, (_, i) => Math.cos(i)), weight: new Float32Array(64).fill(2) })
-  const spoil = ({ y, weight }: ReturnType<typeof data>) => { y.fill(50); weight.fill(0) }
+  const data = () => ({
+    x: tensor(
+      Float32Array.from({ length: 128 }, (_, i) => Math.sin(i)),
+      [64, 2],
+    ),
+    y: Float32Array.from({ length: 64 }, (_, i) => Math.cos(i)),
+    weight: new Float32Array(64).fill(2),
+  })
+  const spoil = ({ y, weight }: ReturnType<typeof data>) => {
+    y.fill(50)
+    weight.fill(0)
+  }
   type Data = ReturnType<typeof data>
   type Made = ReturnType<typeof model>
   const calls: [string, (m: Made, d: Data) => Promise<unknown>][] = [
     ['fit', async (m, { x, y, weight }) => (await m.fit(x, y, { epochs: 3, verbose: 0, sampleWeight: weight })).history],
-    ['fit with validation data', async (m, { x, y, weight }) => (await m.fit(x, y, { epochs: 2, verbose: 0, validationData: [x, y, weight] })).history],
+    [
+      'fit with validation data',
+      async (m, { x, y, weight }) => (await m.fit(x, y, { epochs: 2, verbose: 0, validationData: [x, y, weight] })).history,
+    ],
     ['evaluate', (m, { x, y, weight }) => m.evaluate(x, y, { sampleWeight: weight })],
     ['trainOnBatch', (m, { x, y, weight }) => m.trainOnBatch(x, y, { sampleWeight: weight })],
     ['testOnBatch', (m, { x, y, weight }) => m.testOnBatch(x, y, { sampleWeight: weight })],

@@ -2,7 +2,23 @@
 import { describe, expect, it } from 'vitest'
 import { gradients } from '../src/grad'
 import { recordTrace } from '../src/graph/trace'
-import { configure, constraints, CornusError, initializers, layers, losses, metrics, ops, optimizers, regularizers, setSeed, tensor, type AnyLayer, type Layer, type Tensor } from '../src/index'
+import {
+  configure,
+  constraints,
+  CornusError,
+  initializers,
+  layers,
+  losses,
+  metrics,
+  ops,
+  optimizers,
+  regularizers,
+  setSeed,
+  tensor,
+  type AnyLayer,
+  type Layer,
+  type Tensor,
+} from '../src/index'
 import type { Outputs } from '../src/layers/layer'
 import * as factories from '../src/layers/index'
 import { compileNodes, runSync } from '../src/runtime/session'
@@ -17,7 +33,13 @@ const drawing = (seed: number): Draw => {
   return (values) => values[Math.floor(next() * values.length)]!
 }
 
-const initializer = () => ['ones', 'heNormal', initializers.constant({ value: 0.5 }), initializers.orthogonal({ gain: 0.5, seed: 3 }), { className: 'RandomNormal', config: { stddev: 0.25, seed: 4 } }]
+const initializer = () => [
+  'ones',
+  'heNormal',
+  initializers.constant({ value: 0.5 }),
+  initializers.orthogonal({ gain: 0.5, seed: 3 }),
+  { className: 'RandomNormal', config: { stddev: 0.25, seed: 4 } },
+]
 const regularizer = () => [null, 'l2', regularizers.l1l2({ l1: 0.5, l2: 0.25 }), { className: 'L1', config: { l1: 0.125 } }]
 const constraint = () => [null, 'nonNeg', constraints.maxNorm({ maxValue: 0.5 }), { className: 'UnitNorm', config: { axis: 0 } }]
 const activation = () => ['relu', 'tanh', 'log_softmax', 'hardSilu', null]
@@ -25,14 +47,66 @@ const flags = () => [true, false]
 
 /** Values of options by their names, of all families. */
 const values: { [option: string]: (rank: number) => readonly unknown[] } = {
-  units: () => [1, 3], filters: () => [2, 4], depthMultiplier: () => [1, 2], kernelSize: (rank) => [1, 2, Array<number>(rank).fill(2)], strides: (rank) => [1, 2, Array<number>(rank).fill(1)], dilationRate: () => [1, 1, 2],
-  padding: () => ['valid', 'same'], dataFormat: () => ['channelsLast', 'channels_last', 'channelsFirst'], groups: () => [1, 2], outputPadding: () => [null, 0], poolSize: () => [1, 2],
-  activation, recurrentActivation: () => ['sigmoid', 'hard_sigmoid', 'tanh'], useBias: flags, center: flags, scale: flags, keepdims: flags, maskZero: flags, resetAfter: flags, unitForgetBias: flags,
-  returnSequences: flags, returnState: flags, goBackwards: flags, stateful: () => [false], unroll: flags, zeroOutputForMask: flags, renorm: flags, rmsScaling: flags, sparseUpdates: () => [true, 'auto'],
-  rate: () => [0, 0.25, 0.5], stddev: () => [0, 0.5], seed: () => [null, 3], dropout: () => [0, 0.25], recurrentDropout: () => [0, 0, 0.5], noiseShape: () => [null], axis: () => [-1, 1], epsilon: () => [0.001, 0.5], momentum: () => [0.5, 0.75],
-  renormMomentum: () => [0.5], renormClipping: () => [null, { rmin: 0.5, rmax: 2 }], maxValue: () => [null, 2], negativeSlope: () => [0, 0.5], threshold: () => [0, 0.5], alpha: () => [0.5, 1], sharedAxes: () => [null, 1, [1]],
-  l1: () => [0, 0.5], l2: () => [0.25], maskValue: () => [0, 1], n: () => [2], dims: () => [[2, 1]], targetShape: () => [[-1], [2, -1]], cropping: () => [0, 1], size: () => [1, 2], interpolation: () => ['nearest', 'bilinear'],
-  inputDim: () => [6], outputDim: () => [3], trainable: flags, activityRegularizer: regularizer, mergeMode: () => ['concat', 'sum', 'ave', 'mul', null], name: () => ['mine'],
+  units: () => [1, 3],
+  filters: () => [2, 4],
+  depthMultiplier: () => [1, 2],
+  kernelSize: (rank) => [1, 2, Array<number>(rank).fill(2)],
+  strides: (rank) => [1, 2, Array<number>(rank).fill(1)],
+  dilationRate: () => [1, 1, 2],
+  padding: () => ['valid', 'same'],
+  dataFormat: () => ['channelsLast', 'channels_last', 'channelsFirst'],
+  groups: () => [1, 2],
+  outputPadding: () => [null, 0],
+  poolSize: () => [1, 2],
+  activation,
+  recurrentActivation: () => ['sigmoid', 'hard_sigmoid', 'tanh'],
+  useBias: flags,
+  center: flags,
+  scale: flags,
+  keepdims: flags,
+  maskZero: flags,
+  resetAfter: flags,
+  unitForgetBias: flags,
+  returnSequences: flags,
+  returnState: flags,
+  goBackwards: flags,
+  stateful: () => [false],
+  unroll: flags,
+  zeroOutputForMask: flags,
+  renorm: flags,
+  rmsScaling: flags,
+  sparseUpdates: () => [true, 'auto'],
+  rate: () => [0, 0.25, 0.5],
+  stddev: () => [0, 0.5],
+  seed: () => [null, 3],
+  dropout: () => [0, 0.25],
+  recurrentDropout: () => [0, 0, 0.5],
+  noiseShape: () => [null],
+  axis: () => [-1, 1],
+  epsilon: () => [0.001, 0.5],
+  momentum: () => [0.5, 0.75],
+  renormMomentum: () => [0.5],
+  renormClipping: () => [null, { rmin: 0.5, rmax: 2 }],
+  maxValue: () => [null, 2],
+  negativeSlope: () => [0, 0.5],
+  threshold: () => [0, 0.5],
+  alpha: () => [0.5, 1],
+  sharedAxes: () => [null, 1, [1]],
+  l1: () => [0, 0.5],
+  l2: () => [0.25],
+  maskValue: () => [0, 1],
+  n: () => [2],
+  dims: () => [[2, 1]],
+  targetShape: () => [[-1], [2, -1]],
+  cropping: () => [0, 1],
+  size: () => [1, 2],
+  interpolation: () => ['nearest', 'bilinear'],
+  inputDim: () => [6],
+  outputDim: () => [3],
+  trainable: flags,
+  activityRegularizer: regularizer,
+  mergeMode: () => ['concat', 'sum', 'ave', 'mul', null],
+  name: () => ['mine'],
 }
 
 function valueFor(option: string, rank: number, draw: Draw): unknown {
@@ -56,10 +130,29 @@ const notHere = new Set(['lambda']) // its function is the user's own
 /** What goes in: of a shape that fits the layer's name. */
 function inputFor(name: string): Tensor {
   const rank = rankOf(name)
-  const shape = /cell/i.test(name) ? [2, 4] : /convLstm/.test(name) ? [2, 3, ...Array<number>(rank).fill(4), 4] : /\dd/i.test(name) ? [2, ...Array<number>(rank).fill(4), 4] : /^(dense|repeatVector)/.test(name) ? [2, 4] : [2, 4, 4]
-  if (name === 'embedding') return tensor([[0, 1, 2], [3, 4, 5]], undefined, 'int32')
+  const shape = /cell/i.test(name)
+    ? [2, 4]
+    : /convLstm/.test(name)
+      ? [2, 3, ...Array<number>(rank).fill(4), 4]
+      : /\dd/i.test(name)
+        ? [2, ...Array<number>(rank).fill(4), 4]
+        : /^(dense|repeatVector)/.test(name)
+          ? [2, 4]
+          : [2, 4, 4]
+  if (name === 'embedding')
+    return tensor(
+      [
+        [0, 1, 2],
+        [3, 4, 5],
+      ],
+      undefined,
+      'int32',
+    )
   const next = makeRandom(7)
-  return tensor(Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, () => 2 * next() - 1), shape)
+  return tensor(
+    Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, () => 2 * next() - 1),
+    shape,
+  )
 }
 
 const flat = (y: Outputs): Tensor[] => (Array.isArray(y) ? y.flatMap((each: Outputs) => flat(each)) : [y as Tensor])
@@ -77,7 +170,10 @@ function behaviour(layer: AnyLayer, x: Tensor): unknown {
       const reads = layer.trainableWeights.map((weight) => weight.read())
       return [...outputs, ...gradients(loss, reads)]
     })
-    return [runSync(compileNodes(result, trace.effects), []).map((data) => Array.from(data)), layer.getWeights().map((weight) => Array.from(weight.dataSync()))]
+    return [
+      runSync(compileNodes(result, trace.effects), []).map((data) => Array.from(data)),
+      layer.getWeights().map((weight) => Array.from(weight.dataSync())),
+    ]
   } catch (error) {
     if (error instanceof CornusError) return error.message
     throw error
@@ -96,10 +192,13 @@ describe('layers', () => {
       const draw = drawing(set * 1000 + name.length)
       const needed = nested[name]?.(draw) ?? {}
       const table = optionsOf(name)
-      const given = Object.fromEntries(table.flatMap(([option, kind]) => {
-        const drawn = option in needed || ('fallback' in (kind as object) && draw([true, false])) ? undefined : valueFor(option, rankOf(name), draw)
-        return drawn === undefined ? [] : [[option, drawn]]
-      }))
+      const given = Object.fromEntries(
+        table.flatMap(([option, kind]) => {
+          const drawn =
+            option in needed || ('fallback' in (kind as object) && draw([true, false])) ? undefined : valueFor(option, rankOf(name), draw)
+          return drawn === undefined ? [] : [[option, drawn]]
+        }),
+      )
       let first: Layer
       try {
         setSeed(9)
@@ -113,7 +212,9 @@ describe('layers', () => {
       expect(JSON.parse(text), text).toEqual(saved)
       const again = layers.deserialize(JSON.parse(text) as never)
       expect(layers.serialize(again), text).toEqual(saved)
-      const third = (first.constructor as unknown as { fromConfig(config: object): Layer }).fromConfig(JSON.parse(JSON.stringify(first.getConfig())) as object)
+      const third = (first.constructor as unknown as { fromConfig(config: object): Layer }).fromConfig(
+        JSON.parse(JSON.stringify(first.getConfig())) as object,
+      )
       expect(third.getConfig()).toEqual(first.getConfig())
       const x = inputFor(name)
       expect(behaviour(again, x), text).toEqual(behaviour(first, x))
@@ -135,50 +236,137 @@ function optionsOf(name: string): [string, unknown][] {
 function neededBy(name: string, draw: Draw): Options {
   if (nested[name]) return nested[name](draw)
   const needed: { [pattern: string]: Options } = {
-    '^(dense|simpleRNN|lstm|gru)': { units: 2 }, '^(conv|separable).*': { filters: 2, kernelSize: 1 }, '^depthwise': { kernelSize: 1 }, '[dD]ropout': { rate: 0.5 }, Noise: { stddev: 0.5 }, repeat: { n: 2 }, permute: { dims: [2, 1] },
-    reshape: { targetShape: [-1] }, embedding: { inputDim: 2, outputDim: 2 }, '^activation$': { activation: 'relu' },
+    '^(dense|simpleRNN|lstm|gru)': { units: 2 },
+    '^(conv|separable).*': { filters: 2, kernelSize: 1 },
+    '^depthwise': { kernelSize: 1 },
+    '[dD]ropout': { rate: 0.5 },
+    Noise: { stddev: 0.5 },
+    repeat: { n: 2 },
+    permute: { dims: [2, 1] },
+    reshape: { targetShape: [-1] },
+    embedding: { inputDim: 2, outputDim: 2 },
+    '^activation$': { activation: 'relu' },
   }
   return Object.entries(needed).find(([pattern]) => new RegExp(pattern).test(name))?.[1] ?? {}
 }
 
-const y = tensor([[0, 1, 0], [1, 0, 0]])
-const p = tensor([[0.25, 0.5, 0.25], [0.5, 0.25, 0.25]])
+const y = tensor([
+  [0, 1, 0],
+  [1, 0, 0],
+])
+const p = tensor([
+  [0.25, 0.5, 0.25],
+  [0.5, 0.25, 0.25],
+])
 const numbers = (x: Tensor) => Array.from(x.dataSync())
 
-interface Family { serialize(part: never): { config: Options }; deserialize(saved: never): never }
+interface Family {
+  serialize(part: never): { config: Options }
+  deserialize(saved: never): never
+}
 
 /** Options that each part of these families is drawn with: those that its config has. */
 const partValues: { [option: string]: readonly unknown[] } = {
-  reduction: ['sum', 'none', 'mean_with_sample_weight', 'sumOverBatchSize'], name: ['mine'], labelSmoothing: [0, 0.25], fromLogits: [true, false], delta: [0.5, 2], alpha: [0.25, 0.5], beta: [0.5], gamma: [1, 3], q: [0.25], seed: [3, null],
-  stddev: [0.5], mean: [0.25], minval: [-0.5], maxval: [0.5], value: [0.25], gain: [0.5, 1], l1: [0.5], l2: [0.25], factor: [0.25], mode: [], maxValue: [0.5], minValue: [0.25], rate: [0.5], threshold: [0.25], k: [2], learningRate: [0.5, 0.25],
-  weightDecay: [null, 0.25], clipnorm: [null, 0.5], useEma: [true, false], emaMomentum: [0.5], momentum: [0.5], nesterov: [true, false], rho: [0.5], epsilon: [0.25], amsgrad: [true, false], beta1: [0.5], beta2: [0.75], centered: [true, false],
-  staircase: [true, false], power: [2], cycle: [true, false], thresholds: [null, 0.25], numThresholds: [20], topK: [null, 2], classId: [null, 1],
+  reduction: ['sum', 'none', 'mean_with_sample_weight', 'sumOverBatchSize'],
+  name: ['mine'],
+  labelSmoothing: [0, 0.25],
+  fromLogits: [true, false],
+  delta: [0.5, 2],
+  alpha: [0.25, 0.5],
+  beta: [0.5],
+  gamma: [1, 3],
+  q: [0.25],
+  seed: [3, null],
+  stddev: [0.5],
+  mean: [0.25],
+  minval: [-0.5],
+  maxval: [0.5],
+  value: [0.25],
+  gain: [0.5, 1],
+  l1: [0.5],
+  l2: [0.25],
+  factor: [0.25],
+  mode: [],
+  maxValue: [0.5],
+  minValue: [0.25],
+  rate: [0.5],
+  threshold: [0.25],
+  k: [2],
+  learningRate: [0.5, 0.25],
+  weightDecay: [null, 0.25],
+  clipnorm: [null, 0.5],
+  useEma: [true, false],
+  emaMomentum: [0.5],
+  momentum: [0.5],
+  nesterov: [true, false],
+  rho: [0.5],
+  epsilon: [0.25],
+  amsgrad: [true, false],
+  beta1: [0.5],
+  beta2: [0.75],
+  centered: [true, false],
+  staircase: [true, false],
+  power: [2],
+  cycle: [true, false],
+  thresholds: [null, 0.25],
+  numThresholds: [20],
+  topK: [null, 2],
+  classId: [null, 1],
 }
 
 const families: [string, Family, (part: never) => unknown, Options][] = [
-  ['losses', losses as never, (loss: ReturnType<typeof losses.huber>) => numbers(loss.call(/Sparse|Generalized/.test(loss.className) ? tensor([1, 0]) : y, p)), {}],
-  ['initializers', initializers as never, (made: ReturnType<typeof initializers.ones>) => {
-    setSeed(3)
-    return numbers(made.call([3, 3]))
-  }, {}],
+  [
+    'losses',
+    losses as never,
+    (loss: ReturnType<typeof losses.huber>) => numbers(loss.call(/Sparse|Generalized/.test(loss.className) ? tensor([1, 0]) : y, p)),
+    {},
+  ],
+  [
+    'initializers',
+    initializers as never,
+    (made: ReturnType<typeof initializers.ones>) => {
+      setSeed(3)
+      return numbers(made.call([3, 3]))
+    },
+    {},
+  ],
   ['regularizers', regularizers as never, (made: ReturnType<typeof regularizers.l2>) => numbers(made.call(p)), {}],
   ['constraints', constraints as never, (made: ReturnType<typeof constraints.maxNorm>) => numbers(made.call(p)), {}],
-  ['metrics', metrics as never, (made: ReturnType<typeof metrics.auc>) => {
-    made.update(made.className.includes('IoU') || made.className.startsWith('Sparse') ? tensor([1, 0]) : y, made.className.includes('IoU') ? tensor([1, 1]) : p)
-    return numbers(made.result())
-  }, { numClasses: 3, targetClassIds: [1], specificity: 0.5, sensitivity: 0.5, recall: 0.5, precision: 0.5 }],
-  ['optimizers', optimizers as never, (made: ReturnType<typeof optimizers.adam>) => {
-    const layer = layers.dense({ units: 3, kernelInitializer: 'ones' })
-    layer.ensureBuilt([null, 3])
-    for (let i = 0; i < 2; i++) made.apply([ops.broadcastTo(0.5, [3, 3]), ops.broadcastTo(0.25, [3])], layer.trainableWeights as never)
-    return layer.getWeights().map(numbers)
-  }, {}],
-  ['schedules', optimizers.schedules as never, (made: ReturnType<typeof optimizers.schedules.cosineDecay>) => [0, 3, 12].map((step) => numbers(made.call(tensor(step)))),
-    { initialLearningRate: 0.5, decaySteps: 10, firstDecaySteps: 10, decayRate: 0.5, boundaries: [5], values: [0.5, 0.25] }],
+  [
+    'metrics',
+    metrics as never,
+    (made: ReturnType<typeof metrics.auc>) => {
+      made.update(
+        made.className.includes('IoU') || made.className.startsWith('Sparse') ? tensor([1, 0]) : y,
+        made.className.includes('IoU') ? tensor([1, 1]) : p,
+      )
+      return numbers(made.result())
+    },
+    { numClasses: 3, targetClassIds: [1], specificity: 0.5, sensitivity: 0.5, recall: 0.5, precision: 0.5 },
+  ],
+  [
+    'optimizers',
+    optimizers as never,
+    (made: ReturnType<typeof optimizers.adam>) => {
+      const layer = layers.dense({ units: 3, kernelInitializer: 'ones' })
+      layer.ensureBuilt([null, 3])
+      for (let i = 0; i < 2; i++) made.apply([ops.broadcastTo(0.5, [3, 3]), ops.broadcastTo(0.25, [3])], layer.trainableWeights as never)
+      return layer.getWeights().map(numbers)
+    },
+    {},
+  ],
+  [
+    'schedules',
+    optimizers.schedules as never,
+    (made: ReturnType<typeof optimizers.schedules.cosineDecay>) => [0, 3, 12].map((step) => numbers(made.call(tensor(step)))),
+    { initialLearningRate: 0.5, decaySteps: 10, firstDecaySteps: 10, decayRate: 0.5, boundaries: [5], values: [0.5, 0.25] },
+  ],
 ]
 
 describe.each(families)('%s', (_, family, behave, needed) => {
-  const makers = Object.entries(family).filter(([name, make]) => typeof make === 'function' && /^[a-z]/.test(name) && !/^(serialize|deserialize|get[A-Z])/.test(name) && isPart(make))
+  const makers = Object.entries(family).filter(
+    ([name, make]) => typeof make === 'function' && /^[a-z]/.test(name) && !/^(serialize|deserialize|get[A-Z])/.test(name) && isPart(make),
+  )
 
   function isPart(make: unknown): boolean {
     try {
@@ -193,7 +381,7 @@ describe.each(families)('%s', (_, family, behave, needed) => {
     const options: Options = { ...needed }
     for (;;) {
       try {
-        (make as (options: Options) => unknown)(options)
+        ;(make as (options: Options) => unknown)(options)
         return options
       } catch (error) {
         const strange = [...(error as Error).message.matchAll(/'(\w+)'/g)].map(([, name]) => name!).filter((name) => name in options)
@@ -207,10 +395,12 @@ describe.each(families)('%s', (_, family, behave, needed) => {
     const config = family.serialize((make as unknown as (options: Options) => never)(own(make))).config
     for (let set = 0; set < 4; set++) {
       const draw = drawing(set + 1)
-      const drawn = Object.keys(config).flatMap((option) => (partValues[option]?.length && draw([true, false]) ? [[option, draw(partValues[option])]] : []))
+      const drawn = Object.keys(config).flatMap((option) =>
+        partValues[option]?.length && draw([true, false]) ? [[option, draw(partValues[option])]] : [],
+      )
       let first: never
       try {
-        first = (make as unknown as (options: Options) => never)({ ...own(make), ...Object.fromEntries(drawn) as Options })
+        first = (make as unknown as (options: Options) => never)({ ...own(make), ...(Object.fromEntries(drawn) as Options) })
       } catch (error) {
         expect(error, `${name} ${JSON.stringify(drawn)}`).toBeInstanceOf(CornusError)
         continue

@@ -4,18 +4,37 @@ import { describe, expect, it } from 'vitest'
 import { constraints, initializers, layers, losses, metrics, optimizers, regularizers, type Sequential } from '../src/index'
 import { toKeras } from '../src/util/keras'
 
-interface Saved { class_name: string; config: { name?: string } }
-interface Golden { model: Saved; weights: { path: string; shape: number[]; trainable: boolean }[]; trainable: number[] }
-const golden = JSON.parse(readFileSync(new URL('golden/configs.json', import.meta.url), 'utf8')) as { [family: string]: Saved[] } & { weights: { [name: string]: Golden } }
+interface Saved {
+  class_name: string
+  config: { name?: string }
+}
+interface Golden {
+  model: Saved
+  weights: { path: string; shape: number[]; trainable: boolean }[]
+  trainable: number[]
+}
+const golden = JSON.parse(readFileSync(new URL('golden/configs.json', import.meta.url), 'utf8')) as { [family: string]: Saved[] } & {
+  weights: { [name: string]: Golden }
+}
 
 /** Keras holds learning rates and some factors in float32. */
-const rounded = (json: unknown): unknown => JSON.parse(JSON.stringify(json), (_, value: unknown) => (typeof value === 'number' ? Math.fround(value) : value))
+const rounded = (json: unknown): unknown =>
+  JSON.parse(JSON.stringify(json), (_, value: unknown) => (typeof value === 'number' ? Math.fround(value) : value))
 
 /** Whether a nested model was compiled is not in a layer's config. */
-const plain = (json: unknown): unknown => JSON.parse(JSON.stringify(json), (key, value: unknown) => (key === 'compile_config' ? undefined : value))
+const plain = (json: unknown): unknown =>
+  JSON.parse(JSON.stringify(json), (key, value: unknown) => (key === 'compile_config' ? undefined : value))
 
-const families = { layers, losses, metrics, optimizers, schedules: optimizers.schedules, initializers, regularizers, constraints } as unknown as
-  { [family: string]: { deserialize(saved: Saved): never; serialize(part: never): { config: object; className: string } } }
+const families = {
+  layers,
+  losses,
+  metrics,
+  optimizers,
+  schedules: optimizers.schedules,
+  initializers,
+  regularizers,
+  constraints,
+} as unknown as { [family: string]: { deserialize(saved: Saved): never; serialize(part: never): { config: object; className: string } } }
 
 describe.each(Object.entries(families))('%s', (family, { deserialize, serialize }) => {
   it.each(golden[family]!.map((saved, i) => [`${saved.class_name} ${i}`, saved] as const))('%s', (_, saved) => {

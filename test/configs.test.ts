@@ -7,8 +7,18 @@ const schedules = optimizers.schedules
 const mine = (x: Tensor) => ops.mul(x, 2)
 
 describe('one translation', () => {
-  it.each([['useBias', 'use_bias'], ['beta1', 'beta_1'], ['beta2Decay', 'beta_2_decay'], ['epsilon1', 'epsilon_1'], ['l2', 'l2'], ['tMul', 't_mul'], ['emaOverwriteFrequency', 'ema_overwrite_frequency'],
-    ['className', 'class_name'], ['l1RegularizationStrength', 'l1_regularization_strength'], ['__keras_tensor__'.replace('_t', 'T'), '__keras_tensor__']])('%s is %s', (ours, theirs) => {
+  it.each([
+    ['useBias', 'use_bias'],
+    ['beta1', 'beta_1'],
+    ['beta2Decay', 'beta_2_decay'],
+    ['epsilon1', 'epsilon_1'],
+    ['l2', 'l2'],
+    ['tMul', 't_mul'],
+    ['emaOverwriteFrequency', 'ema_overwrite_frequency'],
+    ['className', 'class_name'],
+    ['l1RegularizationStrength', 'l1_regularization_strength'],
+    ['__keras_tensor__'.replace('_t', 'T'), '__keras_tensor__'],
+  ])('%s is %s', (ours, theirs) => {
     expect(toKeras({ [ours]: [{ [ours]: 'asIs' }] })).toEqual({ [theirs]: [{ [theirs]: 'asIs' }] })
     expect(fromKeras({ [theirs]: [{ [theirs]: 'as_is' }] })).toEqual({ [ours]: [{ [ours]: 'as_is' }] })
   })
@@ -25,13 +35,31 @@ const families: [string, { serialize(part: never): unknown; deserialize(saved: n
   ['activation function', activations, activations.hardSilu, 'hard_silu'],
   ['no activation', activations, null, 'linear'],
   ['initializer', initializers, 'heNormal', { module: 'keras.initializers', className: 'HeNormal', registeredName: null }],
-  ['regularizer', regularizers, regularizers.l2({ l2: 0.5 }), { module: 'keras.regularizers', className: 'L2', config: { l2: 0.5 }, registeredName: null }],
+  [
+    'regularizer',
+    regularizers,
+    regularizers.l2({ l2: 0.5 }),
+    { module: 'keras.regularizers', className: 'L2', config: { l2: 0.5 }, registeredName: null },
+  ],
   ['constraint', constraints, constraints.nonNeg(), { module: 'keras.constraints', className: 'NonNeg', config: {}, registeredName: null }],
   ['loss', losses, losses.huber({ delta: 2 }), { module: 'keras.losses', className: 'Huber', registeredName: null }],
   ['metric', metrics, metrics.auc(), { module: 'keras.metrics', className: 'AUC', registeredName: null }],
-  ['optimizer', optimizers, optimizers.adam({ learningRate: schedules.exponentialDecay({ initialLearningRate: 1, decaySteps: 2, decayRate: 0.5 }) }),
-    { module: 'keras.optimizers', className: 'Adam', config: { learningRate: { module: 'keras.optimizers.schedules', className: 'ExponentialDecay' } } }],
-  ['schedule', schedules, schedules.cosineDecay({ initialLearningRate: 1, decaySteps: 2 }), { module: 'keras.optimizers.schedules', className: 'CosineDecay' }],
+  [
+    'optimizer',
+    optimizers,
+    optimizers.adam({ learningRate: schedules.exponentialDecay({ initialLearningRate: 1, decaySteps: 2, decayRate: 0.5 }) }),
+    {
+      module: 'keras.optimizers',
+      className: 'Adam',
+      config: { learningRate: { module: 'keras.optimizers.schedules', className: 'ExponentialDecay' } },
+    },
+  ],
+  [
+    'schedule',
+    schedules,
+    schedules.cosineDecay({ initialLearningRate: 1, decaySteps: 2 }),
+    { module: 'keras.optimizers.schedules', className: 'CosineDecay' },
+  ],
 ]
 
 describe('serialize and deserialize', () => {
@@ -47,9 +75,21 @@ describe('serialize and deserialize', () => {
   })
 
   it.each([
-    ['activation', activations.serialize(mine), (options?: object) => activations.deserialize(activations.serialize(mine) as never, options)],
-    ['initializer', initializers.serialize((shape) => ops.broadcastTo(3, shape)), (options?: object) => initializers.deserialize('mine', options)],
-    ['regularizer', regularizers.serialize(mine), (options?: object) => regularizers.deserialize(regularizers.serialize(mine) as never, options)],
+    [
+      'activation',
+      activations.serialize(mine),
+      (options?: object) => activations.deserialize(activations.serialize(mine) as never, options),
+    ],
+    [
+      'initializer',
+      initializers.serialize((shape) => ops.broadcastTo(3, shape)),
+      (options?: object) => initializers.deserialize('mine', options),
+    ],
+    [
+      'regularizer',
+      regularizers.serialize(mine),
+      (options?: object) => regularizers.deserialize(regularizers.serialize(mine) as never, options),
+    ],
   ])('own %s: by name from customObjects', (_, saved, load) => {
     expect(saved).toMatchObject({ module: null, className: 'function' })
     expect(load({ customObjects: { mine } })).toBeTruthy()
@@ -58,12 +98,29 @@ describe('serialize and deserialize', () => {
   })
 
   it('own classes are made by fromConfig, by their constructor, or by a factory', () => {
-    class Squares { className = 'Squares'; factor: number; constructor({ factor = 1 }: { factor?: number }) { this.factor = factor } call(w: Tensor) { return ops.sum(ops.mul(ops.square(w), this.factor)) } getConfig() { return { factor: this.factor } } }
+    class Squares {
+      className = 'Squares'
+      factor: number
+      constructor({ factor = 1 }: { factor?: number }) {
+        this.factor = factor
+      }
+      call(w: Tensor) {
+        return ops.sum(ops.mul(ops.square(w), this.factor))
+      }
+      getConfig() {
+        return { factor: this.factor }
+      }
+    }
     const saved = regularizers.serialize(new Squares({ factor: 3 }))
     expect(saved).toEqual({ module: null, className: 'Squares', config: { factor: 3 }, registeredName: 'Squares' })
     const makers = [Squares, (config: { factor: number }) => new Squares(config), { fromConfig: 0 }]
     for (const Own of makers.slice(0, 2)) {
-      expect(regularizers.deserialize(saved as never, { customObjects: { Squares: Own } })!.call(tensor([1, 2])).dataSync()[0]).toBe(15)
+      expect(
+        regularizers
+          .deserialize(saved as never, { customObjects: { Squares: Own } })!
+          .call(tensor([1, 2]))
+          .dataSync()[0],
+      ).toBe(15)
     }
     expect(() => regularizers.deserialize(saved as never)).toThrow(/unknown regularizer 'Squares'/)
   })

@@ -29,14 +29,26 @@ describe('digits', () => {
     const all: string[][] = []
     for (const options of [{}, { seed: 7 }, { testFraction: 0.5 }]) {
       const { train, test: held } = await digits(options)
-      all.push([train, held].flatMap((part) => {
-        const { x, y } = values(part)
-        return [...y].map((label, i) => `${label}:${x.subarray(i * 64, i * 64 + 64).map((v) => v * 16).join()}`)
-      }).sort())
+      all.push(
+        [train, held]
+          .flatMap((part) => {
+            const { x, y } = values(part)
+            return [...y].map(
+              (label, i) =>
+                `${label}:${x
+                  .subarray(i * 64, i * 64 + 64)
+                  .map((v) => v * 16)
+                  .join()}`,
+            )
+          })
+          .sort(),
+      )
     }
     expect(all[0]).toHaveLength(1797)
     expect(all[0]!.filter((row) => row.startsWith('3'))).toHaveLength(183)
-    expect(all[0]).toContain('0:0,0,5,13,9,1,0,0,0,0,13,15,10,15,5,0,0,3,15,2,0,11,8,0,0,4,12,0,0,8,8,0,0,5,8,0,0,9,8,0,0,4,11,0,1,12,7,0,0,2,14,5,10,12,0,0,0,0,6,13,10,0,0,0')
+    expect(all[0]).toContain(
+      '0:0,0,5,13,9,1,0,0,0,0,13,15,10,15,5,0,0,3,15,2,0,11,8,0,0,4,12,0,0,8,8,0,0,5,8,0,0,9,8,0,0,4,11,0,1,12,7,0,0,2,14,5,10,12,0,0,0,0,6,13,10,0,0,0',
+    )
     expect(all[1]).toEqual(all[0])
     expect(all[2]).toEqual(all[0])
   })
@@ -124,7 +136,9 @@ describe('parseIdx', () => {
   test('a bomb is left at its budget', async () => {
     let seen = 0
     const bomb = deflateRawSync(new Uint8Array(1 << 24))
-    await expect(decompress(bomb, 'deflate-raw', (head) => ((seen = head.length), 1000), 'bomb')).rejects.toMatchObject({ code: 'BAD_FILE' })
+    await expect(decompress(bomb, 'deflate-raw', (head) => ((seen = head.length), 1000), 'bomb')).rejects.toMatchObject({
+      code: 'BAD_FILE',
+    })
     expect(seen).toBeLessThan(1 << 17)
   })
 })
@@ -136,7 +150,8 @@ const parts = {
   't10k-images': idx(0x08, [2, 2, 2], [255, 0, 0, 0, 0, 0, 0, 255]),
   't10k-labels': idx(0x08, [2], [1, 2]),
 }
-const fileNames = (sign: string, end: string) => Object.keys(parts).map((stem) => `${stem}${sign}idx${stem.endsWith('images') ? 3 : 1}-ubyte${end}`)
+const fileNames = (sign: string, end: string) =>
+  Object.keys(parts).map((stem) => `${stem}${sign}idx${stem.endsWith('images') ? 3 : 1}-ubyte${end}`)
 
 describe('mnist', () => {
   let dir: string
@@ -151,12 +166,23 @@ describe('mnist', () => {
   }
 
   const check = async ({ train, test: held }: Awaited<ReturnType<typeof mnist>>) => {
-    expect([train.x.shape, held.x.shape]).toEqual([[3, 2, 2, 1], [2, 2, 2, 1]])
-    expect(values(train)).toEqual({ x: Float32Array.from([0, 51, 102, 153, 204, 255, 0, 1, 2, 3, 4, 5], (v) => v / 255), y: Int32Array.of(7, 0, 9) })
+    expect([train.x.shape, held.x.shape]).toEqual([
+      [3, 2, 2, 1],
+      [2, 2, 2, 1],
+    ])
+    expect(values(train)).toEqual({
+      x: Float32Array.from([0, 51, 102, 153, 204, 255, 0, 1, 2, 3, 4, 5], (v) => v / 255),
+      y: Int32Array.of(7, 0, 9),
+    })
     expect(values(held).y).toEqual(Int32Array.of(1, 2))
   }
 
-  test.each([['-', '.gz'], ['-', ''], ['.', '.gz'], ['.', '']])('reads files named with %j and %j', async (sign, end) => {
+  test.each([
+    ['-', '.gz'],
+    ['-', ''],
+    ['.', '.gz'],
+    ['.', ''],
+  ])('reads files named with %j and %j', async (sign, end) => {
     const path = await folder('good', sign, end)
     await check(await mnist({ dir: path }))
     await check(await mnist({ dir: pathToFileURL(path) }))
@@ -171,7 +197,8 @@ describe('mnist', () => {
       if (place >= 0) response.end(contents[place])
       else if (url.includes('broken')) response.writeHead(500).end()
       else if (url.includes('labels')) response.writeHead(200, { 'content-type': 'text/html' }).end('<html>')
-      else setTimeout(() => response.writeHead(404).end(), url.includes('train-images') ? 20 : 0) // the error must not depend on what answers first
+      // the error must not depend on what answers first
+      else setTimeout(() => response.writeHead(404).end(), url.includes('train-images') ? 20 : 0)
     })
     await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening))
     const address = server.address()
@@ -179,7 +206,10 @@ describe('mnist', () => {
     try {
       await check(await mnist({ url: `${base}/data` }))
       await check(await mnist({ url: new URL(`${base}/data/`) }))
-      await expect(mnist({ url: `${base}/elsewhere` })).rejects.toMatchObject({ code: 'BAD_FILE', message: expect.stringContaining('none of train-images-idx3-ubyte') })
+      await expect(mnist({ url: `${base}/elsewhere` })).rejects.toMatchObject({
+        code: 'BAD_FILE',
+        message: expect.stringContaining('none of train-images-idx3-ubyte'),
+      })
       await expect(mnist({ url: `${base}/broken` })).rejects.toMatchObject({ code: 'BAD_FILE', message: expect.stringContaining('500') })
       await expect(mnist({ url: `${base}/data`, signal: AbortSignal.abort() })).rejects.toMatchObject({ name: 'AbortError' })
       expect(asked).toContain('/data/train-images-idx3-ubyte.gz')
@@ -195,22 +225,34 @@ describe('mnist', () => {
     ['floats', { 't10k-labels': idx(0x0d, [2], [0, 0, 0, 0, 0, 0, 0, 0]) }, /expected bytes of 1 dimensions/],
     ['a damaged file', { 't10k-images': parts['t10k-images'].subarray(0, 20) }, /t10k-images-idx3-ubyte.gz: expands to 20 bytes/],
   ])('%s is an error', async (name, change, message) => {
-    await expect(mnist({ dir: await folder(name.replaceAll(' ', '-'), '-', '.gz', change) })).rejects.toThrow(expect.objectContaining({ code: 'BAD_FILE', message: expect.stringMatching(message) }))
+    await expect(mnist({ dir: await folder(name.replaceAll(' ', '-'), '-', '.gz', change) })).rejects.toThrow(
+      expect.objectContaining({ code: 'BAD_FILE', message: expect.stringMatching(message) }),
+    )
   })
 
   test('a folder without the files, both places, and none', async () => {
-    await expect(mnist({ dir: join(dir, 'nowhere') })).rejects.toMatchObject({ code: 'BAD_FILE', message: expect.stringContaining('train-images-idx3-ubyte') })
+    await expect(mnist({ dir: join(dir, 'nowhere') })).rejects.toMatchObject({
+      code: 'BAD_FILE',
+      message: expect.stringContaining('train-images-idx3-ubyte'),
+    })
     await expect(mnist({ dir, url: 'http://localhost' } as never)).rejects.toMatchObject({ code: 'BAD_ARGUMENT' })
     await expect(mnist({} as never)).rejects.toMatchObject({ code: 'BAD_ARGUMENT' })
     await expect(mnist(undefined as never)).rejects.toMatchObject({ code: 'BAD_ARGUMENT' })
   })
 
   const real = new URL('../../shared/data/mnist/', import.meta.url)
-  test.skipIf(!existsSync(real))('the real one (skipped where ../shared/data/mnist is not there)', async () => {
-    const { train, test: held } = await mnist({ dir: real })
-    expect([train.x.shape, held.x.shape]).toEqual([[60000, 28, 28, 1], [10000, 28, 28, 1]])
-    expect([...values(train).y.subarray(0, 10)]).toEqual([5, 0, 4, 1, 9, 2, 1, 3, 1, 4])
-    const first = values(train).x.subarray(0, 784)
-    expect([first.filter((v) => v > 0).length, Math.round(first.reduce((sum, v) => sum + v, 0) * 255)]).toEqual([166, 27525])
-  }, 30_000)
+  test.skipIf(!existsSync(real))(
+    'the real one (skipped where ../shared/data/mnist is not there)',
+    async () => {
+      const { train, test: held } = await mnist({ dir: real })
+      expect([train.x.shape, held.x.shape]).toEqual([
+        [60000, 28, 28, 1],
+        [10000, 28, 28, 1],
+      ])
+      expect([...values(train).y.subarray(0, 10)]).toEqual([5, 0, 4, 1, 9, 2, 1, 3, 1, 4])
+      const first = values(train).x.subarray(0, 784)
+      expect([first.filter((v) => v > 0).length, Math.round(first.reduce((sum, v) => sum + v, 0) * 255)]).toEqual([166, 27525])
+    },
+    30_000,
+  )
 })

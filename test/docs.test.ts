@@ -28,8 +28,16 @@ function piecesOf(page: string): Piece[] {
 const pieces = [...piecesOf('README.md'), ...piecesOf('docs/guide.md')]
 /** What a reader has who wrote `tsc --strict`, and the package by its name. */
 const compilerOptions = {
-  strict: true, noEmit: true, skipLibCheck: true, target: 'es2022', module: 'esnext', moduleResolution: 'bundler', lib: ['es2024', 'dom', 'dom.iterable', 'dom.asynciterable'],
-  types: ['node'], typeRoots: [`${root}node_modules/@types`], paths: { cornus: ['../../src/index.ts'] },
+  strict: true,
+  noEmit: true,
+  skipLibCheck: true,
+  target: 'es2022',
+  module: 'esnext',
+  moduleResolution: 'bundler',
+  lib: ['es2024', 'dom', 'dom.iterable', 'dom.asynciterable'],
+  types: ['node'],
+  typeRoots: [`${root}node_modules/@types`],
+  paths: { cornus: ['../../src/index.ts'] },
 }
 
 beforeAll(() => {
@@ -60,7 +68,12 @@ test('README.md names only what is there', () => {
   const rows = [...read('README.md').matchAll(/^\| `(\w+)` \| (.*) \|$/gm)].filter(([, room = '']) => Object.hasOwn(cornus, room))
   expect(rows.length).toBeGreaterThan(5)
   const rooms: { readonly [name: string]: unknown } = { ...cornus }
-  const missing = rows.flatMap(([, room, names]) => [...names!.matchAll(/`(\w+)`/g)].map(([, name]) => name!).filter((name) => !(name in (rooms[room!] as object))).map((name) => `${room}.${name}`))
+  const missing = rows.flatMap(([, room, names]) =>
+    [...names!.matchAll(/`(\w+)`/g)]
+      .map(([, name]) => name!)
+      .filter((name) => !(name in (rooms[room!] as object)))
+      .map((name) => `${room}.${name}`),
+  )
   expect(missing).toEqual([])
 })
 

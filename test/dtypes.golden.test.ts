@@ -17,28 +17,55 @@ type Named = Record<string, (...inputs: Tensor[]) => Tensor>
 
 /** What is called by another name than the op's own, or with options. */
 const calls: Named = {
-  'clip whole': (x) => ops.clip(x!, -1, 2), clip: (x) => ops.clip(x!, -1.5, 2.5), 'sum 0': (x) => ops.sum(x!, 0),
-      'max 1': (x) => ops.max(x!, 1),
-  'argMax 1': (x) => ops.argMax(x!, 1), 'argMin 0': (x) => ops.argMin(x!, 0), 'cumsum 1': (x) => ops.cumsum(x!, 1),
-      reshape: (x) => ops.reshape(x!, [6]),
-  pad: (x) => ops.pad(x!, [[1, 0], [0, 2]]), reverse: (x) => ops.reverse(x!, 1), tile: (x) => ops.tile(x!, [2, 1]),
-      repeat: (x) => ops.repeat(x!, 2, 1),
-  slice: (x) => ops.slice(x!, [0, 1]), concat: (x) => ops.concat([x!, x!]), stack: (x) => ops.stack([x!, x!]),
-      gather: (x) => ops.gather(x!, [1, 0]),
-  takeAlongAxis: (x) => ops.takeAlongAxis(x!, [[2, 0, 1], [0, 0, 1]], 1),
-  'add 2': (x) => ops.add(x!, 2), 'mul 2': (x) => ops.mul(x!, 2), 'add 2.5': (x) => ops.add(x!, 2.5), 'pow 2': (x) => ops.pow(x!, 2),
-      'mod 3': (x) => ops.mod(x!, 3),
-  'floorDiv 2': (x) => ops.floorDiv(x!, 2), 'less 1.5': (x) => ops.less(x!, 1.5),
-      'where 2.5': (x) => ops.where(ops.greater(x!, 0), x!, 2.5),
-  where: (a, b) => ops.where(ops.equal(a!, b!), a!, b!), matmul: (a, b) => ops.matmul(a!, b!, { transposeB: true }),
-      dot: (a, b) => ops.dot(a!, ops.transpose(b!)),
+  'clip whole': (x) => ops.clip(x!, -1, 2),
+  clip: (x) => ops.clip(x!, -1.5, 2.5),
+  'sum 0': (x) => ops.sum(x!, 0),
+  'max 1': (x) => ops.max(x!, 1),
+  'argMax 1': (x) => ops.argMax(x!, 1),
+  'argMin 0': (x) => ops.argMin(x!, 0),
+  'cumsum 1': (x) => ops.cumsum(x!, 1),
+  reshape: (x) => ops.reshape(x!, [6]),
+  pad: (x) =>
+    ops.pad(x!, [
+      [1, 0],
+      [0, 2],
+    ]),
+  reverse: (x) => ops.reverse(x!, 1),
+  tile: (x) => ops.tile(x!, [2, 1]),
+  repeat: (x) => ops.repeat(x!, 2, 1),
+  slice: (x) => ops.slice(x!, [0, 1]),
+  concat: (x) => ops.concat([x!, x!]),
+  stack: (x) => ops.stack([x!, x!]),
+  gather: (x) => ops.gather(x!, [1, 0]),
+  takeAlongAxis: (x) =>
+    ops.takeAlongAxis(
+      x!,
+      [
+        [2, 0, 1],
+        [0, 0, 1],
+      ],
+      1,
+    ),
+  'add 2': (x) => ops.add(x!, 2),
+  'mul 2': (x) => ops.mul(x!, 2),
+  'add 2.5': (x) => ops.add(x!, 2.5),
+  'pow 2': (x) => ops.pow(x!, 2),
+  'mod 3': (x) => ops.mod(x!, 3),
+  'floorDiv 2': (x) => ops.floorDiv(x!, 2),
+  'less 1.5': (x) => ops.less(x!, 1.5),
+  'where 2.5': (x) => ops.where(ops.greater(x!, 0), x!, 2.5),
+  where: (a, b) => ops.where(ops.equal(a!, b!), a!, b!),
+  matmul: (a, b) => ops.matmul(a!, b!, { transposeB: true }),
+  dot: (a, b) => ops.dot(a!, ops.transpose(b!)),
 }
 const call = (name: string) => calls[name] ?? ({ ...activations, ...ops } as unknown as Named)[name]!
 
 /** Where we answer otherwise on purpose, with the reason that docs/ops.md gives. */
 const differences: [string, (row: Case) => boolean][] = [
-  ['an integer divided by 0 gives 0, as in NumPy',
-      ({ op, x }) => ['mod', 'floorDiv'].includes(op) && x.every((name) => !name.includes('float'))],
+  [
+    'an integer divided by 0 gives 0, as in NumPy',
+    ({ op, x }) => ['mod', 'floorDiv'].includes(op) && x.every((name) => !name.includes('float')),
+  ],
   ['a negative power of an integer has no fraction', ({ op, x }) => op === 'pow' && x.every((name) => !name.includes('float'))],
 ]
 

@@ -47,7 +47,12 @@ test('perceptron: AND, OR and a cloud are learned, XOR is not', async () => {
 })
 
 test('convolution by hand: as computed', async () => {
-  const { byHand, computed, ofWindow, first } = await run<{ byHand: number[][]; computed: number[][]; ofWindow: number[][]; first: number }>('convolution-by-hand')
+  const { byHand, computed, ofWindow, first } = await run<{
+    byHand: number[][]
+    computed: number[][]
+    ofWindow: number[][]
+    first: number
+  }>('convolution-by-hand')
   expect(computed).toEqual(byHand)
   expect(ofWindow[0]![0]).toBe(first)
 })

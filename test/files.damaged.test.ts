@@ -29,8 +29,14 @@ const safetensors = async (bytes: Uint8Array) => {
 }
 
 const rows: [string, (bytes: Uint8Array) => Promise<void>][] = [
-  ['hdf5/deep_old.h5', hdf5], ['hdf5/deep_new.h5', hdf5], ['hdf5/types_old.h5', hdf5], ['hdf5/types_new.h5', hdf5], ['hdf5/chunks_new.h5', hdf5],
-  ['files/arrays.npz', npz], ['files/compressed.npz', npz], ['files/arrays.safetensors', safetensors],
+  ['hdf5/deep_old.h5', hdf5],
+  ['hdf5/deep_new.h5', hdf5],
+  ['hdf5/types_old.h5', hdf5],
+  ['hdf5/types_new.h5', hdf5],
+  ['hdf5/chunks_new.h5', hdf5],
+  ['files/arrays.npz', npz],
+  ['files/compressed.npz', npz],
+  ['files/arrays.safetensors', safetensors],
 ]
 
 describe.each(rows)('%s', (file, read) => {

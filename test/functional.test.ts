@@ -38,7 +38,10 @@ describe('drawn models', () => {
   })
 
   it('models stand in models, drawn or sequential, and parts of them are models', () => {
-    const inner = sequential([layers.dense({ units: 2, ...ones, inputShape: [2], name: 'first' }), layers.dense({ units: 3, ...ones, name: 'second' })])
+    const inner = sequential([
+      layers.dense({ units: 2, ...ones, inputShape: [2], name: 'first' }),
+      layers.dense({ units: 3, ...ones, name: 'second' }),
+    ])
     const x = input({ shape: [2] })
     const outer = model({ inputs: x, outputs: inner.apply(inner.apply(x).slice([0, 0], [-1, 2])) })
     expect(values(outer.apply([[1, 1]]))).toEqual([[16, 16, 16]])
@@ -53,7 +56,13 @@ describe('drawn models', () => {
 
   it('sizes that differ from run to run', () => {
     const x = input({ shape: [null, 2] })
-    const m = model({ inputs: x, outputs: layers.dense({ units: 1, ...ones }).apply(x).sum(1) })
+    const m = model({
+      inputs: x,
+      outputs: layers
+        .dense({ units: 1, ...ones })
+        .apply(x)
+        .sum(1),
+    })
     expect(m.computeOutputShape([null, null, 2])).toEqual([null, 1])
     for (const steps of [1, 3]) expect(values(m.apply(ops.broadcastTo(1, [2, steps, 2])))).toEqual([[2 * steps], [2 * steps]])
   })
@@ -65,11 +74,38 @@ describe('drawn models', () => {
     const price = layers.dense({ units: 1, name: 'price' }).apply(h)
     const kind = layers.dense({ units: 3, activation: 'softmax', name: 'kind' }).apply(h)
     const m = model({ inputs: { title, body }, outputs: { price, kind } })
-    m.compile({ optimizer: 'adam', loss: { price: 'mse', kind: 'sparseCategoricalCrossentropy' }, lossWeights: { price: 0.5, kind: 2 }, metrics: { kind: ['accuracy'] } })
-    const x = { title: [[1, 2], [3, 4], [5, 6], [7, 8]], body: [[1, 0, 0], [0, 1, 0], [0, 0, 1], [1, 1, 1]] }
+    m.compile({
+      optimizer: 'adam',
+      loss: { price: 'mse', kind: 'sparseCategoricalCrossentropy' },
+      lossWeights: { price: 0.5, kind: 2 },
+      metrics: { kind: ['accuracy'] },
+    })
+    const x = {
+      title: [
+        [1, 2],
+        [3, 4],
+        [5, 6],
+        [7, 8],
+      ],
+      body: [
+        [1, 0, 0],
+        [0, 1, 0],
+        [0, 0, 1],
+        [1, 1, 1],
+      ],
+    }
     const y = { price: [[1], [2], [3], [4]], kind: [0, 1, 2, 0] }
     const { history } = await m.fit(x, y, { epochs: 3, batchSize: 2, verbose: 0, validationSplit: 0.25 })
-    expect(Object.keys(history)).toEqual(['kind_accuracy', 'kind_loss', 'loss', 'price_loss', 'val_kind_accuracy', 'val_kind_loss', 'val_loss', 'val_price_loss'])
+    expect(Object.keys(history)).toEqual([
+      'kind_accuracy',
+      'kind_loss',
+      'loss',
+      'price_loss',
+      'val_kind_accuracy',
+      'val_kind_loss',
+      'val_loss',
+      'val_price_loss',
+    ])
     expect(history.loss!.at(-1)).toBeLessThan(history.loss![0]!)
     const results = await m.evaluate(x, y)
     expect(results.loss).toBeCloseTo(0.5 * results.price_loss! + 2 * results.kind_loss!, 4)
@@ -78,11 +114,23 @@ describe('drawn models', () => {
   it('predicts all outputs, batch by batch', async () => {
     const [p, q] = [input({ shape: [2], name: 'p' }), input({ shape: [2], name: 'q' })]
     const m = model({ inputs: { p, q }, outputs: [p.add(q), p.sum(1)] })
-    const rows = [[1, 2], [3, 4], [5, 6]]
+    const rows = [
+      [1, 2],
+      [3, 4],
+      [5, 6],
+    ]
     const [a, b] = m.predict({ p: rows, q: rows }, { batchSize: 2 })
-    expect(await a.array()).toEqual([[2, 4], [6, 8], [10, 12]])
+    expect(await a.array()).toEqual([
+      [2, 4],
+      [6, 8],
+      [10, 12],
+    ])
     expect(b.arraySync()).toEqual([3, 7, 11])
-    expect(model({ inputs: p, outputs: p.mul(2) }).predict([[1, 2]]).arraySync()).toEqual([[2, 4]])
+    expect(
+      model({ inputs: p, outputs: p.mul(2) })
+        .predict([[1, 2]])
+        .arraySync(),
+    ).toEqual([[2, 4]])
   })
 
   it('shows layers, ops and what they are connected to', () => {
@@ -92,8 +140,20 @@ describe('drawn models', () => {
     const m = model({ inputs: x, outputs: h.add(1).add(h), name: 'shown' })
     const lines: string[] = []
     m.summary({ printFn: (line) => lines.push(line) })
-    expect(lines.filter((line) => line.startsWith('│')).map((line) => line.split('│').slice(1, -1).map((cell) => cell.trim()))).toEqual([
-      ['x (InputLayer)', '[?, ?, 3]', '0', '-'], ['h (Dense)', '[?, ?, 2]', '8', 'x'], ['add (op)', '[?, ?, 2]', '0', 'h'], ['add_1 (op)', '[?, ?, 2]', '0', 'add, h'],
+    expect(
+      lines
+        .filter((line) => line.startsWith('│'))
+        .map((line) =>
+          line
+            .split('│')
+            .slice(1, -1)
+            .map((cell) => cell.trim()),
+        ),
+    ).toEqual([
+      ['x (InputLayer)', '[?, ?, 3]', '0', '-'],
+      ['h (Dense)', '[?, ?, 2]', '8', 'x'],
+      ['add (op)', '[?, ?, 2]', '0', 'h'],
+      ['add_1 (op)', '[?, ?, 2]', '0', 'add, h'],
     ])
   })
 
@@ -101,7 +161,11 @@ describe('drawn models', () => {
     const x = input({ shape: [1] })
     let y = x
     for (let i = 0; i < 60; i++) y = y.add(y)
-    expect(model({ inputs: x, outputs: y }).apply([[1]]).dataSync()[0]).toBe(2 ** 60)
+    expect(
+      model({ inputs: x, outputs: y })
+        .apply([[1]])
+        .dataSync()[0],
+    ).toBe(2 ** 60)
   })
 
   const x = input({ shape: [2], name: 'x' })
@@ -111,9 +175,17 @@ describe('drawn models', () => {
     ['no inputs', () => model({ outputs: x } as never), /inputs are missing.*input\(\{ shape/],
     ['a tensor with values', () => model({ inputs: x, outputs: tensor([1]) }), /outputs is a tensor with values/],
     ['a layer', () => model({ inputs: x, outputs: layers.dense({ units: 1 }) as never }), /outputs is a layer/],
-    ['two of a name', () => model({ inputs: x, outputs: layers.dense({ units: 1, name: 'd' }).apply(layers.dense({ units: 1, name: 'd' }).apply(x)) }), /two layers have the name 'd'.*d_1/],
+    [
+      'two of a name',
+      () => model({ inputs: x, outputs: layers.dense({ units: 1, name: 'd' }).apply(layers.dense({ units: 1, name: 'd' }).apply(x)) }),
+      /two layers have the name 'd'.*d_1/,
+    ],
     ['an unknown option', () => model({ inputs: x, outputs: x.add(1), layers: [] } as never), /unknown option 'layers'/],
-    ['one of two inputs', () => model({ inputs: [x, other], outputs: x.add(other) }).apply(tensor([[1, 2]])), /expected 2 inputs|array of 2/],
+    [
+      'one of two inputs',
+      () => model({ inputs: [x, other], outputs: x.add(other) }).apply(tensor([[1, 2]])),
+      /expected 2 inputs|array of 2/,
+    ],
   ]
   it.each(rows)('%s is an error that helps', (_, draw, message) => expect(draw).toThrow(message))
 })

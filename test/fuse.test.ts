@@ -12,7 +12,11 @@ import { expectNear } from './support/golden'
 beforeAll(() => configure({ rewrites: true }))
 
 const random = makeRandom(9)
-const draw = (shape: readonly number[], low = -1, high = 1) => tensor(Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, () => low + (high - low) * random()), shape)
+const draw = (shape: readonly number[], low = -1, high = 1) =>
+  tensor(
+    Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, () => low + (high - low) * random()),
+    shape,
+  )
 
 /** A batch normalization that has seen something. */
 function trained(options: { axis?: number; center?: boolean; scale?: boolean } = {}): Layer {
@@ -36,11 +40,14 @@ function run(build: () => Tensor): { kernels: string[]; values: ArrayLike<number
 }
 
 /** The layers one by one: each output is known before the next layer sees it, so nothing can be fused. */
-const separately = (stack: readonly Layer[], x: Tensor): ArrayLike<number> => stack.reduce<Tensor>((y, layer) => {
-  const z = layer.apply(y)
-  evaluateSync([z])
-  return z
-}, x).dataSync()
+const separately = (stack: readonly Layer[], x: Tensor): ArrayLike<number> =>
+  stack
+    .reduce<Tensor>((y, layer) => {
+      const z = layer.apply(y)
+      evaluateSync([z])
+      return z
+    }, x)
+    .dataSync()
 
 const conv = { filters: 6, kernelSize: 3 } as const
 describe('batch normalization after linear layers costs no pass', () => {
@@ -48,17 +55,37 @@ describe('batch normalization after linear layers costs no pass', () => {
     ['conv2d', () => [layers.conv2d(conv), trained()], [8, 9, 8, 3], ['convFew']],
     ['conv2d without bias', () => [layers.conv2d({ ...conv, useBias: false }), trained()], [8, 9, 8, 5], ['conv']],
     ['conv2d, rectified', () => [layers.conv2d({ ...conv, padding: 'same' }), trained(), layers.reLU()], [8, 9, 8, 5], ['conv']],
-    ['conv2d, activation layer', () => [layers.conv2d({ ...conv, padding: 'same' }), trained(), layers.activation({ activation: 'tanh' })], [8, 9, 8, 5], ['conv']],
+    [
+      'conv2d, activation layer',
+      () => [layers.conv2d({ ...conv, padding: 'same' }), trained(), layers.activation({ activation: 'tanh' })],
+      [8, 9, 8, 5],
+      ['conv'],
+    ],
     ['no gamma, no beta', () => [layers.conv2d(conv), trained({ center: false, scale: false })], [8, 9, 8, 5], ['conv']],
     ['groups', () => [layers.conv2d({ ...conv, groups: 2 }), trained(), layers.reLU()], [8, 9, 8, 4], ['conv']],
     ['conv1d', () => [layers.conv1d({ ...conv, padding: 'causal' }), trained(), layers.reLU()], [16, 40, 5], ['conv']],
     ['conv3d', () => [layers.conv3d(conv), trained(), layers.reLU()], [8, 6, 7, 6, 5], ['conv']],
     ['conv2dTranspose', () => [layers.conv2dTranspose({ ...conv, strides: 2 }), trained(), layers.reLU()], [8, 9, 8, 5], ['convGradInput']],
-    ['conv2dTranspose without bias', () => [layers.conv2dTranspose({ ...conv, useBias: false }), trained()], [8, 9, 8, 5], ['convGradInput']],
+    [
+      'conv2dTranspose without bias',
+      () => [layers.conv2dTranspose({ ...conv, useBias: false }), trained()],
+      [8, 9, 8, 5],
+      ['convGradInput'],
+    ],
     ['depthwiseConv2d', () => [layers.depthwiseConv2d({ kernelSize: 3 }), trained(), layers.reLU()], [8, 9, 8, 5], ['depthwiseConv2d']],
-    ['depthwiseConv2d without bias', () => [layers.depthwiseConv2d({ kernelSize: 3, useBias: false }), trained()], [8, 9, 8, 5], ['depthwiseConv2d']],
+    [
+      'depthwiseConv2d without bias',
+      () => [layers.depthwiseConv2d({ kernelSize: 3, useBias: false }), trained()],
+      [8, 9, 8, 5],
+      ['depthwiseConv2d'],
+    ],
     ['depthwiseConv1d', () => [layers.depthwiseConv1d({ kernelSize: 3 }), trained()], [16, 40, 5], ['depthwiseConv2d']],
-    ['separableConv2d', () => [layers.separableConv2d({ ...conv, useBias: false }), trained(), layers.reLU()], [8, 9, 8, 5], ['depthwiseConv2d', 'gemm']],
+    [
+      'separableConv2d',
+      () => [layers.separableConv2d({ ...conv, useBias: false }), trained(), layers.reLU()],
+      [8, 9, 8, 5],
+      ['depthwiseConv2d', 'gemm'],
+    ],
     ['dense', () => [layers.dense({ units: 6 }), trained(), layers.reLU()], [200, 5], ['gemm']],
     ['dense without bias', () => [layers.dense({ units: 6, useBias: false }), trained()], [200, 5], ['gemm']],
     ['dense on sequences', () => [layers.dense({ units: 6 }), trained(), layers.reLU()], [10, 20, 5], ['gemm']],
@@ -81,7 +108,13 @@ describe('batch normalization after linear layers costs no pass', () => {
   })
 
   test('predict and evaluate give what the layers give', async () => {
-    const stack = [layers.conv2d({ ...conv, inputShape: [9, 8, 3] }), trained(), layers.reLU(), layers.flatten(), layers.dense({ units: 2 })]
+    const stack = [
+      layers.conv2d({ ...conv, inputShape: [9, 8, 3] }),
+      trained(),
+      layers.reLU(),
+      layers.flatten(),
+      layers.dense({ units: 2 }),
+    ]
     const model = sequential(stack)
     const x = draw([6, 9, 8, 3])
     const expected = separately(stack, x)
@@ -104,11 +137,20 @@ describe('not fused', () => {
     expect(kernels).toContain('normalize')
     expect(kernels.filter((name) => name === 'conv').length).toBe(1)
   })
-  test('behind another activation', () => expect(kernelsOf(() => sequential([layers.conv2d({ ...conv, activation: 'relu' }), trained()]).apply(x))).toEqual(['conv', 'normalize']))
+  test('behind another activation', () =>
+    expect(kernelsOf(() => sequential([layers.conv2d({ ...conv, activation: 'relu' }), trained()]).apply(x))).toEqual([
+      'conv',
+      'normalize',
+    ]))
   test('where the weights are larger than what comes out', () =>
-    expect(kernelsOf(() => sequential([layers.dense({ units: 60 }), trained(), layers.reLU()]).apply(draw([20, 70])))).toEqual(['gemm', 'normalize']))
-  test('in training: statistics are the batch\'s; only the rectifier is applied on the way', () => {
-    const { kernels } = run(() => sequential([layers.conv2d(conv), layers.batchNormalization(), layers.reLU()]).apply(x, { training: true }))
+    expect(kernelsOf(() => sequential([layers.dense({ units: 60 }), trained(), layers.reLU()]).apply(draw([20, 70])))).toEqual([
+      'gemm',
+      'normalize',
+    ]))
+  test("in training: statistics are the batch's; only the rectifier is applied on the way", () => {
+    const { kernels } = run(() =>
+      sequential([layers.conv2d(conv), layers.batchNormalization(), layers.reLU()]).apply(x, { training: true }),
+    )
     expect(kernels).toEqual(['conv', 'moments', 'normalize'])
   })
 })
@@ -117,20 +159,22 @@ test('gradients are the same where an activation is fused', () => {
   const layer = layers.conv2d(conv)
   const x = draw([8, 9, 8, 5])
   layer.apply(x)
-  const values = [layers.reLU(), layers.activation({ activation: 'tanh' }), layers.activation({ activation: 'sigmoid' })].map((activation) => {
-    const gradient = () => {
+  const values = [layers.reLU(), layers.activation({ activation: 'tanh' }), layers.activation({ activation: 'sigmoid' })].map(
+    (activation) => {
+      const gradient = () => {
+        const reads = layer.trainableWeights.map((weight) => weight.read())
+        return gradients(sum(activation.apply(layer.apply(x)).square()), reads)[0]!
+      }
+      const { kernels, values } = run(gradient)
+      expect(kernels.filter((name) => ['relu', 'tanh', 'sigmoid'].includes(name))).toEqual([])
+      const separate = layer.apply(x)
       const reads = layer.trainableWeights.map((weight) => weight.read())
-      return gradients(sum(activation.apply(layer.apply(x)).square()), reads)[0]!
-    }
-    const { kernels, values } = run(gradient)
-    expect(kernels.filter((name) => ['relu', 'tanh', 'sigmoid'].includes(name))).toEqual([])
-    const separate = layer.apply(x)
-    const reads = layer.trainableWeights.map((weight) => weight.read())
-    const [known] = evaluateSync([separate])
-    const z = tensor(known as Float32Array, separate.shape)
-    const [dz] = gradients(sum(activation.apply(z).square()), [z])
-    expectNear(values, evaluateSync(gradients(layer.apply(x), reads, dz!))[0]!, 1e-5, activation.name)
-    return values
-  })
+      const [known] = evaluateSync([separate])
+      const z = tensor(known as Float32Array, separate.shape)
+      const [dz] = gradients(sum(activation.apply(z).square()), [z])
+      expectNear(values, evaluateSync(gradients(layer.apply(x), reads, dz!))[0]!, 1e-5, activation.name)
+      return values
+    },
+  )
   expect(values.length).toBe(3)
 })

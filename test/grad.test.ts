@@ -11,7 +11,12 @@ test('(tanh² x)″', () => {
   const x = tensor(Float32Array.from(values))
   const first = gradients(ops.sum(ops.square(ops.tanh(x))), [x])[0]!
   const [second] = evaluateSync(gradients(ops.sum(first), [x]))
-  within(second!, values.map((v) => (2 - 6 * Math.tanh(v) ** 2) * (1 - Math.tanh(v) ** 2)), 1e-6, 'second gradient')
+  within(
+    second!,
+    values.map((v) => (2 - 6 * Math.tanh(v) ** 2) * (1 - Math.tanh(v) ** 2)),
+    1e-6,
+    'second gradient',
+  )
 })
 
 test('(Σ softmax² x)″', () => {
@@ -28,5 +33,10 @@ test('(Σ softmax² x)″', () => {
   }
   const h = 1e-5
   const moved = (i: number, by: number) => slope(values.map((v, j) => v + (i === j ? by : 0)))
-  within(second!, values.map((_, i) => (moved(i, h) - moved(i, -h)) / (2 * h)), 1e-6, 'second gradient')
+  within(
+    second!,
+    values.map((_, i) => (moved(i, h) - moved(i, -h)) / (2 * h)),
+    1e-6,
+    'second gradient',
+  )
 })

@@ -6,7 +6,9 @@ import { bytesSource } from '../src/io/source'
 
 const folder = new URL('golden/hdf5/', import.meta.url)
 type Values = (number | string)[]
-type Contents = { [file: string]: { datasets: { [path: string]: { shape: number[]; values: Values } }; attributes: { [name: string]: Values } } }
+type Contents = {
+  [file: string]: { datasets: { [path: string]: { shape: number[]; values: Values } }; attributes: { [name: string]: Values } }
+}
 const contents = JSON.parse(readFileSync(new URL('contents.json', folder), 'utf8')) as Contents
 
 const open = (file: string) => openHdf5(bytesSource(new Uint8Array(readFileSync(new URL(`${file}.h5`, folder))), file))

@@ -8,7 +8,11 @@ const meanOf = (v: readonly number[]) => v.reduce((a, b) => a + b, 0) / v.length
 const stddevOf = (v: readonly number[]) => Math.sqrt(meanOf(v.map((x) => (x - meanOf(v)) ** 2)))
 
 it.each<[Shape, number, number]>([
-  [[], 1, 1], [[7], 7, 7], [[3, 5], 3, 5], [[3, 3, 4, 8], 36, 72], [[5, 4, 8], 20, 40],
+  [[], 1, 1],
+  [[7], 7, 7],
+  [[3, 5], 3, 5],
+  [[3, 3, 4, 8], 36, 72],
+  [[5, 4, 8], 20, 40],
 ])('fans of %j', (shape, fanIn, fanOut) => expect(computeFans(shape)).toEqual({ fanIn, fanOut }))
 
 it('fans by given axes', () => expect(computeFans([2, 3, 5], { inputAxes: [0, 1], outputAxes: [-1] })).toEqual({ fanIn: 6, fanOut: 5 }))
@@ -56,7 +60,16 @@ it('a seed makes the same numbers each time, none makes others', () => {
   expect(valuesOf(one.call([3]))).toEqual(valuesOf(one.call([3])))
 })
 
-it.each<[Shape, number]>([[[8, 8], 1], [[40, 40], 1], [[64, 256], 1], [[100, 3], 2], [[3, 7], 1], [[1, 5], 1], [[3, 3, 4, 6], 1], [[2, 2], 1]])('orthogonal %j', (shape, gain) => {
+it.each<[Shape, number]>([
+  [[8, 8], 1],
+  [[40, 40], 1],
+  [[64, 256], 1],
+  [[100, 3], 2],
+  [[3, 7], 1],
+  [[1, 5], 1],
+  [[3, 3, 4, 6], 1],
+  [[2, 2], 1],
+])('orthogonal %j', (shape, gain) => {
   for (let seed = 0; seed < 4; seed++) {
     const columns = shape.at(-1)!
     const rows = shape.reduce((a, b) => a * b, 1) / columns
@@ -69,7 +82,12 @@ it.each<[Shape, number]>([[[8, 8], 1], [[40, 40], 1], [[64, 256], 1], [[100, 3],
 
 describe('getInitializer', () => {
   it.each([
-    ['glorot_uniform', 'GlorotUniform'], ['HeNormal', 'HeNormal'], ['lecunNormal', 'LecunNormal'], ['normal', 'RandomNormal'], ['uniform', 'RandomUniform'], ['OrthogonalInitializer', 'Orthogonal'],
+    ['glorot_uniform', 'GlorotUniform'],
+    ['HeNormal', 'HeNormal'],
+    ['lecunNormal', 'LecunNormal'],
+    ['normal', 'RandomNormal'],
+    ['uniform', 'RandomUniform'],
+    ['OrthogonalInitializer', 'Orthogonal'],
     [initializers.ones(), 'Ones'],
   ] as const)('%s', (identifier, className) => expect(getInitializer(identifier).className).toBe(className))
 

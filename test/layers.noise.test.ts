@@ -87,9 +87,15 @@ describe.each(noisy)('%s', (_, make) => {
 test('a seeded layer in fit: the same training each time, other masks at each step', async () => {
   const run = async (seed: number) => {
     setSeed(3)
-    const model = sequential([layers.gaussianNoise({ stddev: 1, seed, inputShape: [3] }), layers.dense({ units: 1, kernelInitializer: 'ones' })])
+    const model = sequential([
+      layers.gaussianNoise({ stddev: 1, seed, inputShape: [3] }),
+      layers.dense({ units: 1, kernelInitializer: 'ones' }),
+    ])
     model.compile({ optimizer: 'sgd', loss: 'meanSquaredError' })
-    const x = tensor([[1, 2, 3], [3, 2, 1]])
+    const x = tensor([
+      [1, 2, 3],
+      [3, 2, 1],
+    ])
     const { history } = await model.fit(x, tensor([[6], [6]]), { epochs: 3, verbose: 0, shuffle: false })
     return history['loss']
   }

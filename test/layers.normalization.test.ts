@@ -2,12 +2,18 @@
 import { describe, expect, test } from 'vitest'
 import { layers, sequential, tensor, zeros, type Layer, type Tensor } from '../src/index'
 
-const batch = tensor([[1, 2], [3, 6], [5, 10], [7, 14]])
+const batch = tensor([
+  [1, 2],
+  [3, 6],
+  [5, 10],
+  [7, 14],
+])
 const values = (x: Tensor | undefined) => [...x!.dataSync()]
-const near = (actual: number[], expected: number[], digits = 5) => actual.forEach((value, i) => expect(value).toBeCloseTo(expected[i]!, digits))
+const near = (actual: number[], expected: number[], digits = 5) =>
+  actual.forEach((value, i) => expect(value).toBeCloseTo(expected[i]!, digits))
 
 describe('batchNormalization', () => {
-  test('weights in Keras\'s order', () => {
+  test("weights in Keras's order", () => {
     const layer = layers.batchNormalization({ name: 'bn' })
     layer.ensureBuilt([null, 3])
     expect(layer.weights.map(({ name }) => name)).toEqual(['bn/gamma', 'bn/beta', 'bn/moving_mean', 'bn/moving_variance'])
@@ -17,7 +23,10 @@ describe('batchNormalization', () => {
 
   test('training uses the batch and moves the averages; inference uses the averages', () => {
     const layer = layers.batchNormalization({ momentum: 0.9, epsilon: 0 })
-    near(values(layer.apply(batch, { training: true })), [-3, -3, -1, -1, 1, 1, 3, 3].map((v) => v / Math.sqrt(5)))
+    near(
+      values(layer.apply(batch, { training: true })),
+      [-3, -3, -1, -1, 1, 1, 3, 3].map((v) => v / Math.sqrt(5)),
+    )
     near(values(layer.getWeights()[2]), [0.4, 0.8])
     near(values(layer.getWeights()[3]), [1.4, 2.9])
     near(values(layer.apply(tensor([[1, 2]]))), [0.6 / Math.sqrt(1.4), 1.2 / Math.sqrt(2.9)])
@@ -47,10 +56,20 @@ describe('batchNormalization', () => {
   })
 
   test('steps that a mask leaves out do not count', () => {
-    const x = tensor([[[1], [3], [100]], [[5], [7], [-50]]])
-    const mask = tensor([[true, true, false], [true, true, false]])
+    const x = tensor([
+      [[1], [3], [100]],
+      [[5], [7], [-50]],
+    ])
+    const mask = tensor([
+      [true, true, false],
+      [true, true, false],
+    ])
     const layer = layers.batchNormalization({ momentum: 0, epsilon: 0 })
-    near(values(layer.apply(x, { training: true, mask })), [-3, -1, 96, 1, 3, -54].map((v) => v / Math.sqrt(5)), 4)
+    near(
+      values(layer.apply(x, { training: true, mask })),
+      [-3, -1, 96, 1, 3, -54].map((v) => v / Math.sqrt(5)),
+      4,
+    )
     near(values(layer.getWeights()[2]), [4])
     near(values(layer.getWeights()[3]), [5])
     expect(() => layer.apply(x, { training: true, mask: tensor([true, false]) })).toThrow('a mask must have one dimension less')
@@ -69,7 +88,10 @@ describe('batchNormalization', () => {
 
 test('layerNormalization with rmsScaling has no beta', () => {
   const layer = layers.layerNormalization({ rmsScaling: true, epsilon: 0 })
-  near(values(layer.apply(tensor([[1, 3, 5]]))), [1, 3, 5].map((v) => v / Math.sqrt(8 / 3)))
+  near(
+    values(layer.apply(tensor([[1, 3, 5]]))),
+    [1, 3, 5].map((v) => v / Math.sqrt(8 / 3)),
+  )
   expect(layer.weights.length).toBe(1)
 })
 
@@ -86,8 +108,22 @@ describe('activation layers', () => {
 
   test('softmax over two axes, and with a mask', () => {
     near(values(layers.softmax({ axis: [1, 2] }).apply(zeros([1, 2, 2]))), [0.25, 0.25, 0.25, 0.25])
-    const mask = tensor([[true, true, false], [false, false, false]])
-    near(values(layers.softmax().apply(tensor([[1, 1, 5], [1, 2, 3]]), { mask })), [0.5, 0.5, 0, 0, 0, 0])
+    const mask = tensor([
+      [true, true, false],
+      [false, false, false],
+    ])
+    near(
+      values(
+        layers.softmax().apply(
+          tensor([
+            [1, 1, 5],
+            [1, 2, 3],
+          ]),
+          { mask },
+        ),
+      ),
+      [0.5, 0.5, 0, 0, 0, 0],
+    )
     expect(() => layers.softmax().apply(zeros([2, 3]), { mask: tensor([true, false]) })).toThrow('does not broadcast')
   })
 
@@ -111,14 +147,22 @@ describe('errors', () => {
     ['group axis', () => layers.groupNormalization({ groups: 1, axis: 0 }).apply(zeros([2, 3])), 'is the batch'],
     ['shared axes', () => layers.prelu({ sharedAxes: [0] }), 'sharedAxes[0] must be an integer from 1'],
     ['negative slope', () => layers.leakyReLU({ negativeSlope: -1 }), 'negativeSlope'],
-    ['another width', () => {
-      const layer = layers.layerNormalization()
-      layer.apply(zeros([2, 3]))
-      layer.apply(zeros([2, 4]))
-    }, 'was built for inputs of shape [?, 3]'],
+    [
+      'another width',
+      () => {
+        const layer = layers.layerNormalization()
+        layer.apply(zeros([2, 3]))
+        layer.apply(zeros([2, 4]))
+      },
+      'was built for inputs of shape [?, 3]',
+    ],
     ['unknown channels', () => layers.batchNormalization().ensureBuilt([null, null]), 'must have a known size'],
     ['rate', () => layers.gaussianDropout({ rate: 1 }), 'rate must be a number from 0 to below 1'],
     ['noise shape', () => layers.dropout({ rate: 0.5, noiseShape: [0] }), 'noiseShape must be'],
-    ['spatial rank', () => layers.spatialDropout2d({ rate: 0.5 }).apply(zeros([2, 3, 4])), 'input must be [batch, height, width, channels]'],
+    [
+      'spatial rank',
+      () => layers.spatialDropout2d({ rate: 0.5 }).apply(zeros([2, 3, 4])),
+      'input must be [batch, height, width, channels]',
+    ],
   ])('%s', (_, run, message) => expect(run).toThrow(message))
 })

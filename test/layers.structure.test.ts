@@ -8,7 +8,10 @@ configure({ threads: 1 })
 /** Applies what its function says, with layers in any property. */
 class Composite extends Layer {
   [property: string]: unknown
-  constructor(properties: object, private readonly body: (self: Composite, x: Tensor) => Tensor) {
+  constructor(
+    properties: object,
+    private readonly body: (self: Composite, x: Tensor) => Tensor,
+  ) {
     super()
     Object.assign(this, properties)
   }
@@ -28,7 +31,11 @@ describe('sublayers are found', () => {
     ['in arrays of arrays', () => ({ blocks: [[dense()], [dense()]] }), ['blocks/container/dense', 'blocks/container_1/dense']],
     ['in an object', () => ({ byName: { a: dense(), b: dense() } }), ['by_name/dense', 'by_name/dense_1']],
     ['in a map and a set', () => ({ map: new Map([['a', dense()]]), set: new Set([dense()]) }), ['map/dense', 'set/dense']],
-    ['in null and other values: none', () => ({ nothing: null, text: 'x', date: new Date(), numbers: [1, 2], typed: new Float32Array(3) }), []],
+    [
+      'in null and other values: none',
+      () => ({ nothing: null, text: 'x', date: new Date(), numbers: [1, 2], typed: new Float32Array(3) }),
+      [],
+    ],
   ])('%s', (_, properties, paths) => {
     const made = properties()
     const composite = new Composite(made, (_self, input) => input)
@@ -43,8 +50,12 @@ describe('sublayers are found', () => {
     class Twice extends Layer {
       readonly first = shared
       readonly again = [shared, shared]
-      override get sublayers(): readonly AnyLayer[] { return [shared, shared] }
-      override call(input: Tensor): Tensor { return shared.apply(input) }
+      override get sublayers(): readonly AnyLayer[] {
+        return [shared, shared]
+      }
+      override call(input: Tensor): Tensor {
+        return shared.apply(input)
+      }
     }
     const model = sequential([new Twice({ inputShape: [1] })])
     model.compile({ optimizer: 'sgd', loss: 'mse' })
@@ -68,7 +79,9 @@ describe('sublayers are found', () => {
 
   it('variables in properties are weights, too', () => {
     const scale = variable([1, 2], { name: 'scale' })
-    const composite = new Composite({ scale, inner: dense() }, (self, input) => ops.mul((self.inner as Layer).apply(input), self.scale as typeof scale))
+    const composite = new Composite({ scale, inner: dense() }, (self, input) =>
+      ops.mul((self.inner as Layer).apply(input), self.scale as typeof scale),
+    )
     composite.apply(x)
     expect(composite.weights.map(({ path }) => path)).toEqual(['vars/0', 'inner/vars/0', 'inner/vars/1'])
   })
@@ -80,9 +93,22 @@ describe('names and paths', () => {
     for (const model of [make(), make()]) {
       model.ensureBuilt([null, 2])
       expect(model.layers.map(({ name }) => name)).toEqual(['dense', 'dense_1', 're_lu', 'sequential'])
-      expect(model.weights.map(({ name }) => name)).toEqual(['dense/kernel', 'dense/bias', 'dense_1/kernel', 'dense_1/bias',
-        'sequential/dense/kernel', 'sequential/dense/bias', 'sequential/dense_1/kernel', 'sequential/dense_1/bias'])
-      expect(model.weights.map(({ path }) => path)).toEqual(['dense', 'dense_1', 'sequential/layers/dense', 'sequential/layers/dense_1'].flatMap((path) => [`layers/${path}/vars/0`, `layers/${path}/vars/1`]))
+      expect(model.weights.map(({ name }) => name)).toEqual([
+        'dense/kernel',
+        'dense/bias',
+        'dense_1/kernel',
+        'dense_1/bias',
+        'sequential/dense/kernel',
+        'sequential/dense/bias',
+        'sequential/dense_1/kernel',
+        'sequential/dense_1/bias',
+      ])
+      expect(model.weights.map(({ path }) => path)).toEqual(
+        ['dense', 'dense_1', 'sequential/layers/dense', 'sequential/layers/dense_1'].flatMap((path) => [
+          `layers/${path}/vars/0`,
+          `layers/${path}/vars/1`,
+        ]),
+      )
     }
   })
 
@@ -96,7 +122,11 @@ describe('names and paths', () => {
   it('cells in layers of a kind have weights with names of their own', () => {
     const model = sequential([layers.lstm({ units: 2, returnSequences: true }), layers.lstm({ units: 2 })])
     model.ensureBuilt([null, 3, 2])
-    expect(model.weights.map(({ name }) => name).slice(2, 5)).toEqual(['lstm/lstm_cell/bias', 'lstm_1/lstm_cell/kernel', 'lstm_1/lstm_cell/recurrent_kernel'])
+    expect(model.weights.map(({ name }) => name).slice(2, 5)).toEqual([
+      'lstm/lstm_cell/bias',
+      'lstm_1/lstm_cell/kernel',
+      'lstm_1/lstm_cell/recurrent_kernel',
+    ])
   })
 
   it('states of stateful layers are variables, and no weights', () => {
@@ -116,7 +146,9 @@ describe('the call around', () => {
   }
   const deep = () => {
     const probe = new Probe()
-    return new Composite({ inner: new Composite({ probe }, (_self, input) => probe.apply(input)) }, (self, input) => (self.inner as Layer).apply(input))
+    return new Composite({ inner: new Composite({ probe }, (_self, input) => probe.apply(input)) }, (self, input) =>
+      (self.inner as Layer).apply(input),
+    )
   }
 
   it.each<[string, (layer: Layer) => unknown, [boolean, boolean]]>([
@@ -138,7 +170,9 @@ describe('the call around', () => {
   })
 
   it('an error inside leaves no call behind', () => {
-    const failing = new Composite({}, () => { throw new Error('mine') })
+    const failing = new Composite({}, () => {
+      throw new Error('mine')
+    })
     expect(() => failing.apply(x, { training: true })).toThrow('mine')
     seen.length = 0
     new Probe().apply(x)
@@ -157,11 +191,22 @@ describe('the call around', () => {
 })
 
 describe('losses of layers', () => {
-  const penalized = () => layers.dense({ units: 2, kernelInitializer: 'ones', kernelRegularizer: { className: 'L2', config: { l2: 0.25 } }, activityRegularizer: { className: 'L2', config: { l2: 0.5 } } })
+  const penalized = () =>
+    layers.dense({
+      units: 2,
+      kernelInitializer: 'ones',
+      kernelRegularizer: { className: 'L2', config: { l2: 0.25 } },
+      activityRegularizer: { className: 'L2', config: { l2: 0.5 } },
+    })
   const values = (list: readonly Tensor[]) => list.map((loss) => loss.dataSync()[0])
 
   it.each([1, 2, 4])('a penalty on outputs is one per sample (%i samples)', async (n) => {
-    const layer = layers.dense({ units: 2, kernelInitializer: 'ones', activityRegularizer: { className: 'L2', config: { l2: 0.5 } }, inputShape: [2] })
+    const layer = layers.dense({
+      units: 2,
+      kernelInitializer: 'ones',
+      activityRegularizer: { className: 'L2', config: { l2: 0.5 } },
+      inputShape: [2],
+    })
     const ones = ops.broadcastTo(1, [n, 2])
     layer.apply(ones)
     expect(values(layer.losses)).toEqual([4])
@@ -188,8 +233,22 @@ describe('losses of layers', () => {
 it('every change of layers, weights and flags moves the structure version', () => {
   const model = sequential([dense()])
   const changes: [string, () => unknown][] = [
-    ['a new layer', () => dense()], ['build', () => model.ensureBuilt([null, 2])], ['add', () => model.add(layers.reLU())], ['pop', () => model.pop()],
-    ['freeze', () => { model.layers[0]!.trainable = false }], ['a weight frozen', () => { model.weights[0]!.trainable = false }],
+    ['a new layer', () => dense()],
+    ['build', () => model.ensureBuilt([null, 2])],
+    ['add', () => model.add(layers.reLU())],
+    ['pop', () => model.pop()],
+    [
+      'freeze',
+      () => {
+        model.layers[0]!.trainable = false
+      },
+    ],
+    [
+      'a weight frozen',
+      () => {
+        model.weights[0]!.trainable = false
+      },
+    ],
     ['a weight added', () => model.layers[0]!.addWeight({ name: 'more', shape: [2] })],
   ]
   for (const [what, change] of changes) {

@@ -48,11 +48,20 @@ describe('a read that waits for the threads', () => {
 
 describe('weights are those of the call', () => {
   const network = () => {
-    const model = sequential([layers.dense({ units: 3, inputShape: [2], kernelInitializer: 'ones' }), layers.dense({ units: 1, kernelInitializer: 'ones' })])
+    const model = sequential([
+      layers.dense({ units: 3, inputShape: [2], kernelInitializer: 'ones' }),
+      layers.dense({ units: 1, kernelInitializer: 'ones' }),
+    ])
     model.compile({ optimizer: optimizers.sgd({ learningRate: 0.1 }), loss: losses.meanSquaredError() })
     return model
   }
-  const [x, y] = [tensor([[1, 2], [3, 4]]), tensor([[0], [1]])]
+  const [x, y] = [
+    tensor([
+      [1, 2],
+      [3, 4],
+    ]),
+    tensor([[0], [1]]),
+  ]
 
   test.each([
     ['fit', (model: ReturnType<typeof network>) => model.fit(x, y, { epochs: 2, verbose: 0 })],
@@ -87,8 +96,12 @@ describe('weights are those of the call', () => {
 
   test('effects follow the order of the calls, on the spot or in turn', async () => {
     const v = variable([1])
-    const twice = compile(() => { v.assign(v.mul(2)) })
-    const plus = compile((z) => { v.assign(v.add(z!)) })
+    const twice = compile(() => {
+      v.assign(v.mul(2))
+    })
+    const plus = compile((z) => {
+      v.assign(v.add(z!))
+    })
     const calls = [twice(), plus(tensor([1]).mul(3))] // 2, 5
     twice.sync() // 10
     calls.push(plus(1))
@@ -126,8 +139,15 @@ describe('waiting', () => {
   test('an aborted predict ends at once; those behind it are right', async () => {
     const abort = new AbortController()
     const model = sequential([layers.dense({ units: 1, inputShape: [1], kernelInitializer: 'ones' })])
-    const x = tensor(new Float32Array(1000).map((_, i) => i), [1000, 1])
-    const [first, aborted, last] = [model.predict(x, { batchSize: 10 }), model.predict(x, { signal: abort.signal, batchSize: 10 }), model.predict(x, { batchSize: 1000 })].map((each) => each.data())
+    const x = tensor(
+      new Float32Array(1000).map((_, i) => i),
+      [1000, 1],
+    )
+    const [first, aborted, last] = [
+      model.predict(x, { batchSize: 10 }),
+      model.predict(x, { signal: abort.signal, batchSize: 10 }),
+      model.predict(x, { batchSize: 1000 }),
+    ].map((each) => each.data())
     abort.abort(new Error('enough'))
     await expect(aborted).rejects.toMatchObject({ code: 'ABORTED', message: expect.stringMatching(/enough/) })
     expect(Array.from(await first!)).toEqual(Array.from(x.dataSync()))
@@ -179,31 +199,51 @@ describe('memory is bounded', () => {
   }
 
   test.each<[string, number, () => (i: number) => unknown]>([
-    ['trainOnBatch of so many shapes', 1000, () => {
-      const model = trained()
-      return (i) => model.trainOnBatch(tensor(new Float32Array(i + 1), [i + 1, 1]), tensor(new Float32Array(i + 1), [i + 1, 1]))
-    }],
-    ['compile() of a function', 1000, () => {
-      const v = variable([1, 2])
-      return () => compile((x) => ops.exp(x!).mul(v)).sync([1, 2])
-    }],
-    ['compile() of a model and a step', 300, () => {
-      const model = trained()
-      return async () => {
-        model.compile({ optimizer: 'adam', loss: 'meanSquaredError' })
-        await model.trainOnBatch([[1]], [[1]])
-      }
-    }],
-    ['predictions that nobody reads', 3000, () => {
-      const model = trained()
-      return () => model.predict([[1]])
-    }],
-  ])('%s (%i) keeps no JavaScript heap and no blocks', async (_, times, make) => {
-    const call = make()
-    for (let i = 0; i < 60; i++) await call(i)
-    const [before, blocks] = [await heap(), info().memory.blocks]
-    for (let i = 60; i < times; i++) await call(i)
-    expect(((await heap()) - before) / times, 'bytes a call').toBeLessThan(4000)
-    expect(info().memory.blocks).toBeLessThanOrEqual(blocks + 30)
-  }, 60_000)
+    [
+      'trainOnBatch of so many shapes',
+      1000,
+      () => {
+        const model = trained()
+        return (i) => model.trainOnBatch(tensor(new Float32Array(i + 1), [i + 1, 1]), tensor(new Float32Array(i + 1), [i + 1, 1]))
+      },
+    ],
+    [
+      'compile() of a function',
+      1000,
+      () => {
+        const v = variable([1, 2])
+        return () => compile((x) => ops.exp(x!).mul(v)).sync([1, 2])
+      },
+    ],
+    [
+      'compile() of a model and a step',
+      300,
+      () => {
+        const model = trained()
+        return async () => {
+          model.compile({ optimizer: 'adam', loss: 'meanSquaredError' })
+          await model.trainOnBatch([[1]], [[1]])
+        }
+      },
+    ],
+    [
+      'predictions that nobody reads',
+      3000,
+      () => {
+        const model = trained()
+        return () => model.predict([[1]])
+      },
+    ],
+  ])(
+    '%s (%i) keeps no JavaScript heap and no blocks',
+    async (_, times, make) => {
+      const call = make()
+      for (let i = 0; i < 60; i++) await call(i)
+      const [before, blocks] = [await heap(), info().memory.blocks]
+      for (let i = 60; i < times; i++) await call(i)
+      expect(((await heap()) - before) / times, 'bytes a call').toBeLessThan(4000)
+      expect(info().memory.blocks).toBeLessThanOrEqual(blocks + 30)
+    },
+    60_000,
+  )
 })

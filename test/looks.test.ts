@@ -4,11 +4,19 @@ import { afterEach, describe, expect, test, vi } from 'vitest'
 import { fitLine, ProgressBar } from '../src/callbacks/progress'
 import { layers, losses, metrics, optimizers, sequential } from '../src/index'
 
-const small = () => sequential([layers.dense({ units: 8, activation: 'relu', inputShape: [2], name: 'first' }), layers.dense({ units: 1, name: 'last' })])
+const small = () =>
+  sequential([layers.dense({ units: 8, activation: 'relu', inputShape: [2], name: 'first' }), layers.dense({ units: 1, name: 'last' })])
 const trained = async () => {
   const model = small()
   model.compile({ optimizer: 'sgd', loss: 'mse', metrics: ['mae'] })
-  return model.fit([[0, 0], [0, 1]], [0, 1], { epochs: 3, verbose: 0 })
+  return model.fit(
+    [
+      [0, 0],
+      [0, 1],
+    ],
+    [0, 1],
+    { epochs: 3, verbose: 0 },
+  )
 }
 
 afterEach(() => {
@@ -48,7 +56,18 @@ test('a metric of several values shows them all', async () => {
   const model = small()
   model.compile({ optimizer: 'sgd', loss: 'mse', metrics: [metrics.recall({ thresholds: [0.3, 0.6] })] })
   vi.spyOn(console, 'log').mockImplementation(() => undefined)
-  expect(inspect(await model.fit([[0, 0], [0, 1]], [0, 1], { verbose: 2 }))).toMatch(/recall \[\d\.\d{4}, \d\.\d{4}\]/)
+  expect(
+    inspect(
+      await model.fit(
+        [
+          [0, 0],
+          [0, 1],
+        ],
+        [0, 1],
+        { verbose: 2 },
+      ),
+    ),
+  ).toMatch(/recall \[\d\.\d{4}, \d\.\d{4}\]/)
   expect(vi.mocked(console.log).mock.calls.flat().join()).toMatch(/recall: \[\d\.\d{4}, \d\.\d{4}\]/)
 })
 
@@ -61,8 +80,9 @@ test('a history as JSON: epochs and curves', async () => {
 describe('summary', () => {
   const printed = (lineLength?: number) => {
     const lines: string[] = []
-    sequential([layers.dense({ units: 8, inputShape: [2], name: 'a_name_that_is_longer_than_any_terminal_is_wide_and_then_some_more' })])
-      .summary({ printFn: (line) => lines.push(line), ...(lineLength && { lineLength }) })
+    sequential([
+      layers.dense({ units: 8, inputShape: [2], name: 'a_name_that_is_longer_than_any_terminal_is_wide_and_then_some_more' }),
+    ]).summary({ printFn: (line) => lines.push(line), ...(lineLength && { lineLength }) })
     return lines
   }
 
@@ -91,7 +111,10 @@ describe('the progress line', () => {
     expect(fitLine(parts, columns)).toBe(expected)
   })
 
-  test.each([['', true], ['1', false]])('NO_COLOR=%s: colours %s', (value, coloured) => {
+  test.each([
+    ['', true],
+    ['1', false],
+  ])('NO_COLOR=%s: colours %s', (value, coloured) => {
     vi.stubEnv('NO_COLOR', value)
     const written: string[] = []
     vi.spyOn(process.stdout, 'write').mockImplementation((text) => Boolean(written.push(String(text))))

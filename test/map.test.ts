@@ -15,12 +15,16 @@ const EXTREME = [...COMMON, 1e-45, -3e38, 1e10]
 function floats(n: number, seed: number, specials: number[]): Float32Array {
   let state = seed
   const next = () => (state = (state * 1103515245 + 12345) % I32) / I32
-  return Float32Array.from({ length: n }, (_, i) => (specials.length && (i + seed) % 5 === 0 ? specials[((i + seed) / 5) % specials.length]! : (next() + next() + next() - 1.5) * 4))
+  return Float32Array.from({ length: n }, (_, i) =>
+    specials.length && (i + seed) % 5 === 0 ? specials[((i + seed) / 5) % specials.length]! : (next() + next() + next() - 1.5) * 4,
+  )
 }
 
 function ints(n: number, seed: number): Int32Array {
   const specials = [0, 1, -1, I32 - 1, -I32, 7, -7]
-  return Int32Array.from({ length: n }, (_, i) => ((i + seed) % 4 === 0 ? specials[((i + seed) / 4) % specials.length]! : ((i * 7919 + seed * 104729) % 41) - 20))
+  return Int32Array.from({ length: n }, (_, i) =>
+    (i + seed) % 4 === 0 ? specials[((i + seed) / 4) % specials.length]! : ((i * 7919 + seed * 104729) % 41) - 20,
+  )
 }
 
 /** Within `bound` units of 2^-24 of the larger of it and 1; NaN and ±∞ exactly, zeros of any sign. */
@@ -156,11 +160,45 @@ const binary: Binary[] = [
 type Layout = [dims: number[], a: number[], b: number[]]
 const layouts: Layout[] = [
   ...[0, 1, 4, 5, 15, 16, 17, 33, 100].map((n): Layout => [[n], [1], [1]]),
-  ...[1, 3, 4, 17, 40].flatMap((n): Layout[] => [[[n], [0], [1]], [[n], [1], [0]], [[7, n], [1, 1], [0, 1]], [[7, n], [1, 0], [1, 1]], [[6, n], [1, 0], [0, 1]]]),
-  [[33, 3], [1, 1], [0, 1]],
-  [[2, 3, 2, 5, 2, 3], [1, 0, 1, 0, 1, 0], [0, 1, 0, 1, 0, 1]],
-  [[3, 2, 1, 4, 3, 6], [1, 1, 1, 1, 1, 1], [1, 0, 0, 0, 1, 1]],
-  [[2, 2, 2, 2, 2, 20], [0, 0, 0, 0, 0, 0], [1, 1, 1, 1, 1, 1]],
+  ...[1, 3, 4, 17, 40].flatMap((n): Layout[] => [
+    [[n], [0], [1]],
+    [[n], [1], [0]],
+    [
+      [7, n],
+      [1, 1],
+      [0, 1],
+    ],
+    [
+      [7, n],
+      [1, 0],
+      [1, 1],
+    ],
+    [
+      [6, n],
+      [1, 0],
+      [0, 1],
+    ],
+  ]),
+  [
+    [33, 3],
+    [1, 1],
+    [0, 1],
+  ],
+  [
+    [2, 3, 2, 5, 2, 3],
+    [1, 0, 1, 0, 1, 0],
+    [0, 1, 0, 1, 0, 1],
+  ],
+  [
+    [3, 2, 1, 4, 3, 6],
+    [1, 1, 1, 1, 1, 1],
+    [1, 0, 0, 0, 1, 1],
+  ],
+  [
+    [2, 2, 2, 2, 2, 20],
+    [0, 0, 0, 0, 0, 0],
+    [1, 1, 1, 1, 1, 1],
+  ],
 ]
 
 const product = (dims: number[]) => dims.reduce((n, d) => n * d, 1)
@@ -186,7 +224,8 @@ function place(i: number, dims: number[], strides: number[]) {
   return at
 }
 
-const dataOf = (kind: Kind, n: number, seed: number, specials = COMMON): Data => (kind === 'float' ? floats(n, seed, specials) : ints(n, seed))
+const dataOf = (kind: Kind, n: number, seed: number, specials = COMMON): Data =>
+  kind === 'float' ? floats(n, seed, specials) : ints(n, seed)
 
 describe.each(builds)('%s build', (build) => {
   const wasm = new Kernels(build)
@@ -194,7 +233,11 @@ describe.each(builds)('%s build', (build) => {
   test.each(unary)('%s', (name, reference, bound, from, to, params = {}) => {
     for (const n of sizes) {
       let alone: Data | undefined
-      for (const [threads, inPlace] of [[1, false], [2, false], [3, true]] as const) {
+      for (const [threads, inPlace] of [
+        [1, false],
+        [2, false],
+        [3, true],
+      ] as const) {
         wasm.reset()
         const data = dataOf(from, n, n, EXTREME)
         const x = wasm.buffer(data)
@@ -210,13 +253,22 @@ describe.each(builds)('%s build', (build) => {
   test.each(gradients)('%s', (name, slope, bound, params = {}) => {
     for (const n of sizes) {
       let alone: Data | undefined
-      for (const [threads, inPlace] of [[1, false], [2, true], [3, false]] as const) {
+      for (const [threads, inPlace] of [
+        [1, false],
+        [2, true],
+        [3, false],
+      ] as const) {
         wasm.reset()
         const [xs, dys] = [floats(n, 3, []), floats(n, 8, [])]
         const [x, dy] = [wasm.buffer(xs), wasm.buffer(dys)]
         const dx = inPlace ? dy : wasm.buffer(n)
         wasm.call(name as 'reluGrad', { dx, dy, x, n, alpha: 0, beta: 0, gamma: 0, ...params }, threads)
-        close(wasm.floats(dx, n), Array.from(xs, (v, i) => dys[i]! * slope(v)), bound * 4, `${name} of ${n}`)
+        close(
+          wasm.floats(dx, n),
+          Array.from(xs, (v, i) => dys[i]! * slope(v)),
+          bound * 4,
+          `${name} of ${n}`,
+        )
         expect(bits(wasm.floats(dx, n))).toEqual(bits((alone ??= wasm.floats(dx, n))))
       }
     }
@@ -230,8 +282,18 @@ describe.each(builds)('%s build', (build) => {
         const [x, z, dy, y, dx] = [wasm.buffer(xs), wasm.buffer(zs), wasm.buffer(dys), wasm.buffer(n), wasm.buffer(n)]
         wasm.call('sigmoidCrossEntropy', { y, x, z, n }, threads)
         wasm.call('sigmoidCrossEntropyGrad', { dx, dy, x, z, n }, threads)
-        close(wasm.floats(y, n), Array.from(xs, (v, i) => max(v, 0) - v * zs[i]! + log1p(exp(-abs(v)))), 8, 'loss')
-        close(wasm.floats(dx, n), Array.from(xs, (v, i) => dys[i]! * (sigmoid(v) - zs[i]!)), 16, 'gradient')
+        close(
+          wasm.floats(y, n),
+          Array.from(xs, (v, i) => max(v, 0) - v * zs[i]! + log1p(exp(-abs(v)))),
+          8,
+          'loss',
+        )
+        close(
+          wasm.floats(dx, n),
+          Array.from(xs, (v, i) => dys[i]! * (sigmoid(v) - zs[i]!)),
+          16,
+          'gradient',
+        )
       }
     }
   })
@@ -251,7 +313,9 @@ describe.each(builds)('%s build', (build) => {
   function operands([dims, hasA, hasB]: Layout, kind: Kind, reference: (a: number, b: number) => number) {
     const [toA, toB] = [stridesOf(dims, hasA), stridesOf(dims, hasB)]
     const [a, b] = [dataOf(kind, toA.length, 2), dataOf(kind, toB.length, 3)]
-    const want = Array.from({ length: product(dims) }, (_, i) => reference(a[place(i, dims, toA.strides)]!, b[place(i, dims, toB.strides)]!))
+    const want = Array.from({ length: product(dims) }, (_, i) =>
+      reference(a[place(i, dims, toA.strides)]!, b[place(i, dims, toB.strides)]!),
+    )
     return { a, b, want }
   }
 
@@ -271,8 +335,13 @@ describe.each(builds)('%s build', (build) => {
         const n = product(dims)
         const [toC, toA, toB] = [stridesOf(dims, hasC), stridesOf(dims, hasA), stridesOf(dims, hasB)]
         const [cs, as, bs] = [ints(toC.length, 1).map((v) => v & 3), floats(toA.length, 2, COMMON), floats(toB.length, 4, COMMON)]
-        const want = Float32Array.from({ length: n }, (_, i) => (cs[place(i, dims, toC.strides)] ? as[place(i, dims, toA.strides)]! : bs[place(i, dims, toB.strides)]!))
-        for (const [threads, inPlace] of [[1, false], [3, true]] as const) {
+        const want = Float32Array.from({ length: n }, (_, i) =>
+          cs[place(i, dims, toC.strides)] ? as[place(i, dims, toA.strides)]! : bs[place(i, dims, toB.strides)]!,
+        )
+        for (const [threads, inPlace] of [
+          [1, false],
+          [3, true],
+        ] as const) {
           wasm.reset()
           const [c, a, b] = [wasm.buffer(cs), wasm.buffer(as), wasm.buffer(bs)]
           const y = inPlace && cs.length === n ? c : wasm.buffer(n)

@@ -54,42 +54,135 @@ function worst(got: Float32Array, want: (i: number) => number, describe: (i: num
 }
 
 const bounds: [Name, number, number?][] = [
-  ['exp', 1], ['log', 1], ['tanh', 2], ['sigmoid', 2], ['erf', 2], ['expm1', 2], ['log1p', 2], ['softplus', 2],
-  ['erfinv', 4], ['sin', 2], ['cos', 2],
+  ['exp', 1],
+  ['log', 1],
+  ['tanh', 2],
+  ['sigmoid', 2],
+  ['erf', 2],
+  ['expm1', 2],
+  ['log1p', 2],
+  ['softplus', 2],
+  ['erfinv', 4],
+  ['sin', 2],
+  ['cos', 2],
 ]
 
 describe.each(builds)('%s build', (build) => {
   test.each(bounds)('%s is within %d ULP', (name, bound, limit) => {
     const x = binades(limit)
-    const { error, what } = worst(unary(build, name, x), (i) => references[name](x[i]!), (i) => `${name}(${x[i]})`)
+    const { error, what } = worst(
+      unary(build, name, x),
+      (i) => references[name](x[i]!),
+      (i) => `${name}(${x[i]})`,
+    )
     expect(error, what).toBeLessThanOrEqual(bound)
   })
 
   // where a function bends: a finer walk
   test.each(bounds)('%s is within %d ULP between -20 and 20', (name, bound) => {
     const x = Float32Array.from({ length: 20001 }, (_, i) => (i - 10000) * 0.002 * (1 + (i % 7) * 1e-5))
-    const { error, what } = worst(unary(build, name, x), (i) => references[name](x[i]!), (i) => `${name}(${x[i]})`)
+    const { error, what } = worst(
+      unary(build, name, x),
+      (i) => references[name](x[i]!),
+      (i) => `${name}(${x[i]})`,
+    )
     expect(error, what).toBeLessThanOrEqual(bound)
   })
 
   const special: Record<Name, [number, number][]> = {
-    exp: [[0, 1], [-0, 1], [-Infinity, 0], [Infinity, Infinity], [89, Infinity], [88.7228, fround(exp(fround(88.7228)))],
-        [-103, fround(exp(-103))], [-104, 0], [-1e30, 0]],
-    expm1: [[0, 0], [-0, -0], [-Infinity, -1], [Infinity, Infinity], [1e-45, fround(1e-45)], [-1e-45, fround(-1e-45)], [88.9, Infinity],
-        [-30, -1]],
-    log: [[1, 0], [0, -Infinity], [-0, -Infinity], [-1, NaN], [-1e-45, NaN], [-Infinity, NaN], [Infinity, Infinity]],
-    log1p: [[0, 0], [-0, -0], [-1, -Infinity], [-1.5, NaN], [-Infinity, NaN], [Infinity, Infinity], [1e-45, fround(1e-45)]],
-    tanh: [[0, 0], [-0, -0], [Infinity, 1], [-Infinity, -1], [30, 1], [-1e-45, fround(-1e-45)]],
-    sigmoid: [[0, 0.5], [-0, 0.5], [Infinity, 1], [-Infinity, 0], [1e30, 1], [-1e30, 0]],
-    erf: [[0, 0], [-0, -0], [Infinity, 1], [-Infinity, -1], [5, 1]],
-    erfinv: [[0, 0], [-0, -0], [1, Infinity], [-1, -Infinity], [1.5, NaN], [-Infinity, NaN]],
+    exp: [
+      [0, 1],
+      [-0, 1],
+      [-Infinity, 0],
+      [Infinity, Infinity],
+      [89, Infinity],
+      [88.7228, fround(exp(fround(88.7228)))],
+      [-103, fround(exp(-103))],
+      [-104, 0],
+      [-1e30, 0],
+    ],
+    expm1: [
+      [0, 0],
+      [-0, -0],
+      [-Infinity, -1],
+      [Infinity, Infinity],
+      [1e-45, fround(1e-45)],
+      [-1e-45, fround(-1e-45)],
+      [88.9, Infinity],
+      [-30, -1],
+    ],
+    log: [
+      [1, 0],
+      [0, -Infinity],
+      [-0, -Infinity],
+      [-1, NaN],
+      [-1e-45, NaN],
+      [-Infinity, NaN],
+      [Infinity, Infinity],
+    ],
+    log1p: [
+      [0, 0],
+      [-0, -0],
+      [-1, -Infinity],
+      [-1.5, NaN],
+      [-Infinity, NaN],
+      [Infinity, Infinity],
+      [1e-45, fround(1e-45)],
+    ],
+    tanh: [
+      [0, 0],
+      [-0, -0],
+      [Infinity, 1],
+      [-Infinity, -1],
+      [30, 1],
+      [-1e-45, fround(-1e-45)],
+    ],
+    sigmoid: [
+      [0, 0.5],
+      [-0, 0.5],
+      [Infinity, 1],
+      [-Infinity, 0],
+      [1e30, 1],
+      [-1e30, 0],
+    ],
+    erf: [
+      [0, 0],
+      [-0, -0],
+      [Infinity, 1],
+      [-Infinity, -1],
+      [5, 1],
+    ],
+    erfinv: [
+      [0, 0],
+      [-0, -0],
+      [1, Infinity],
+      [-1, -Infinity],
+      [1.5, NaN],
+      [-Infinity, NaN],
+    ],
     softplus: [[Infinity, Infinity], [-Infinity, 0], [1e30, 1e30].map(fround) as [number, number], [-1e30, 0]],
-    sin: [[0, 0], [-0, -0], [Infinity, NaN], [-Infinity, NaN]],
-    cos: [[0, 1], [-0, 1], [Infinity, NaN], [-Infinity, NaN]],
+    sin: [
+      [0, 0],
+      [-0, -0],
+      [Infinity, NaN],
+      [-Infinity, NaN],
+    ],
+    cos: [
+      [0, 1],
+      [-0, 1],
+      [Infinity, NaN],
+      [-Infinity, NaN],
+    ],
   }
   test.each(Object.keys(special) as Name[])('%s at the ends, at zeros and of NaN', (name) => {
     const cases: [number, number][] = [...special[name], [NaN, NaN]]
-    expect([...unary(build, name, Float32Array.from(cases, ([x]) => x))]).toEqual(cases.map(([, y]) => y))
+    expect([
+      ...unary(
+        build,
+        name,
+        Float32Array.from(cases, ([x]) => x),
+      ),
+    ]).toEqual(cases.map(([, y]) => y))
   })
 
   // ── pow ──
@@ -97,8 +190,11 @@ describe.each(builds)('%s build', (build) => {
   function pow(pairs: [number, number][]): Float32Array {
     const wasm = new Kernels(build)
     const n = pairs.length
-    const [a, b, y] = [wasm.buffer(Float32Array.from(pairs, ([x]) => x)), wasm.buffer(Float32Array.from(pairs, ([, x]) => x)),
-        wasm.buffer(n)]
+    const [a, b, y] = [
+      wasm.buffer(Float32Array.from(pairs, ([x]) => x)),
+      wasm.buffer(Float32Array.from(pairs, ([, x]) => x)),
+      wasm.buffer(n),
+    ]
     wasm.call('pow', { y, a, b, n, dims: [1, 1, 1, 1, 1, n], aStrides: [0, 0, 0, 0, 0, 1], bStrides: [0, 0, 0, 0, 0, 1] })
     return wasm.floats(y, n)
   }
@@ -110,9 +206,13 @@ describe.each(builds)('%s build', (build) => {
       const t = ((pairs.length * 0.6180339887) % 2) - 1
       pairs.push([a, fround(reach * t)], [a, [2, 3, 0.5, -1, -2, 0.1][pairs.length % 6]!])
     }
-    for (let i = -40; i <= 40; i++) for (const b of [-3, -2, -1, 1, 2, 3, 5, 7]) pairs.push([-1.1 * 1.5 ** i, b].map(fround) as [number,
-        number])
-    const { error, what } = worst(pow(pairs), (i) => pairs[i]![0] ** pairs[i]![1], (i) => `pow(${pairs[i]})`)
+    for (let i = -40; i <= 40; i++)
+      for (const b of [-3, -2, -1, 1, 2, 3, 5, 7]) pairs.push([-1.1 * 1.5 ** i, b].map(fround) as [number, number])
+    const { error, what } = worst(
+      pow(pairs),
+      (i) => pairs[i]![0] ** pairs[i]![1],
+      (i) => `pow(${pairs[i]})`,
+    )
     expect(error, what).toBeLessThanOrEqual(2)
   })
 

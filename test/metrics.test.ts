@@ -5,21 +5,29 @@ import type { Config } from '../src/util/parts'
 import { expectNear, golden, toTensor, unpack, type Packed } from './support/golden'
 import { getMetric, metrics } from './support/parts'
 
-interface Case { metric: string; options: object; updates: { values: string[]; sampleWeight?: string }[]; results: Packed[] }
+interface Case {
+  metric: string
+  options: object
+  updates: { values: string[]; sampleWeight?: string }[]
+  results: Packed[]
+}
 const { data, cases } = golden<Case>('metrics')
 const context = { yTrueShape: [4, 1], yPredShape: [4, 1] }
 
 describe('metrics equal Keras after each update', () => {
-  it.each(cases.map((c) => [`${c.metric} ${JSON.stringify(c.options)} ${c.updates[0]!.sampleWeight ? 'weighted' : ''}`, c] as const))('%s', (label, { metric: name, options, updates, results }) => {
-    const metric = getMetric({ className: name, config: options as Config }, context)
-    updates.forEach(({ values, sampleWeight }, i) => {
-      const [y, p, weight] = [...values, ...(sampleWeight ? [sampleWeight] : [])].map((key) => toTensor(data[key]!))
-      if (values.length === 1) metric.update(y!, p as never)
-      else metric.update(y!, p!, weight)
-      expect(metric.result().shape, label).toEqual(results[i]!.shape)
-      expectNear(metric.result().dataSync(), unpack(results[i]!), 2e-5, `${label}, update ${i}`)
-    })
-  })
+  it.each(cases.map((c) => [`${c.metric} ${JSON.stringify(c.options)} ${c.updates[0]!.sampleWeight ? 'weighted' : ''}`, c] as const))(
+    '%s',
+    (label, { metric: name, options, updates, results }) => {
+      const metric = getMetric({ className: name, config: options as Config }, context)
+      updates.forEach(({ values, sampleWeight }, i) => {
+        const [y, p, weight] = [...values, ...(sampleWeight ? [sampleWeight] : [])].map((key) => toTensor(data[key]!))
+        if (values.length === 1) metric.update(y!, p as never)
+        else metric.update(y!, p!, weight)
+        expect(metric.result().shape, label).toEqual(results[i]!.shape)
+        expectNear(metric.result().dataSync(), unpack(results[i]!), 2e-5, `${label}, update ${i}`)
+      })
+    },
+  )
 })
 
 it('reset starts from the beginning', () => {
@@ -45,7 +53,21 @@ it('gathers in a traced function', async () => {
 
 it('a mask leaves positions out', () => {
   const metric = metrics.accuracy()
-  metric.update(tensor([[1, 2, 3], [1, 2, 3]]), tensor([[1, 2, 0], [1, 0, 0]]), undefined, tensor([[true, true, false], [true, false, false]]))
+  metric.update(
+    tensor([
+      [1, 2, 3],
+      [1, 2, 3],
+    ]),
+    tensor([
+      [1, 2, 0],
+      [1, 0, 0],
+    ]),
+    undefined,
+    tensor([
+      [true, true, false],
+      [true, false, false],
+    ]),
+  )
   expect(metric.result().dataSync()[0]).toBe(1)
 })
 
@@ -75,7 +97,9 @@ describe('getMetric', () => {
   })
 
   it('takes a function, a metric, a config', () => {
-    const own = getMetric(function gap(y, p) { return p.sub(y).abs().mean(-1) }, context)
+    const own = getMetric(function gap(y, p) {
+      return p.sub(y).abs().mean(-1)
+    }, context)
     expect(own.name).toBe('gap')
     own.update([[1], [2]], [[2], [4]])
     expect(own.result().dataSync()[0]).toBe(1.5)
@@ -87,8 +111,17 @@ describe('getMetric', () => {
   })
 
   it.each([
-    metrics.precision({ thresholds: [0.1, 0.2], classId: 1 }), metrics.truePositives(), metrics.recallAtPrecision({ precision: 0.5 }), metrics.f1Score({ average: 'micro' }), metrics.fBetaScore({ beta: 2 }),
-    metrics.meanIoU({ numClasses: 3 }), metrics.iou({ numClasses: 3, targetClassIds: [1] }), metrics.binaryIoU(), metrics.oneHotMeanIoU({ numClasses: 2 }), metrics.r2Score({ classAggregation: null }), metrics.topKCategoricalAccuracy({ k: 3 }),
+    metrics.precision({ thresholds: [0.1, 0.2], classId: 1 }),
+    metrics.truePositives(),
+    metrics.recallAtPrecision({ precision: 0.5 }),
+    metrics.f1Score({ average: 'micro' }),
+    metrics.fBetaScore({ beta: 2 }),
+    metrics.meanIoU({ numClasses: 3 }),
+    metrics.iou({ numClasses: 3, targetClassIds: [1] }),
+    metrics.binaryIoU(),
+    metrics.oneHotMeanIoU({ numClasses: 2 }),
+    metrics.r2Score({ classAggregation: null }),
+    metrics.topKCategoricalAccuracy({ k: 3 }),
   ])('%# comes back from its config', (metric) => {
     const again = getMetric({ className: metric.className, config: metric.getConfig() }, context)
     expect(again.className).toBe(metric.className)

@@ -1,5 +1,23 @@
 import { beforeEach, describe, expect, test } from 'vitest'
-import { Callback, compile, configure, CornusError, grad, info, layers, ops, optimizers, sequential, setSeed, Tensor, tensor, valueAndGrad, variable, Layer, type Logs } from '../src/index'
+import {
+  Callback,
+  compile,
+  configure,
+  CornusError,
+  grad,
+  info,
+  layers,
+  ops,
+  optimizers,
+  sequential,
+  setSeed,
+  Tensor,
+  tensor,
+  valueAndGrad,
+  variable,
+  Layer,
+  type Logs,
+} from '../src/index'
 import { session } from '../src/runtime/session'
 
 beforeEach(() => {
@@ -12,7 +30,10 @@ const points = Array.from({ length: 200 }, (_, i) => [Math.sin(i * 1.7), Math.co
 const labels = points.map(([a, b]) => Number(a! + b! > 0))
 
 const classifier = () => {
-  const model = sequential([layers.dense({ units: 16, activation: 'relu', inputShape: [3] }), layers.dense({ units: 2, activation: 'softmax' })])
+  const model = sequential([
+    layers.dense({ units: 16, activation: 'relu', inputShape: [3] }),
+    layers.dense({ units: 2, activation: 'softmax' }),
+  ])
   model.compile({ optimizer: optimizers.adam({ learningRate: 0.02 }), loss: 'sparse_categorical_crossentropy', metrics: ['accuracy'] })
   return model
 }
@@ -34,7 +55,11 @@ describe('fit, evaluate, predict', () => {
   test('the same seed gives the same weights, another one does not', async () => {
     const train = async (seed: number) => {
       setSeed(seed)
-      const model = sequential([layers.dense({ units: 8, activation: 'tanh', inputShape: [3] }), layers.dropout({ rate: 0.3 }), layers.dense({ units: 1, activation: 'sigmoid' })])
+      const model = sequential([
+        layers.dense({ units: 8, activation: 'tanh', inputShape: [3] }),
+        layers.dropout({ rate: 0.3 }),
+        layers.dense({ units: 1, activation: 'sigmoid' }),
+      ])
       model.compile({ optimizer: 'rmsprop', loss: 'binaryCrossentropy' })
       await model.fit(points, labels, { epochs: 2, batchSize: 16, verbose: 0 })
       return weightsOf(model)
@@ -47,7 +72,15 @@ describe('fit, evaluate, predict', () => {
   test('iterables, generators of batches and tensors give the same step', async () => {
     const batch = { x: points.slice(0, 10), y: labels.slice(0, 10) }
     const results: number[][][] = []
-    for (const data of [[batch], new Set([[batch.x, batch.y]]), { [Symbol.asyncIterator]: async function* () { yield batch } }]) {
+    for (const data of [
+      [batch],
+      new Set([[batch.x, batch.y]]),
+      {
+        [Symbol.asyncIterator]: async function* () {
+          yield batch
+        },
+      },
+    ]) {
       setSeed(1)
       const model = classifier()
       await model.fit(data as never, undefined, { verbose: 0 })
@@ -72,15 +105,32 @@ describe('fit, evaluate, predict', () => {
   test('callbacks are told, in order, and may stop the training', async () => {
     const told: string[] = []
     class Watch extends Callback {
-      onTrainBegin() { told.push('begin') }
+      onTrainBegin() {
+        told.push('begin')
+      }
       onEpochEnd(epoch: number, logs: Logs) {
         told.push(`epoch ${epoch} ${Object.keys(logs).join()}`)
         if (epoch === 1) this.model!.stopTraining = true
       }
-      onTrainEnd() { told.push('end') }
+      onTrainEnd() {
+        told.push('end')
+      }
     }
     let batches = 0
-    await classifier().fit(points, labels, { epochs: 9, batchSize: 100, verbose: 0, callbacks: [new Watch(), { onBatchEnd: (_, logs) => { batches++; expect(logs.loss).toBeGreaterThan(0) } }] })
+    await classifier().fit(points, labels, {
+      epochs: 9,
+      batchSize: 100,
+      verbose: 0,
+      callbacks: [
+        new Watch(),
+        {
+          onBatchEnd: (_, logs) => {
+            batches++
+            expect(logs.loss).toBeGreaterThan(0)
+          },
+        },
+      ],
+    })
     expect(told).toEqual(['begin', 'epoch 0 accuracy,loss', 'epoch 1 accuracy,loss', 'end'])
     expect(batches).toBe(4)
   })
@@ -116,7 +166,10 @@ describe('fit, evaluate, predict', () => {
   })
 
   test('regularizers and activity regularizers count in the loss', async () => {
-    const w = [[1, -2], [3, 4]]
+    const w = [
+      [1, -2],
+      [3, 4],
+    ]
     const loss = async (options: object) => {
       const model = sequential([layers.dense({ units: 2, useBias: false, inputShape: [2], ...options })])
       model.compile({ loss: 'meanSquaredError' })
@@ -131,7 +184,16 @@ describe('fit, evaluate, predict', () => {
   test('an aborted fit stops, and the model goes on working', async () => {
     const model = classifier()
     const controller = new AbortController()
-    const fit = model.fit(points, labels, { epochs: 1000, verbose: 0, signal: controller.signal, callbacks: { onEpochEnd: (epoch: number) => { if (epoch === 2) controller.abort() } } })
+    const fit = model.fit(points, labels, {
+      epochs: 1000,
+      verbose: 0,
+      signal: controller.signal,
+      callbacks: {
+        onEpochEnd: (epoch: number) => {
+          if (epoch === 2) controller.abort()
+        },
+      },
+    })
     await expect(fit).rejects.toMatchObject({ code: 'ABORTED' })
     expect((await model.fit(points, labels, { verbose: 0 })).epoch).toEqual([0])
   })
@@ -175,7 +237,9 @@ describe('own functions and layers', () => {
       const { grads } = valueAndGrad(() => ops.squaredDifference(b.apply(points), y).mean(), b.trainableWeights)
       sgd.apply(grads, b.trainableWeights)
     }
-    weightsOf(a).flat().forEach((value, i) => expect(value).toBeCloseTo(weightsOf(b).flat()[i]!, 5))
+    weightsOf(a)
+      .flat()
+      .forEach((value, i) => expect(value).toBeCloseTo(weightsOf(b).flat()[i]!, 5))
   })
 
   test('gradients of gradients, and to inputs', async () => {
@@ -194,12 +258,16 @@ describe('own functions and layers', () => {
     expect(await v.mul(10).array()).toEqual([50, 60])
   })
 
-  test('a layer of one\'s own', async () => {
+  test("a layer of one's own", async () => {
     class Scale extends Layer {
       static override readonly className = 'Scale'
       factor: ReturnType<Layer['addWeight']> | undefined
-      override build() { this.factor = this.addWeight({ name: 'factor', shape: [1], initializer: 'ones' }) }
-      override call(x: Tensor) { return x.mul(this.factor!) }
+      override build() {
+        this.factor = this.addWeight({ name: 'factor', shape: [1], initializer: 'ones' })
+      }
+      override call(x: Tensor) {
+        return x.mul(this.factor!)
+      }
     }
     const model = sequential([new Scale({ inputShape: [1] })])
     model.compile({ optimizer: optimizers.sgd({ learningRate: 0.1 }), loss: 'mse' })
@@ -212,9 +280,19 @@ describe('errors say what was given, what was expected, how to mend it', () => {
   const model = () => classifier()
   const cases: [string, () => unknown, string, RegExp][] = [
     ['units', () => layers.dense({ units: -1 }), 'BAD_ARGUMENT', /units must be a positive integer, not -1/],
-    ['unknown option', () => layers.dense({ units: 3, activaton: 'relu' } as never), 'BAD_ARGUMENT', /unknown option 'activaton'; did you mean 'activation'/],
+    [
+      'unknown option',
+      () => layers.dense({ units: 3, activaton: 'relu' } as never),
+      'BAD_ARGUMENT',
+      /unknown option 'activaton'; did you mean 'activation'/,
+    ],
     ['no options', () => layers.dense(null as never), 'BAD_ARGUMENT', /expected an object of options/],
-    ['layers not in an array', () => (sequential as (...all: unknown[]) => unknown)(layers.dense({ units: 1 }), layers.dense({ units: 1 })), 'BAD_ARGUMENT', /one array/],
+    [
+      'layers not in an array',
+      () => (sequential as (...all: unknown[]) => unknown)(layers.dense({ units: 1 }), layers.dense({ units: 1 })),
+      'BAD_ARGUMENT',
+      /one array/,
+    ],
     ['units as text', () => layers.dense({ units: '12' as never }), 'BAD_ARGUMENT', /'12'/],
     // @ts-expect-error a misspelt name is caught by types, too
     ['activation', () => layers.dense({ units: 1, activation: 'rellu' }), 'UNKNOWN_NAME', /did you mean 'relu'/],
@@ -229,7 +307,12 @@ describe('errors say what was given, what was expected, how to mend it', () => {
     ['reshape', () => ops.reshape([1, 2, 3], [2, -1]), 'BAD_SHAPE', /do not fit/],
     ['configure', () => configure({ treads: 2 } as never), 'BAD_ARGUMENT', /unknown option 'treads'/],
     ['threads', () => configure({ threads: 0 }), 'BAD_ARGUMENT', /integer from 1 to 64/],
-    ['loss', () => sequential([layers.dense({ units: 1 })]).compile({ loss: 'mean_squared_eror' as never }), 'UNKNOWN_NAME', /did you mean/],
+    [
+      'loss',
+      () => sequential([layers.dense({ units: 1 })]).compile({ loss: 'mean_squared_eror' as never }),
+      'UNKNOWN_NAME',
+      /did you mean/,
+    ],
     ['optimizer', () => sequential([]).compile({ optimizer: 'adm' as never }), 'UNKNOWN_NAME', /adam/],
     ['compile option', () => sequential([]).compile({ lose: 'mse' } as never), 'BAD_ARGUMENT', /unknown option 'lose'/],
     ['not a layer', () => sequential([{} as never]), 'BAD_ARGUMENT', /layers\[0\] must be a layer, as layers.dense/],
@@ -243,7 +326,11 @@ describe('errors say what was given, what was expected, how to mend it', () => {
   ]
   test.each(cases)('%s', (_, act, code, message) => {
     let error: unknown
-    try { act() } catch (thrown) { error = thrown }
+    try {
+      act()
+    } catch (thrown) {
+      error = thrown
+    }
     expect(error).toBeInstanceOf(CornusError)
     expect(error).toMatchObject({ code, message: expect.stringMatching(message) })
   })
@@ -252,11 +339,31 @@ describe('errors say what was given, what was expected, how to mend it', () => {
     ['fit option', () => model().fit(points, labels, { epoch: 3 } as never), 'BAD_ARGUMENT', /unknown option 'epoch'/],
     ['epochs', () => model().fit(points, labels, { epochs: -1 }), 'BAD_ARGUMENT', /epochs must be an integer from 0/],
     ['lengths', () => model().fit(points, labels.slice(1), { verbose: 0 }), 'BAD_SHAPE', /x has 200 samples, y has 199/],
-    ['weights for an iterable', () => model().fit(new Set([[points, labels]]) as never, { sampleWeight: [1, 2], verbose: 0 } as never), 'BAD_ARGUMENT', /needs x and y as arrays/],
+    [
+      'weights for an iterable',
+      () => model().fit(new Set([[points, labels]]) as never, { sampleWeight: [1, 2], verbose: 0 } as never),
+      'BAD_ARGUMENT',
+      /needs x and y as arrays/,
+    ],
     ['no y', () => model().fit(points, undefined, { verbose: 0 }), 'BAD_ARGUMENT', /targets y are missing/],
-    ['label range', () => model().fit(points, labels.map((label) => label + 1), { verbose: 0 }), 'BAD_DATA', /label 2 of sample \d+ is outside 0 to 1; the predictions have 2 classes/],
+    [
+      'label range',
+      () =>
+        model().fit(
+          points,
+          labels.map((label) => label + 1),
+          { verbose: 0 },
+        ),
+      'BAD_DATA',
+      /label 2 of sample \d+ is outside 0 to 1; the predictions have 2 classes/,
+    ],
     ['batch form', () => model().fit([3, null][Symbol.iterator]() as never, undefined, { verbose: 0 }), 'BAD_DATA', /batch 0/],
-    ['empty x', () => model().fit(tensor(new Float32Array(0), [0, 3]), tensor(new Int32Array(0)), { verbose: 0 }), 'BAD_SHAPE', /no samples/],
+    [
+      'empty x',
+      () => model().fit(tensor(new Float32Array(0), [0, 3]), tensor(new Int32Array(0)), { verbose: 0 }),
+      'BAD_SHAPE',
+      /no samples/,
+    ],
   ]
   test.each(rejected)('%s', async (_, act, code, message) => {
     await expect(act()).rejects.toMatchObject({ name: 'CornusError', code, message: expect.stringMatching(message) })

@@ -1,5 +1,7 @@
-// Random networks of every layer family give the same bits on any number of threads, in whatever order these run, in both builds, wide and narrow.
-// Here each runs on one thread and on two other numbers of threads; `node scripts/random-networks.mjs` takes any seeds, and 2, 3, 5 and 8 threads.
+// Random networks of every layer family give the same bits on any number of threads, in whatever order these run, in both builds, wide and
+// narrow.
+// Here each runs on one thread and on two other numbers of threads; `node scripts/random-networks.mjs` takes any seeds, and 2, 3, 5 and 8
+// threads.
 import { afterAll, expect, test } from 'vitest'
 import { configure } from '../src/index'
 import { useExecutor } from '../src/runtime/machine'
@@ -18,7 +20,10 @@ afterAll(() => {
 
 /** The build goes by the seed, the order of threads and the sharing of memory by seed and threads. */
 const modeOf = ({ seed }: Network, threads: number): Mode => ({
-  threads, deterministic: seed % 2 === 0, order: orders[(seed + threads) % orders.length]!, reuse: (seed + threads) % 4 > 0,
+  threads,
+  deterministic: seed % 2 === 0,
+  order: orders[(seed + threads) % orders.length]!,
+  reuse: (seed + threads) % 4 > 0,
 })
 
 /** Throws where a way of running gives another number than one thread in narrow code. */
@@ -47,12 +52,18 @@ test.each(Array.from({ length: count }, (_, i) => from + i))('network %i', { tim
 
 test('a small buffer of statistics that shares its place with a large one later', async () => {
   const layers = [
-    part('layers.conv2d', { filters: 12, kernelSize: 1, inputShape: [18, 18, 12] }), part('layers.groupNormalization', { groups: 3 }),
-    part('layers.activation', { activation: 'silu' }), part('layers.globalAveragePooling2d'), part('layers.dense', { units: 3 }),
+    part('layers.conv2d', { filters: 12, kernelSize: 1, inputShape: [18, 18, 12] }),
+    part('layers.groupNormalization', { groups: 3 }),
+    part('layers.activation', { activation: 'silu' }),
+    part('layers.globalAveragePooling2d'),
+    part('layers.dense', { units: 3 }),
   ]
   const output = { shape: [3], task: 'regression' } as const
   const fit = { epochs: 8, batchSize: 32, verbose: 0 }
-  await compare({ seed: 1, layers, compile: { optimizer: 'sgd', loss: 'mse' }, fit, samples: 32, input: { shape: [18, 18, 12], tokens: 0 }, output }, [2, 3, 5, 8])
+  await compare(
+    { seed: 1, layers, compile: { optimizer: 'sgd', loss: 'mse' }, fit, samples: 32, input: { shape: [18, 18, 12], tokens: 0 }, output },
+    [2, 3, 5, 8],
+  )
 })
 
 test('a seed names one network', () => {

@@ -89,7 +89,13 @@ const optimizers: Optimizer[] = [
   { kernel: 'rmsprop', what: 'plain', state: ['v'], numbers: { rho: 0.9, momentum: 0, epsilon: 1e-7 }, rule: rmsprop },
   { kernel: 'rmsprop', what: 'centered', state: ['v', 'avg'], numbers: { rho: 0.9, momentum: 0, epsilon: 1e-3 }, rule: rmsprop },
   { kernel: 'rmsprop', what: 'momentum', state: ['v', 'mom'], numbers: { rho: 0.9, momentum: 0.8, epsilon: 1e-3 }, rule: rmsprop },
-  { kernel: 'rmsprop', what: 'centered, momentum', state: ['v', 'mom', 'avg'], numbers: { rho: 0.9, momentum: 0.8, epsilon: 1e-3 }, rule: rmsprop },
+  {
+    kernel: 'rmsprop',
+    what: 'centered, momentum',
+    state: ['v', 'mom', 'avg'],
+    numbers: { rho: 0.9, momentum: 0.8, epsilon: 1e-3 },
+    rule: rmsprop,
+  },
   { kernel: 'adam', what: 'plain', state: ['m', 'v'], numbers: { beta1: 0.9, beta2: 0.999, epsilon: 1e-7 }, rule: adam },
   { kernel: 'adam', what: 'amsgrad', state: ['m', 'v', 'vhat'], numbers: { beta1: 0.8, beta2: 0.9, epsilon: 1e-3 }, rule: adam },
   { kernel: 'adagrad', what: 'plain', state: ['acc'], numbers: { epsilon: 1e-7 }, rule: adagrad },
@@ -97,8 +103,22 @@ const optimizers: Optimizer[] = [
   { kernel: 'adamax', what: 'plain', state: ['m', 'u'], numbers: { beta1: 0.9, beta2: 0.999, epsilon: 1e-7 }, rule: adamax },
   { kernel: 'nadam', what: 'plain', state: ['m', 'v'], numbers: { beta1: 0.9, beta2: 0.999, epsilon: 1e-7 }, rule: nadam },
   { kernel: 'lion', what: 'plain', state: ['m'], numbers: { beta1: 0.9, beta2: 0.99 }, rule: lion },
-  { kernel: 'ftrl', what: 'plain', state: ['acc', 'lin'], numbers: { learningRatePower: -0.5, l1: 0, l2: 0, l2Shrinkage: 0, beta: 0 }, rule: ftrl, slack: 30 },
-  { kernel: 'ftrl', what: 'all', state: ['acc', 'lin'], numbers: { learningRatePower: -0.7, l1: 0.2, l2: 0.1, l2Shrinkage: 0.3, beta: 0.4 }, rule: ftrl, slack: 30 },
+  {
+    kernel: 'ftrl',
+    what: 'plain',
+    state: ['acc', 'lin'],
+    numbers: { learningRatePower: -0.5, l1: 0, l2: 0, l2Shrinkage: 0, beta: 0 },
+    rule: ftrl,
+    slack: 30,
+  },
+  {
+    kernel: 'ftrl',
+    what: 'all',
+    state: ['acc', 'lin'],
+    numbers: { learningRatePower: -0.7, l1: 0.2, l2: 0.1, l2Shrinkage: 0.3, beta: 0.4 },
+    rule: ftrl,
+    slack: 30,
+  },
 ]
 
 /** What weights and states begin with. */
@@ -108,7 +128,13 @@ describe.each(builds)('optimizers (%s)', (build) => {
   const wasm = new Kernels(build)
 
   /** Four steps of the kernel on n weights; every buffer afterwards. */
-  function steps({ kernel, state, numbers }: Optimizer, gradients: Float32Array[], lr: number, extra: { clip: number; weightDecay: number; scale: number }, threads: number) {
+  function steps(
+    { kernel, state, numbers }: Optimizer,
+    gradients: Float32Array[],
+    lr: number,
+    extra: { clip: number; weightDecay: number; scale: number },
+    threads: number,
+  ) {
     wasm.reset()
     const n = gradients[0]!.length
     const names = ['w', ...state]
@@ -120,19 +146,31 @@ describe.each(builds)('optimizers (%s)', (build) => {
       const step = wasm.buffer(Int32Array.of(t))
       if (kernel === 'nadam') wasm.call('nadamProduct', { uProduct, step, beta1: numbers.beta1! }, threads)
       const pointers = { m: 0, v: 0, vhat: 0, mom: 0, avg: 0, ...at, g: wasm.buffer(gradient), lr: rate, scale, step, uProduct }
-      wasm.call(kernel, { ...pointers, n, ...numbers, clip: extra.clip, weightDecay: extra.weightDecay } as unknown as KernelArgs<number>[typeof kernel], threads)
+      wasm.call(
+        kernel,
+        { ...pointers, n, ...numbers, clip: extra.clip, weightDecay: extra.weightDecay } as unknown as KernelArgs<number>[typeof kernel],
+        threads,
+      )
     })
     return names.map((name) => wasm.floats(at[name]!, n))
   }
 
   test.each(optimizers)('$kernel ($what) follows its formula', (optimizer) => {
     const lr = 0.01
-    for (const extra of [{ clip: 0, weightDecay: 0, scale: 1 }, { clip: 0.3, weightDecay: 0.05, scale: 0.5 }]) {
+    for (const extra of [
+      { clip: 0, weightDecay: 0, scale: 1 },
+      { clip: 0.3, weightDecay: 0.05, scale: 0.5 },
+    ]) {
       for (const n of [0, 1, 3, 4, 5, 15, 16, 17, 33, 100]) {
         const gradients = Array.from({ length: 4 }, () => random(n, [-1, 1]))
         const outputs = [1, 2, 3].map((threads) => steps(optimizer, gradients, lr, extra, threads))
         const names = ['w', ...optimizer.state]
-        names.forEach((name, i) => same(outputs.map((output) => output[i]!), `${name}, n = ${n}`))
+        names.forEach((name, i) =>
+          same(
+            outputs.map((output) => output[i]!),
+            `${name}, n = ${n}`,
+          ),
+        )
         const expected = Array.from({ length: n }, (_, i) => {
           const s: Numbers = Object.fromEntries(names.map((name) => [name, first[name] ?? 0]))
           gradients.forEach((gradient, t) => {
@@ -142,7 +180,14 @@ describe.each(builds)('optimizers (%s)', (build) => {
           })
           return s
         })
-        names.forEach((name, i) => within(outputs[0]![i]!, expected.map((s) => s[name]!), (j) => (optimizer.slack ?? 1) * (2e-7 + 2e-6 * Math.abs(expected[j]![name]!)), `${name}, n = ${n}`))
+        names.forEach((name, i) =>
+          within(
+            outputs[0]![i]!,
+            expected.map((s) => s[name]!),
+            (j) => (optimizer.slack ?? 1) * (2e-7 + 2e-6 * Math.abs(expected[j]![name]!)),
+            `${name}, n = ${n}`,
+          ),
+        )
       }
     }
   })

@@ -1,6 +1,20 @@
 // Options written once, and trees of user data.
 import { describe, expect, it } from 'vitest'
-import { choice, flag, integer, listOf, nullable, number, optional, perDimension, positive, readOptions, saveOptions, type Given, type Held } from '../src/util/options'
+import {
+  choice,
+  flag,
+  integer,
+  listOf,
+  nullable,
+  number,
+  optional,
+  perDimension,
+  positive,
+  readOptions,
+  saveOptions,
+  type Given,
+  type Held,
+} from '../src/util/options'
 import { flattenTree, mapTree } from '../src/util/tree'
 
 const table = {
@@ -53,7 +67,11 @@ describe('options', () => {
 })
 
 it('a getter that throws is an error of the options', () => {
-  const options = { get units() { throw new Error('mine') } }
+  const options = {
+    get units() {
+      throw new Error('mine')
+    },
+  }
   expect(() => readOptions(table, options, 'part')).toThrow(/^part: the options cannot be read: Error: mine$/)
 })
 

@@ -16,7 +16,26 @@ function planOf(y: () => Tensor): Plan {
   return seen!
 }
 
-const plan = planOf(() => ops.matmul(tensor([[1, 2], [3, 4]]), tensor([[5, 6], [7, 8]])).relu().add(tensor([[1, 2], [3, 9]])))
+const plan = planOf(() =>
+  ops
+    .matmul(
+      tensor([
+        [1, 2],
+        [3, 4],
+      ]),
+      tensor([
+        [5, 6],
+        [7, 8],
+      ]),
+    )
+    .relu()
+    .add(
+      tensor([
+        [1, 2],
+        [3, 9],
+      ]),
+    ),
+)
 
 describe('a program as bytes', () => {
   it('names its kernels, and says all else that a machine needs', () => {
@@ -46,9 +65,13 @@ describe('a program as bytes', () => {
     return serializeProgram(packed as never)
   }
   it.each([
-    ['nothing', new Uint8Array(0), /too short/], ['other bytes', new Uint8Array(400), /not a program/], ['a cut program', whole.slice(0, whole.length - 100), /ends before/],
+    ['nothing', new Uint8Array(0), /too short/],
+    ['other bytes', new Uint8Array(400), /not a program/],
+    ['a cut program', whole.slice(0, whole.length - 100), /ends before/],
     ['a kernel of another build', text(({ kernels }) => (kernels[0] = 'constructor')), /needs the kernel constructor/],
   ] as const)('%s is an error', (_, bytes, message) => {
-    expect(() => restoreProgram(bytes)).toThrow(expect.objectContaining({ code: 'BAD_FILE', message: expect.stringMatching(message) as string }))
+    expect(() => restoreProgram(bytes)).toThrow(
+      expect.objectContaining({ code: 'BAD_FILE', message: expect.stringMatching(message) as string }),
+    )
   })
 })

@@ -3,8 +3,10 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 
 const below = (limit: number) => (value: unknown) => expect(value).toBeLessThan(limit)
 const atLeast = (limit: number) => (value: unknown) => expect(value).toBeGreaterThanOrEqual(limit)
-const near = (...expected: number[]) => (value: unknown) =>
-  (value as number[]).forEach((each, i) => expect(Math.abs(each - expected[i]!), `${each} is near ${expected[i]}`).toBeLessThan(0.15))
+const near =
+  (...expected: number[]) =>
+  (value: unknown) =>
+    (value as number[]).forEach((each, i) => expect(Math.abs(each - expected[i]!), `${each} is near ${expected[i]}`).toBeLessThan(0.15))
 const each = (check: (value: unknown) => void) => (values: unknown) => Object.values(values as object).forEach(check)
 const is = (expected: unknown) => (value: unknown) => expect(value).toEqual(expected)
 
@@ -12,18 +14,39 @@ const programs: readonly (readonly [name: string, check: (result: unknown) => vo
   ['autoencoder', (result) => below((result as number[])[0]! / 2)((result as number[])[1])],
   ['characters-lstm', atLeast(0.95)],
   ['digits-cnn', atLeast(0.9)],
-  ['early-stopping', (result) => {
-    const [epochs, accuracy] = result as [number, number]
-    below(500)(epochs)
-    atLeast(0.9)(accuracy)
-  }],
-  ['feature-maps', is([[1, 6, 6, 4], [1, 4, 4, 8]])],
-  ['filters', is([Array.from({ length: 4 }, () => [0, 3, 3, 0]), [[3, 3], [3, 3]]])],
-  ['freezing', (result) => {
-    const [frozen, thawed, accuracy] = result as [boolean, boolean, number]
-    expect([frozen, thawed]).toEqual([true, true])
-    atLeast(0.7)(accuracy)
-  }],
+  [
+    'early-stopping',
+    (result) => {
+      const [epochs, accuracy] = result as [number, number]
+      below(500)(epochs)
+      atLeast(0.9)(accuracy)
+    },
+  ],
+  [
+    'feature-maps',
+    is([
+      [1, 6, 6, 4],
+      [1, 4, 4, 8],
+    ]),
+  ],
+  [
+    'filters',
+    is([
+      Array.from({ length: 4 }, () => [0, 3, 3, 0]),
+      [
+        [3, 3],
+        [3, 3],
+      ],
+    ]),
+  ],
+  [
+    'freezing',
+    (result) => {
+      const [frozen, thawed, accuracy] = result as [boolean, boolean, number]
+      expect([frozen, thawed]).toEqual([true, true])
+      atLeast(0.7)(accuracy)
+    },
+  ],
   ['gan', (mean) => below(1)(Math.abs((mean as number) - 4))],
   ['gradient-of-the-input', near(0.5, -0.25)],
   ['house-prices', below(25)],

@@ -20,11 +20,22 @@ afterEach(() => {
 
 const buffer = (from: number, elements: number) => ({ base: 'arena' as const, offset: from, from, to: from + 4 * elements, unit: 4 })
 const N = 16384
-const call = (y: ReturnType<typeof buffer>, x: ReturnType<typeof buffer>, more: Partial<KernelCall> = {}): KernelCall =>
-  ({ kernel: 'relu', args: { y, x, n: N, alpha: 0, beta: 0, gamma: 0 }, serial: false, elementwise: N, meet: false, gate: false, work: N, op: 'relu', ...more })
+const call = (y: ReturnType<typeof buffer>, x: ReturnType<typeof buffer>, more: Partial<KernelCall> = {}): KernelCall => ({
+  kernel: 'relu',
+  args: { y, x, n: N, alpha: 0, beta: 0, gamma: 0 },
+  serial: false,
+  elementwise: N,
+  meet: false,
+  gate: false,
+  work: N,
+  op: 'relu',
+  ...more,
+})
 
 describe('the race checker', () => {
-  const a = buffer(0, N), b = buffer(4 * N, N), c = buffer(8 * N, N)
+  const a = buffer(0, N),
+    b = buffer(4 * N, N),
+    c = buffer(8 * N, N)
   const reads = { elementwise: undefined }
   const half = { ...buffer(0, N / 2), offset: 0 }
   const cases: [name: string, records: KernelCall[], races: boolean][] = [
@@ -56,16 +67,26 @@ it('a small buffer that is reused by a large one needs a meeting, and with the o
     configure({ threads })
     setSeed(1)
     const model = sequential([
-      layers.conv2d({ filters: 12, kernelSize: 1, inputShape: [18, 18, 12] }), layers.groupNormalization({ groups: 3 }), layers.activation({ activation: 'silu' }),
-      layers.globalAveragePooling2d(), layers.dense({ units: 3 }),
+      layers.conv2d({ filters: 12, kernelSize: 1, inputShape: [18, 18, 12] }),
+      layers.groupNormalization({ groups: 3 }),
+      layers.activation({ activation: 'silu' }),
+      layers.globalAveragePooling2d(),
+      layers.dense({ units: 3 }),
     ])
     model.compile({ optimizer: 'sgd', loss: 'meanSquaredError' })
     const values = (n: number) => Float32Array.from({ length: n }, (_, i) => Math.sin(i * 12.9898) * 2)
-    const { history } = await model.fit(tensor(values(32 * 18 * 18 * 12), [32, 18, 18, 12]), tensor(values(32 * 3), [32, 3]), { epochs: 8, batchSize: 32, shuffle: false, verbose: 0 })
+    const { history } = await model.fit(tensor(values(32 * 18 * 18 * 12), [32, 18, 18, 12]), tensor(values(32 * 3), [32, 3]), {
+      epochs: 8,
+      batchSize: 32,
+      shuffle: false,
+      verbose: 0,
+    })
     losses.push(Number((history.loss as number[]).at(-1)))
   }
   expect(new Set(losses).size).toBe(1)
   expect(plans.map(findRace).filter(Boolean)).toEqual([])
-  const withOldRule = plans.map((plan) => findRace({ ...plan, records: markMeetings(plan.records, plan.threads, sameStart) })).filter(Boolean)
+  const withOldRule = plans
+    .map((plan) => findRace({ ...plan, records: markMeetings(plan.records, plan.threads, sameStart) }))
+    .filter(Boolean)
   expect(withOldRule.join('\n')).toMatch(/normalize/)
 })

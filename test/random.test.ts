@@ -3,7 +3,14 @@ import type { KernelName } from '../src/generated/kernels'
 import { builds, Kernels, type BuildName } from './support/kernels'
 
 type Law = Extract<KernelName, 'randomBits' | 'randomUniform' | 'randomNormal' | 'truncatedNormal' | 'bernoulli'>
-interface Options { n: number; a?: number; b?: number; stream?: number; seed?: readonly number[]; threads?: number }
+interface Options {
+  n: number
+  a?: number
+  b?: number
+  stream?: number
+  seed?: readonly number[]
+  threads?: number
+}
 
 const SEED = [0x12345678, 0x9abcdef0, 0, 0] as const
 const instances = Object.fromEntries(builds.map((build) => [build, new Kernels(build)])) as Record<BuildName, Kernels>
@@ -36,9 +43,21 @@ function wordOf(i: number, stream: number, seed: readonly number[]) {
 }
 
 test.each([
-  [[0, 0, 0, 0], [0, 0], [0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8]],
-  [[0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff], [0xffffffff, 0xffffffff], [0x408f276d, 0x41c83b0e, 0xa20bc7c6, 0x6d5451fd]],
-  [[0x243f6a88, 0x85a308d3, 0x13198a2e, 0x03707344], [0xa4093822, 0x299f31d0], [0xd16cfe09, 0x94fdcceb, 0x5001e420, 0x24126ea1]],
+  [
+    [0, 0, 0, 0],
+    [0, 0],
+    [0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8],
+  ],
+  [
+    [0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff],
+    [0xffffffff, 0xffffffff],
+    [0x408f276d, 0x41c83b0e, 0xa20bc7c6, 0x6d5451fd],
+  ],
+  [
+    [0x243f6a88, 0x85a308d3, 0x13198a2e, 0x03707344],
+    [0xa4093822, 0x299f31d0],
+    [0xd16cfe09, 0x94fdcceb, 0x5001e420, 0x24126ea1],
+  ],
 ])('the reference gives the published answer for counter %j', (counter, key, answer) => {
   expect(philox(counter, key)).toEqual(answer)
 })
@@ -49,10 +68,17 @@ const laws: Law[] = ['randomBits', 'randomUniform', 'randomNormal', 'truncatedNo
 
 describe.each(builds)('%s', (build) => {
   test('words are those of Philox, block by block', () => {
-    expect([0, 4, 8, 12].map((i) => random(build, 'randomBits', { n: 16, seed: [0, 0, 0, 0] }).words[i])).toEqual([0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8])
-    for (const [stream, seed] of [[0, SEED], [0xffffffff, [0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff]], [7, [1, 2, 3, 0x80000000]]] as const) {
+    expect([0, 4, 8, 12].map((i) => random(build, 'randomBits', { n: 16, seed: [0, 0, 0, 0] }).words[i])).toEqual([
+      0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8,
+    ])
+    for (const [stream, seed] of [
+      [0, SEED],
+      [0xffffffff, [0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff]],
+      [7, [1, 2, 3, 0x80000000]],
+    ] as const) {
       const { words } = random(build, 'randomBits', { n: 1200, stream, seed })
-      for (const i of [...Array(64).keys(), ...Array.from({ length: 40 }, (_, k) => 1100 + k)]) expect(words[i]).toBe(wordOf(i, stream, seed))
+      for (const i of [...Array(64).keys(), ...Array.from({ length: 40 }, (_, k) => 1100 + k)])
+        expect(words[i]).toBe(wordOf(i, stream, seed))
     }
   })
 
@@ -69,9 +95,12 @@ describe.each(builds)('%s', (build) => {
     const unit = [...words].map((word) => (word >>> 8) / 2 ** 24)
     expect(random(build, 'randomUniform', { n }).floats).toEqual(Float32Array.from(unit))
     expect(random(build, 'randomUniform', { n, a: -2, b: 6 }).floats).toEqual(Float32Array.from(unit, (u) => -2 + Math.fround(8 * u)))
-    expect(Math.max(...random(build, 'randomUniform', { n, a: 1, b: 1 + 2 ** -21 }).floats)).toBeLessThan(1 + 2 ** -21) // half an ulp from it rounds up
+    // half an ulp from it rounds up
+    expect(Math.max(...random(build, 'randomUniform', { n, a: 1, b: 1 + 2 ** -21 }).floats)).toBeLessThan(1 + 2 ** -21)
     expect(random(build, 'randomUniform', { n: 5, a: 3, b: 3 }).floats).toEqual(new Float32Array(5).fill(3))
-    expect(random(build, 'bernoulli', { n, a: 0.3, b: 2.5 }).floats).toEqual(Float32Array.from(unit, (u) => (u < Math.fround(0.3) ? 2.5 : 0)))
+    expect(random(build, 'bernoulli', { n, a: 0.3, b: 2.5 }).floats).toEqual(
+      Float32Array.from(unit, (u) => (u < Math.fround(0.3) ? 2.5 : 0)),
+    )
 
     const normal = random(build, 'randomNormal', { n, a: 0, b: 1 }).floats
     const truncated = random(build, 'truncatedNormal', { n, a: 0, b: 1 }).floats
@@ -154,7 +183,13 @@ function randomInt(build: BuildName, low: number, high: number, n: number, threa
 }
 
 test.each(builds)('randomInt (%s)', (build) => {
-  for (const [low, high] of [[0, 10], [-3, 4], [5, 6], [0, 2 ** 31 - 1], [-(2 ** 31), 2 ** 31 - 1]] as const) {
+  for (const [low, high] of [
+    [0, 10],
+    [-3, 4],
+    [5, 6],
+    [0, 2 ** 31 - 1],
+    [-(2 ** 31), 2 ** 31 - 1],
+  ] as const) {
     const x = randomInt(build, low, high, 3000)
     expect(x).toEqual(Int32Array.from({ length: 3000 }, (_, i) => low + Number((BigInt(wordOf(i, 5, SEED)) * BigInt(high - low)) >> 32n)))
     for (const n of [1, 17, 1025]) for (const threads of [2, 3]) expect(randomInt(build, low, high, n, threads)).toEqual(x.slice(0, n))

@@ -1,6 +1,22 @@
 import { describe, expect, test } from 'vitest'
 import { gradients } from '../src/grad'
-import { configure, layers, ops, RNNCell, sequential, setSeed, tensor, type AnyLayer, type CellContext, type Layer, type PartialShape, type StepOutputs, type Tensor, type Variable, type LossLike } from '../src/index'
+import {
+  configure,
+  layers,
+  ops,
+  RNNCell,
+  sequential,
+  setSeed,
+  tensor,
+  type AnyLayer,
+  type CellContext,
+  type Layer,
+  type PartialShape,
+  type StepOutputs,
+  type Tensor,
+  type Variable,
+  type LossLike,
+} from '../src/index'
 import { maskOf } from '../src/layers/layer'
 import { makeRandom } from '../src/util/shuffle'
 
@@ -8,7 +24,10 @@ configure({ threads: 1 })
 
 const random = (shape: number[], seed = 1) => {
   const next = makeRandom(seed)
-  return tensor(Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, () => 2 * next() - 1), shape)
+  return tensor(
+    Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, () => 2 * next() - 1),
+    shape,
+  )
 }
 const near = (a: Tensor, b: Tensor, tolerance = 1e-6) => {
   expect(a.shape).toEqual(b.shape)
@@ -63,7 +82,10 @@ describe('custom cells', () => {
     const layer = layers.rnn({ cell: new Minimal(), returnSequences: true })
     const y = layer.apply(random([2, 3, 2]))
     expect(y.shape).toEqual([2, 3, 4])
-    expect(layer.weights.map(({ shape }) => shape)).toEqual([[2, 4], [4, 4]])
+    expect(layer.weights.map(({ shape }) => shape)).toEqual([
+      [2, 4],
+      [4, 4],
+    ])
     const reference = layers.simpleRNN({ units: 4, useBias: false, returnSequences: true })
     reference.ensureBuilt([2, 3, 2])
     reference.setWeights(layer.getWeights())
@@ -72,10 +94,31 @@ describe('custom cells', () => {
 
   test('states and output of other sizes', () => {
     const layer = layers.rnn({ cell: new Counting(), returnState: true })
-    const [y, total, count] = layer.apply(tensor([[[1, 2, 3], [1, 1, 1]]]))
+    const [y, total, count] = layer.apply(
+      tensor([
+        [
+          [1, 2, 3],
+          [1, 1, 1],
+        ],
+      ]),
+    )
     expect([y!.arraySync(), total!.arraySync(), count!.arraySync()]).toEqual([[[4.5]], [[2, 3, 4]], [[2]]])
-    expect(layer.computeOutputShape([null, 7, 3])).toEqual([[null, 1], [null, 3], [null, 1]])
-    const masked = layers.rnn({ cell: new Counting(), returnSequences: true }).apply(tensor([[[9, 9, 9], [1, 2, 3], [9, 9, 9], [1, 1, 1]]]), { mask: [[false, true, false, true]] })
+    expect(layer.computeOutputShape([null, 7, 3])).toEqual([
+      [null, 1],
+      [null, 3],
+      [null, 1],
+    ])
+    const masked = layers.rnn({ cell: new Counting(), returnSequences: true }).apply(
+      tensor([
+        [
+          [9, 9, 9],
+          [1, 2, 3],
+          [9, 9, 9],
+          [1, 1, 1],
+        ],
+      ]),
+      { mask: [[false, true, false, true]] },
+    )
     expect(masked.arraySync()).toEqual([[[0], [6], [6], [4.5]]])
   })
 
@@ -96,7 +139,10 @@ describe.each(kinds)('%s', (_, make) => {
     const y = layer.apply(x, { mask: lengths.map((n) => Array.from({ length: 6 }, (_, t) => t < n)) }) as Tensor
     lengths.forEach((n, row) => near(y.slice([row], [1]), layer.apply(x.slice([row, 0], [1, n])) as Tensor))
     const shifted = ops.concat([random([3, 2, 2], 5), x], 1)
-    near(layer.apply(shifted, { mask: [0, 1, 2].map(() => [false, false, true, true, true, true, true, true]) }) as Tensor, layer.apply(x) as Tensor)
+    near(
+      layer.apply(shifted, { mask: [0, 1, 2].map(() => [false, false, true, true, true, true, true, true]) }) as Tensor,
+      layer.apply(x) as Tensor,
+    )
   })
 
   test('sequences end with the last output', () => {
@@ -117,7 +163,11 @@ describe.each(recurrent)('%s', (_, make) => {
     const x = random([2, 9, 3])
     const long = layer.apply(x) as Tensor
     layer.resetStates()
-    const chunks = [[0, 2], [2, 5], [7, 2]].map(([from, n]) => layer.apply(x.slice([0, from!], [2, n!])) as Tensor)
+    const chunks = [
+      [0, 2],
+      [2, 5],
+      [7, 2],
+    ].map(([from, n]) => layer.apply(x.slice([0, from!], [2, n!])) as Tensor)
     same(ops.concat(chunks, 1), long)
     expect(() => layer.apply(random([3, 2, 3]))).toThrow('all must be of one size')
     expect(layer.weights.every((weight) => weight.trainable)).toBe(true)
@@ -161,7 +211,15 @@ describe('stateful models', () => {
 describe('dropout', () => {
   test('one mask for all steps, in training only', () => {
     setSeed(3)
-    const layer = layers.simpleRNN({ units: 64, dropout: 0.5, activation: 'linear', useBias: false, recurrentInitializer: 'zeros', kernelInitializer: 'identity', returnSequences: true })
+    const layer = layers.simpleRNN({
+      units: 64,
+      dropout: 0.5,
+      activation: 'linear',
+      useBias: false,
+      recurrentInitializer: 'zeros',
+      kernelInitializer: 'identity',
+      returnSequences: true,
+    })
     const x = ops.add(ops.mul(random([2, 5, 64]), 0), 1)
     const y = layer.apply(x, { training: true }).arraySync() as number[][][]
     for (const row of y) {
@@ -185,14 +243,26 @@ describe('dropout', () => {
 
 describe('weights', () => {
   test('regularizers and constraints on all of them; the forget gate starts at one', () => {
-    const layer = layers.lstm({ units: 2, kernelRegularizer: 'l2', recurrentRegularizer: 'l2', biasRegularizer: 'l2', kernelConstraint: 'nonNeg', recurrentConstraint: 'nonNeg', biasConstraint: 'nonNeg' })
+    const layer = layers.lstm({
+      units: 2,
+      kernelRegularizer: 'l2',
+      recurrentRegularizer: 'l2',
+      biasRegularizer: 'l2',
+      kernelConstraint: 'nonNeg',
+      recurrentConstraint: 'nonNeg',
+      biasConstraint: 'nonNeg',
+    })
     layer.ensureBuilt([null, 3, 4])
     expect(layer.allWeights.map(({ regularizer, constraint }) => Boolean(regularizer && constraint))).toEqual([true, true, true])
     expect(layer.bias!.arraySync()).toEqual([0, 0, 1, 1, 0, 0, 0, 0])
     expect(layers.gru({ units: 2 }).computeOutputShape([null, 3, 4])).toEqual([null, 2])
     const gru = layers.gru({ units: 2 })
     gru.ensureBuilt([null, 3, 4])
-    expect(gru.weights.map(({ shape }) => shape)).toEqual([[4, 6], [2, 6], [2, 6]])
+    expect(gru.weights.map(({ shape }) => shape)).toEqual([
+      [4, 6],
+      [2, 6],
+      [2, 6],
+    ])
   })
 
   test('bidirectional copies its layer; weights are set forwards first', () => {
@@ -227,13 +297,29 @@ describe('weights', () => {
   test('timeDistributed batch normalization takes statistics of each step', () => {
     const layer = layers.timeDistributed({ layer: layers.batchNormalization() })
     const y = layer.apply(random([8, 3, 2]), { training: true })
-    near(y.mean(0), tensor([[0, 0], [0, 0], [0, 0]]), 1e-5)
+    near(
+      y.mean(0),
+      tensor([
+        [0, 0],
+        [0, 0],
+        [0, 0],
+      ]),
+      1e-5,
+    )
   })
 })
 
 describe('masks', () => {
-  const ids = tensor([[3, 1, 0, 0], [2, 2, 5, 0]], undefined, 'int32')
-  const masked = (...rest: AnyLayer[]) => rest.reduce<Tensor>((y, layer) => layer.apply(y) as Tensor, layers.embedding({ inputDim: 6, outputDim: 4, maskZero: true }).apply(ids))
+  const ids = tensor(
+    [
+      [3, 1, 0, 0],
+      [2, 2, 5, 0],
+    ],
+    undefined,
+    'int32',
+  )
+  const masked = (...rest: AnyLayer[]) =>
+    rest.reduce<Tensor>((y, layer) => layer.apply(y) as Tensor, layers.embedding({ inputDim: 6, outputDim: 4, maskZero: true }).apply(ids))
   test.each<[string, () => AnyLayer[], boolean]>([
     ['embedding', () => [], true],
     ['dense', () => [layers.dense({ units: 2 }), layers.activation({ activation: 'relu' }), layers.dropout({ rate: 0.5 })], true],
@@ -246,23 +332,67 @@ describe('masks', () => {
     ['reshape', () => [layers.reshape({ targetShape: [4, 2, 2] })], false],
   ])('%s', (_, chain, goesOn) => {
     const mask = maskOf(masked(...chain()))
-    expect(mask?.arraySync()).toEqual(goesOn ? [[true, true, false, false], [true, true, true, false]] : undefined)
+    expect(mask?.arraySync()).toEqual(
+      goesOn
+        ? [
+            [true, true, false, false],
+            [true, true, true, false],
+          ]
+        : undefined,
+    )
   })
 
   test('masked positions count neither in the loss nor in metrics', async () => {
-    const model = sequential([layers.masking({ inputShape: [3, 1] }), layers.timeDistributed({ layer: layers.dense({ units: 1, kernelInitializer: 'ones' }) })])
+    const model = sequential([
+      layers.masking({ inputShape: [3, 1] }),
+      layers.timeDistributed({ layer: layers.dense({ units: 1, kernelInitializer: 'ones' }) }),
+    ])
     model.compile({ optimizer: 'sgd', loss: 'meanSquaredError', metrics: ['meanAbsoluteError'] })
-    const { loss, ...metrics } = await model.evaluate(tensor([[[1], [2], [0]], [[4], [0], [0]]]), tensor([[[0], [0], [9]], [[0], [9], [9]]]))
+    const { loss, ...metrics } = await model.evaluate(
+      tensor([
+        [[1], [2], [0]],
+        [[4], [0], [0]],
+      ]),
+      tensor([
+        [[0], [0], [9]],
+        [[0], [9], [9]],
+      ]),
+    )
     expect([loss, ...Object.values(metrics)].map((v) => Math.round(v * 1e4) / 1e4)).toEqual([7, 2.3333]) // (1 + 4 + 16) / 3
   })
 
   // The values that Keras 3.15 gives for these networks.
-  const weights = (shape: readonly number[]) => tensor(Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, (_, i) => ((i % 7) - 3) / 10), shape)
+  const weights = (shape: readonly number[]) =>
+    tensor(
+      Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, (_, i) => ((i % 7) - 3) / 10),
+      shape,
+    )
   test.each<[string, () => Layer[], Tensor, LossLike, number[]]>([
-    ['classes', () => [layers.lstm({ units: 2, returnSequences: true }), layers.dense({ units: 3, activation: 'softmax' })], tensor([[0, 1, 2, 0], [1, 1, 0, 2]]), 'sparseCategoricalCrossentropy', [1.1452969, 0]],
-    ['both ways', () => [layers.bidirectional({ layer: layers.gru({ units: 2, returnSequences: true }) }), layers.timeDistributed({ layer: layers.dense({ units: 1 }) })], tensor([[[1], [2], [3], [4]], [[0], [1], [0], [1]]]), 'mse', [1.9258071, 1.1714153]],
+    [
+      'classes',
+      () => [layers.lstm({ units: 2, returnSequences: true }), layers.dense({ units: 3, activation: 'softmax' })],
+      tensor([
+        [0, 1, 2, 0],
+        [1, 1, 0, 2],
+      ]),
+      'sparseCategoricalCrossentropy',
+      [1.1452969, 0],
+    ],
+    [
+      'both ways',
+      () => [
+        layers.bidirectional({ layer: layers.gru({ units: 2, returnSequences: true }) }),
+        layers.timeDistributed({ layer: layers.dense({ units: 1 }) }),
+      ],
+      tensor([
+        [[1], [2], [3], [4]],
+        [[0], [1], [0], [1]],
+      ]),
+      'mse',
+      [1.9258071, 1.1714153],
+    ],
     ['the last step', () => [layers.gru({ units: 2 }), layers.dense({ units: 1 })], tensor([[1], [2]]), 'mse', [3.7494018, 1.8684995]],
-  ])('an embedding\'s mask up to loss and metric: %s', async (_, rest, y, loss, expected) => {
+  ])("an embedding's mask up to loss and metric: %s", async (_, rest, y, loss, expected) => {
     const model = sequential([layers.embedding({ inputDim: 6, outputDim: 3, maskZero: true, inputShape: [4] }), ...rest()])
     model.compile({ loss, metrics: [loss === 'mse' ? 'mae' : 'accuracy'] })
     model.setWeights(model.weights.map(({ shape }) => weights(shape)))
@@ -276,34 +406,93 @@ describe('errors', () => {
     ['units', () => layers.lstm({ units: 0 }), 'units must be a positive integer'],
     ['unknown option', () => layers.gru({ units: 2, resetafter: true } as never), "unknown option 'resetafter'"],
     ['rank', () => layers.lstm({ units: 2 }).apply(random([2, 3])), 'input must be [batch, time, features]'],
-    ['features', () => { const layer = layers.lstm({ units: 2 }); layer.apply(random([2, 3, 4])); layer.apply(random([2, 3, 5])) }, 'last size 4'],
+    [
+      'features',
+      () => {
+        const layer = layers.lstm({ units: 2 })
+        layer.apply(random([2, 3, 4]))
+        layer.apply(random([2, 3, 5]))
+      },
+      'last size 4',
+    ],
     ['dropout', () => layers.lstm({ units: 2, dropout: 2 }), 'dropout must be a number from 0 to 1'],
     // @ts-expect-error a misspelt name is caught by types, too
     ['activation', () => layers.simpleRNN({ units: 2, activation: 'tan' }), 'activation'],
     ['cell', () => layers.rnn({ cell: layers.dense({ units: 2 }) as never }), 'RNN: cell must be a cell'],
     ['no cells', () => layers.stackedRNNCells({ cells: [] }), 'cells must be an array of at least one'],
     ['merge mode', () => layers.bidirectional({ layer: layers.gru({ units: 2 }), mergeMode: 'max' as never }), 'mergeMode'],
-    ['bidirectional of dense', () => layers.bidirectional({ layer: layers.dense({ units: 2 }) as never }), 'layer must be a recurrent layer'],
-    ['both ways alike', () => layers.bidirectional({ layer: layers.gru({ units: 2 }), backwardLayer: layers.gru({ units: 2 }) }), 'goBackwards: true'],
-    ['other sequences', () => layers.bidirectional({ layer: layers.gru({ units: 2 }), backwardLayer: layers.gru({ units: 2, goBackwards: true, returnSequences: true }) }), 'same returnSequences'],
-    ['time distributed', () => layers.timeDistributed({ layer: layers.dense({ units: 2 }) }).apply(random([2, 3])), 'at least 3 dimensions'],
-    ['index outside', () => layers.embedding({ inputDim: 4, outputDim: 2 }).apply(tensor([[1, 4]])).dataSync(), '4'],
-    ['negative index', () => layers.embedding({ inputDim: 4, outputDim: 2 }).apply(tensor([[1, -1]])).dataSync(), '-1'],
+    [
+      'bidirectional of dense',
+      () => layers.bidirectional({ layer: layers.dense({ units: 2 }) as never }),
+      'layer must be a recurrent layer',
+    ],
+    [
+      'both ways alike',
+      () => layers.bidirectional({ layer: layers.gru({ units: 2 }), backwardLayer: layers.gru({ units: 2 }) }),
+      'goBackwards: true',
+    ],
+    [
+      'other sequences',
+      () =>
+        layers.bidirectional({
+          layer: layers.gru({ units: 2 }),
+          backwardLayer: layers.gru({ units: 2, goBackwards: true, returnSequences: true }),
+        }),
+      'same returnSequences',
+    ],
+    [
+      'time distributed',
+      () => layers.timeDistributed({ layer: layers.dense({ units: 2 }) }).apply(random([2, 3])),
+      'at least 3 dimensions',
+    ],
+    [
+      'index outside',
+      () =>
+        layers
+          .embedding({ inputDim: 4, outputDim: 2 })
+          .apply(tensor([[1, 4]]))
+          .dataSync(),
+      '4',
+    ],
+    [
+      'negative index',
+      () =>
+        layers
+          .embedding({ inputDim: 4, outputDim: 2 })
+          .apply(tensor([[1, -1]]))
+          .dataSync(),
+      '-1',
+    ],
     ['embedding', () => layers.embedding({ inputDim: 4 } as never), 'outputDim is missing; expected a positive integer'],
     ['mask', () => layers.lstm({ units: 2 }).apply(random([2, 3, 4]), { mask: [[true]] }), 'the mask must be [2, 3]'],
     ['mask of a cell', () => layers.rnn({ cell: new Minimal() }).apply(random([2, 3, 4]), { mask: [[true]] }), 'the mask must be [2, 3]'],
     ['convLstm', () => layers.convLstm2d({ filters: 2, kernelSize: 3 }).apply(random([1, 2, 5, 5])), 'spatial'],
     ['states of a layer without', () => layers.lstm({ units: 2 }).resetStates([random([1, 2])]), 'keeps no states'],
-    ['several outputs in a model', () => sequential([layers.lstm({ units: 2, returnState: true, inputShape: [3, 1] }) as never, layers.dense({ units: 1 })]), 'several'],
+    [
+      'several outputs in a model',
+      () => sequential([layers.lstm({ units: 2, returnState: true, inputShape: [3, 1] }) as never, layers.dense({ units: 1 })]),
+      'several',
+    ],
   ])('%s', (_, make, message) => expect(make).toThrow(message))
 })
 
 test('embedding: weights, config and shapes', () => {
-  const table = [[1, 2], [3, 4], [5, 6]]
+  const table = [
+    [1, 2],
+    [3, 4],
+    [5, 6],
+  ]
   for (const weights of [table, [table], tensor(table), [tensor(table)]]) {
     const layer = layers.embedding({ inputDim: 3, outputDim: 2, weights: weights as never })
-    expect(layer.apply(tensor([2, 0])).arraySync()).toEqual([[5, 6], [1, 2]])
+    expect(layer.apply(tensor([2, 0])).arraySync()).toEqual([
+      [5, 6],
+      [1, 2],
+    ])
   }
   expect(layers.embedding({ inputDim: 3, outputDim: 2 }).computeOutputShape([null, 7])).toEqual([null, 7, 2])
-  expect(layers.embedding({ inputDim: 3, outputDim: 2, maskZero: true }).getConfig()).toMatchObject({ inputDim: 3, outputDim: 2, maskZero: true })
+  expect(layers.embedding({ inputDim: 3, outputDim: 2, maskZero: true }).getConfig()).toMatchObject({
+    inputDim: 3,
+    outputDim: 2,
+    maskZero: true,
+  })
 })

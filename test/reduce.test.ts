@@ -30,7 +30,8 @@ const intNames = Object.keys(intFolds) as IntName[]
 
 function reference(x: ArrayLike<number>, [outer, r, inner]: Shape, { empty, step }: Fold): number[] {
   const y = Array<number>(outer * inner).fill(empty)
-  for (let o = 0; o < outer; o++) for (let i = 0; i < r; i++) for (let j = 0; j < inner; j++) y[o * inner + j] = step(y[o * inner + j]!, x[(o * r + i) * inner + j]!)
+  for (let o = 0; o < outer; o++)
+    for (let i = 0; i < r; i++) for (let j = 0; j < inner; j++) y[o * inner + j] = step(y[o * inner + j]!, x[(o * r + i) * inner + j]!)
   return y
 }
 
@@ -40,7 +41,15 @@ const shapes: Shape[] = [
   ...edges.map((r) => [3, r, 1] as const),
   ...edges.map((inner) => [2, 5, inner] as const),
   ...edges.map((r) => [1, r, 10] as const),
-  [0, 4, 4], [50, 3, 1], [1, 1023, 1], [1, 1025, 1], [1, 2500, 1], [2, 200, 3], [1, 128, 100], [4, 63, 16], [1, 9, 1000],
+  [0, 4, 4],
+  [50, 3, 1],
+  [1, 1023, 1],
+  [1, 1025, 1],
+  [1, 2500, 1],
+  [2, 200, 3],
+  [1, 128, 100],
+  [4, 63, 16],
+  [1, 9, 1000],
 ]
 
 describe.each(builds)('reductions (%s)', (build) => {
@@ -76,7 +85,14 @@ describe.each(builds)('reductions (%s)', (build) => {
   })
 
   test.each(names)('%sChunks leaves partials that fold to the whole', (name) => {
-    for (const shape of [[1, 1000, 1], [2, 100, 10], [1, 64, 33], [3, 7, 1], [1, 0, 2], [1, 130, 100]] as Shape[]) {
+    for (const shape of [
+      [1, 1000, 1],
+      [2, 100, 10],
+      [1, 64, 33],
+      [3, 7, 1],
+      [1, 0, 2],
+      [1, 130, 100],
+    ] as Shape[]) {
       const [outer, r, inner] = shape
       const chunk = 32
       const chunks = Math.max(1, Math.ceil(r / chunk))
@@ -108,7 +124,11 @@ describe.each(builds)('reductions (%s)', (build) => {
         for (let at = 0; at < r; at++) {
           const row = Array.from({ length: r }, (_, i) => (i === at ? NaN : i))
           expect(fold(name, row, 1), name).toEqual([NaN])
-          const columns = fold(name, row.flatMap((x) => [1, x, -INF]), 3)
+          const columns = fold(
+            name,
+            row.flatMap((x) => [1, x, -INF]),
+            3,
+          )
           expect(columns[0], name).not.toBeNaN()
           expect(columns[1], name).toBeNaN()
           expect(columns[2], name).not.toBeNaN()
@@ -169,7 +189,12 @@ describe.each(builds)('reductions (%s)', (build) => {
     for (const shape of shapes) {
       const [outer, r, inner] = shape
       const x = random(outer * r * inner)
-      for (const [exclusive, reverse] of [[0, 0], [1, 0], [0, 1], [1, 1]] as const) {
+      for (const [exclusive, reverse] of [
+        [0, 0],
+        [1, 0],
+        [0, 1],
+        [1, 1],
+      ] as const) {
         const expected = Array.from(x, () => 0)
         for (let o = 0; o < outer; o++) {
           for (let j = 0; j < inner; j++) {

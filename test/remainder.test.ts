@@ -15,9 +15,10 @@ const floorMod = (a: bigint, b: bigint) => ((a % b) + b) % b
 const ratio = (a: bigint, b: bigint) => Number((a * 2n ** 1100n) / b / 2n ** 1000n) / 2 ** 100
 
 const bits = (i: number) => Math.imul(i + 1, 2654435761) >>> 0
-const pairs = Array.from({ length: 20000 },
-    (_, i) => [...new Float32Array(new Uint32Array([bits(2 * i), bits(2 * i + 1)]).buffer)] as [number, number])
-  .filter(([a, b]) => Number.isFinite(a) && Number.isFinite(b) && b !== 0 && a !== 0)
+const pairs = Array.from(
+  { length: 20000 },
+  (_, i) => [...new Float32Array(new Uint32Array([bits(2 * i), bits(2 * i + 1)]).buffer)] as [number, number],
+).filter(([a, b]) => Number.isFinite(a) && Number.isFinite(b) && b !== 0 && a !== 0)
 
 test('any quotient: remainders are exact, quotients rounded once', async () => {
   const [a, b] = [0, 1].map((k) => tensor(Float32Array.from(pairs, (pair) => pair[k]!)))
@@ -27,27 +28,44 @@ test('any quotient: remainders are exact, quotients rounded once', async () => {
     const exact = Math.fround(Number(r) / 2 ** 149) // a remainder of the other sign is rounded once: r + y
     expect(Math.abs(rest[i]! - exact) <= Math.abs(exact) * 2 ** -24, `${x} mod ${y} is ${rest[i]}, not ${exact}`).toBe(true)
     const q = Math.fround(ratio(whole(x) - r, whole(y)))
-    expect(quotient[i] === q || Math.abs(quotient[i]! - q) <= Math.abs(q) * 2 ** -23,
-        `⌊${x} / ${y}⌋ is ${quotient[i]}, not ${q}`).toBe(true)
+    expect(quotient[i] === q || Math.abs(quotient[i]! - q) <= Math.abs(q) * 2 ** -23, `⌊${x} / ${y}⌋ is ${quotient[i]}, not ${q}`).toBe(
+      true,
+    )
   })
   expect(pairs.length).toBeGreaterThan(15000)
 })
 
 /** As numpy.mod and numpy.floor_divide answer. */
 const cases: [number, number, number, number][] = [
-  [1e38, -3, -1, -3.3333331422518575e37], [3.4e38, 88.73, 1.7359619140625, 3.831849163767491e36], [Infinity, 2, NaN, NaN],
-      [-Infinity, 2, NaN, NaN],
-  [5, Infinity, 5, 0], [-5, Infinity, Infinity, -1], [5, -Infinity, -Infinity, -1], [5, 0, NaN, Infinity], [-5, 0, NaN, -Infinity],
-      [0, 0, NaN, NaN],
-  [-0, 3, 0, -0], [0, -3, -0, -0], [6, 3, 0, 2], [-6, 3, 0, -2], [6, -3, -0, -2], [NaN, 1, NaN, NaN], [1, NaN, NaN, NaN],
-      [Infinity, Infinity, NaN, NaN],
-  [0, -Infinity, -0, -0], [-1e-38, 3, 3, -1], [1, 0.1, Math.fround(1) % Math.fround(0.1), 9], [2 ** 31, 3, 2, 715827904],
-      [-(2 ** 31), 3, 1, -715827904],
+  [1e38, -3, -1, -3.3333331422518575e37],
+  [3.4e38, 88.73, 1.7359619140625, 3.831849163767491e36],
+  [Infinity, 2, NaN, NaN],
+  [-Infinity, 2, NaN, NaN],
+  [5, Infinity, 5, 0],
+  [-5, Infinity, Infinity, -1],
+  [5, -Infinity, -Infinity, -1],
+  [5, 0, NaN, Infinity],
+  [-5, 0, NaN, -Infinity],
+  [0, 0, NaN, NaN],
+  [-0, 3, 0, -0],
+  [0, -3, -0, -0],
+  [6, 3, 0, 2],
+  [-6, 3, 0, -2],
+  [6, -3, -0, -2],
+  [NaN, 1, NaN, NaN],
+  [1, NaN, NaN, NaN],
+  [Infinity, Infinity, NaN, NaN],
+  [0, -Infinity, -0, -0],
+  [-1e-38, 3, 3, -1],
+  [1, 0.1, Math.fround(1) % Math.fround(0.1), 9],
+  [2 ** 31, 3, 2, 715827904],
+  [-(2 ** 31), 3, 1, -715827904],
 ]
 test.each(cases)('%d mod %d, and their quotient', (a, b, rest, quotient) => {
-  expect([...ops.mod(new Float32Array([a]), new Float32Array([b])).dataSync(),
-      ...ops.floorDiv(new Float32Array([a]), new Float32Array([b])).dataSync()])
-    .toEqual([rest, quotient].map(Math.fround))
+  expect([
+    ...ops.mod(new Float32Array([a]), new Float32Array([b])).dataSync(),
+    ...ops.floorDiv(new Float32Array([a]), new Float32Array([b])).dataSync(),
+  ]).toEqual([rest, quotient].map(Math.fround))
 })
 
 test('a prediction that is NaN has a NaN gradient', () => {

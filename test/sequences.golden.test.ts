@@ -54,7 +54,11 @@ function draws(seed: number): (shape: Shape, scale?: number) => Float32Array {
 
 function inputOf({ x: shape, indices, fill }: Case, draw: ReturnType<typeof draws>): Tensor {
   const x = draw(shape)
-  if (indices) return tensor(Int32Array.from(x, (v) => Math.min(Math.floor(((v + 1) / 2) * indices), indices - 1)), shape)
+  if (indices)
+    return tensor(
+      Int32Array.from(x, (v) => Math.min(Math.floor(((v + 1) / 2) * indices), indices - 1)),
+      shape,
+    )
   if (fill !== undefined) {
     const [, time, features] = shape as [number, number, number]
     for (let i = 0; i < features; i++) for (const row of [1, 2, time]) x[row * features + i] = fill
@@ -74,7 +78,10 @@ function run(given: Case): { outputs: Tensor[]; grads: Tensor[] } {
   const [first] = chain as [AnyLayer]
   const size = ([first, ...first.sublayers].find((layer) => 'units' in layer) as { units?: number } | undefined)?.units ?? 0
   const states = Array.from({ length: cell || count }, () => tensor(draw([shape[0]!, size]), [shape[0]!, size]))
-  const options = { ...(states.length && (cell ? { states } : { initialState: states })), ...(mask && { mask: tensor(mask.map((row) => [...row].map((c) => c === '1'))) }) }
+  const options = {
+    ...(states.length && (cell ? { states } : { initialState: states })),
+    ...(mask && { mask: tensor(mask.map((row) => [...row].map((c) => c === '1'))) }),
+  }
   const call = () => flat(chain.reduce<unknown>((y, layer, i) => layer.apply(y as Tensor, i === 0 ? options : {}), input))
   recordTrace(call) // builds
   const variables = chain.flatMap(({ weights }) => [...weights])
@@ -85,14 +92,19 @@ function run(given: Case): { outputs: Tensor[]; grads: Tensor[] } {
   return { outputs, grads: gradients(loss, [...(indices ? [] : [input]), ...states, ...variables.map((variable) => variable.read())]) }
 }
 
-const label = ({ layer, options, x, mask, states }: Case) => `${layer} ${JSON.stringify(options)} ${JSON.stringify(x)}${mask ? ` mask ${mask.map((row) => row.slice(0, 8)).join(' ')}` : ''}${states ? ' from states' : ''}`
+const label = ({ layer, options, x, mask, states }: Case) =>
+  `${layer} ${JSON.stringify(options)} ` +
+  `${JSON.stringify(x)}${mask ? ` mask ${mask.map((row) => row.slice(0, 8)).join(' ')}` : ''}${states ? ' from states' : ''}`
 
 describe(`${cases.length} recurrent configurations against Keras`, () => {
   configure({ threads: 1 })
   test.each(cases.map((each) => [label(each), each] as const))('%s', (what, each) => {
     const { outputs, grads } = recordTrace(() => run(each)).result
     const values = evaluateSync([...outputs, ...grads])
-    expect(outputs.map(({ shape }) => shape), what).toEqual(each.shapes)
+    expect(
+      outputs.map(({ shape }) => shape),
+      what,
+    ).toEqual(each.shapes)
     const tolerance = each.x[1]! >= 200 ? 2e-5 : 1e-5
     compare(values.slice(0, outputs.length), floats(each.y), tolerance, `${what}: outputs`)
     compare(values.slice(outputs.length), floats(each.grads), tolerance, `${what}: gradients`)

@@ -7,7 +7,9 @@ const u = 2 ** -24
 const NONE = -(2 ** 31) // the class that no row has
 const sizes: readonly (readonly [rows: number, n: number])[] = [
   ...[1, 2, 3, 4, 5, 7, 8, 9, 10, 15, 16, 17, 31, 32, 33, 100, 1000].map((n) => [5, n] as const),
-  [0, 4], [1, 5000], [33, 10],
+  [0, 4],
+  [1, 5000],
+  [33, 10],
 ]
 
 // The same in float64, one row at a time.
@@ -36,14 +38,15 @@ describe.each(builds)('softmax (%s)', (build) => {
     const outputs = [1, 2, 3].map((threads) => {
       wasm.reset()
       const y = wasm.buffer(length)
-      const given = Object.fromEntries(Object.entries(args).map(([key, value]) => [key, typeof value === 'number' ? value : wasm.buffer(value)]))
+      const given = Object.fromEntries(
+        Object.entries(args).map(([key, value]) => [key, typeof value === 'number' ? value : wasm.buffer(value)]),
+      )
       wasm.call(name, { ...given, [out]: y } as unknown as KernelArgs<number>[typeof name], threads)
       return wasm.floats(y, length)
     })
     same(outputs, name)
     return outputs[0]!
   }
-
 
   const cases: { name: KernelName; reference: (a: ArrayLike<number>, b: ArrayLike<number>) => number[] }[] = [
     { name: 'softmax', reference: (x) => softmax(x) },
@@ -55,7 +58,12 @@ describe.each(builds)('softmax (%s)', (build) => {
     for (const [rows, n] of sizes) {
       const x = random(rows * n, [-10, 10])
       const expected = flat(rowsOf(x, n).map((row) => reference(row, row)))
-      within(run(name, 'y', expected.length, { x, rows, n }), expected, (i) => 64 * u * Math.max(1e-30, Math.abs(expected[i]!), name === 'softmax' ? 0 : 1), `${name} ${rows}×${n}`)
+      within(
+        run(name, 'y', expected.length, { x, rows, n }),
+        expected,
+        (i) => 64 * u * Math.max(1e-30, Math.abs(expected[i]!), name === 'softmax' ? 0 : 1),
+        `${name} ${rows}×${n}`,
+      )
     }
   })
 
@@ -95,7 +103,9 @@ describe.each(builds)('softmax (%s)', (build) => {
   })
 
   test('NaN and infinities as in NumPy', () => {
-    const row = (name: KernelName, x: number[], length = x.length) => [...run(name, 'y', length, { x: Float32Array.from(x), rows: 1, n: x.length })]
+    const row = (name: KernelName, x: number[], length = x.length) => [
+      ...run(name, 'y', length, { x: Float32Array.from(x), rows: 1, n: x.length }),
+    ]
     expect(row('softmax', [0, NaN, 1])).toEqual([NaN, NaN, NaN])
     expect(row('softmax', [0, Infinity])).toEqual([NaN, NaN])
     expect(row('softmax', [-Infinity, -Infinity])).toEqual([NaN, NaN])
@@ -120,9 +130,19 @@ describe.each(builds)('softmax (%s)', (build) => {
       const ignore = n > 2 ? 0 : NONE
       const counts = (i: number) => labels[i] !== ignore
       const x = rowsOf(logits, n)
-      within(run('sparseSoftmaxCrossEntropy', 'loss', rows, { logits, labels, rows, n, ignore }), x.map((row, i) => (counts(i) ? -logSoftmax(row)[labels[i]!]! : 0)), 128 * u, `loss ${rows}×${n}`)
+      within(
+        run('sparseSoftmaxCrossEntropy', 'loss', rows, { logits, labels, rows, n, ignore }),
+        x.map((row, i) => (counts(i) ? -logSoftmax(row)[labels[i]!]! : 0)),
+        128 * u,
+        `loss ${rows}×${n}`,
+      )
       const expected = flat(x.map((row, i) => softmax(row).map((p, j) => (counts(i) ? dloss[i]! * (p - Number(j === labels[i])) : 0))))
-      within(run('sparseSoftmaxCrossEntropyGrad', 'dx', rows * n, { dloss, logits, labels, rows, n, ignore }), expected, 64 * u, `gradient ${rows}×${n}`)
+      within(
+        run('sparseSoftmaxCrossEntropyGrad', 'dx', rows * n, { dloss, logits, labels, rows, n, ignore }),
+        expected,
+        64 * u,
+        `gradient ${rows}×${n}`,
+      )
     }
   })
 
@@ -145,7 +165,8 @@ describe.each(builds)('softmax (%s)', (build) => {
     }
   })
 
-  const smooth = (labels: ArrayLike<number>, smoothing: number) => Array.from(labels, (v) => v * (1 - smoothing) + smoothing / labels.length)
+  const smooth = (labels: ArrayLike<number>, smoothing: number) =>
+    Array.from(labels, (v) => v * (1 - smoothing) + smoothing / labels.length)
   test('softmaxCrossEntropy and its gradient, labels smoothed or not', () => {
     for (const [rows, n] of sizes) {
       for (const smoothing of [0, 0.1]) {
@@ -153,10 +174,23 @@ describe.each(builds)('softmax (%s)', (build) => {
         const given = { logits, labels, rows, n, smoothing }
         const target = rowsOf(labels, n).map((row) => smooth(row, smoothing))
         const x = rowsOf(logits, n)
-        const losses = x.map((row, i) => { const lnP = logSoftmax(row); return -sum(target[i]!.map((t, j) => t * lnP[j]!)) })
+        const losses = x.map((row, i) => {
+          const lnP = logSoftmax(row)
+          return -sum(target[i]!.map((t, j) => t * lnP[j]!))
+        })
         within(run('softmaxCrossEntropy', 'loss', rows, given), losses, (i) => 64 * u * (1 + Math.abs(losses[i]!)), `loss ${rows}×${n}`)
-        const expected = flat(x.map((row, i) => { const mass = sum(target[i]!); return softmax(row).map((p, j) => dloss[i]! * (p * mass - target[i]![j]!)) }))
-        within(run('softmaxCrossEntropyGrad', 'dx', rows * n, { ...given, dloss }), expected, 64 * u * Math.max(1, Math.log2(n)), `gradient ${rows}×${n}`)
+        const expected = flat(
+          x.map((row, i) => {
+            const mass = sum(target[i]!)
+            return softmax(row).map((p, j) => dloss[i]! * (p * mass - target[i]![j]!))
+          }),
+        )
+        within(
+          run('softmaxCrossEntropyGrad', 'dx', rows * n, { ...given, dloss }),
+          expected,
+          64 * u * Math.max(1, Math.log2(n)),
+          `gradient ${rows}×${n}`,
+        )
       }
     }
   })
@@ -173,12 +207,24 @@ describe.each(builds)('softmax (%s)', (build) => {
       const given = { p, labels, rows, n, ignore }
       const of = (row: ArrayLike<number>, i: number) => row[labels[i]!]! / sum(row)
       const x = rowsOf(p, n)
-      within(run('sparseCrossEntropy', 'loss', rows, given), x.map((row, i) => (labels[i] === ignore ? 0 : -Math.log(clip(of(row, i))))), 64 * u, `loss ${rows}×${n}`)
-      const expected = flat(x.map((row, i) => {
-        const [flows, total] = [labels[i] !== ignore && !clipped(of(row, i)), sum(row)]
-        return Array.from(row, (v, j) => (flows ? dloss[i]! * (1 / total - Number(j === labels[i]) / v) : 0))
-      }))
-      within(run('sparseCrossEntropyGrad', 'dp', rows * n, { ...given, dloss }), expected, (i) => 64 * u * (1 + Math.abs(expected[i]!)), `gradient ${rows}×${n}`)
+      within(
+        run('sparseCrossEntropy', 'loss', rows, given),
+        x.map((row, i) => (labels[i] === ignore ? 0 : -Math.log(clip(of(row, i))))),
+        64 * u,
+        `loss ${rows}×${n}`,
+      )
+      const expected = flat(
+        x.map((row, i) => {
+          const [flows, total] = [labels[i] !== ignore && !clipped(of(row, i)), sum(row)]
+          return Array.from(row, (v, j) => (flows ? dloss[i]! * (1 / total - Number(j === labels[i]) / v) : 0))
+        }),
+      )
+      within(
+        run('sparseCrossEntropyGrad', 'dp', rows * n, { ...given, dloss }),
+        expected,
+        (i) => 64 * u * (1 + Math.abs(expected[i]!)),
+        `gradient ${rows}×${n}`,
+      )
     }
     const bad = { p: random(6, [0.1, 1]), labels: Int32Array.of(3, 1), rows: 2, n: 3, ignore: NONE }
     expect([...run('sparseCrossEntropy', 'loss', 2, bad)].map(Number.isNaN)).toEqual([true, false])

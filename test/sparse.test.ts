@@ -12,7 +12,14 @@ import { configure } from '../src/runtime/session'
 beforeAll(() => configure({ rewrites: true }))
 
 const ROWS = 23
-const random = (n: number, seed: number) => Float32Array.from({ length: n }, ((next) => () => 2 * next() - 1)(makeRandom(seed)))
+const random = (n: number, seed: number) =>
+  Float32Array.from(
+    { length: n },
+    (
+      (next) => () =>
+        2 * next() - 1
+    )(makeRandom(seed)),
+  )
 /** Indices that come again, within a batch and between batches. */
 const batches = (count: number) => [0, 1, 2].map((b) => Int32Array.from({ length: count }, (_, i) => (i * i + 5 * b) % 11))
 
@@ -37,7 +44,11 @@ const touched = new Set(batches(40).flatMap((batch) => [...batch]))
 
 describe('updates of the rows that a batch looked up', () => {
   test.each([1, 3, 8, 17])('are those of the whole table where a gradient of zero changes nothing (rows of %i)', (inner) => {
-    for (const make of [() => optimizers.sgd({ learningRate: 0.1 }), () => optimizers.adagrad({ learningRate: 0.1 }), () => optimizers.sgd({ learningRate: 0.1, clipvalue: 0.5 })]) {
+    for (const make of [
+      () => optimizers.sgd({ learningRate: 0.1 }),
+      () => optimizers.adagrad({ learningRate: 0.1 }),
+      () => optimizers.sgd({ learningRate: 0.1, clipvalue: 0.5 }),
+    ]) {
       for (const mode of modes) {
         useMode(mode)
         for (const count of [1, 7, 40]) expect(train(make, true, inner, count)).toEqual(train(make, false, inner, count))
@@ -46,31 +57,44 @@ describe('updates of the rows that a batch looked up', () => {
   })
 
   test.each<[string, () => Optimizer]>([
-    ['adam', () => optimizers.adam({ learningRate: 0.1 })], ['amsgrad', () => optimizers.adam({ amsgrad: true })], ['rmsprop', () => optimizers.rmsprop({ momentum: 0.5, centered: true })],
-    ['momentum', () => optimizers.sgd({ momentum: 0.9, nesterov: true })], ['adadelta', () => optimizers.adadelta()], ['adamax', () => optimizers.adamax()], ['nadam', () => optimizers.nadam()],
-    ['lion', () => optimizers.lion()], ['clipnorm', () => optimizers.adam({ clipnorm: 0.5 })], ['globalClipnorm', () => optimizers.adam({ globalClipnorm: 0.5 })],
-  ])('%s: the first step is that of the whole table; rows that no batch looked up stay; the same bits on any number of threads', (_, make) => {
-    const first = (sparse: boolean) => {
-      const table = variable(tensor(random(ROWS * 5, 3), [ROWS, 5]))
-      table.sparseUpdates = sparse
-      const optimizer = make()
-      optimizer.apply(gradients(table.gather(batches(40)[0]!).square().sum(), [table.read()]), [table])
-      return table.dataSync()
-    }
-    useMode(modes[0]!)
-    const [a, b] = [first(true), first(false)]
-    a.forEach((v, i) => expect(Math.abs(v - b[i]!)).toBeLessThan(1e-6))
-    const before = random(ROWS * 5, 3)
-    const results = modes.filter(({ deterministic }) => deterministic).map((mode) => (useMode(mode), train(make, true, 5, 40)))
-    for (const other of results.slice(1)) expect(other).toEqual(results[0])
-    for (let row = 0; row < ROWS; row++) {
-      if (!touched.has(row)) expect(results[0]![0]!.subarray(row * 5, row * 5 + 5)).toEqual(before.subarray(row * 5, row * 5 + 5))
-    }
-  })
+    ['adam', () => optimizers.adam({ learningRate: 0.1 })],
+    ['amsgrad', () => optimizers.adam({ amsgrad: true })],
+    ['rmsprop', () => optimizers.rmsprop({ momentum: 0.5, centered: true })],
+    ['momentum', () => optimizers.sgd({ momentum: 0.9, nesterov: true })],
+    ['adadelta', () => optimizers.adadelta()],
+    ['adamax', () => optimizers.adamax()],
+    ['nadam', () => optimizers.nadam()],
+    ['lion', () => optimizers.lion()],
+    ['clipnorm', () => optimizers.adam({ clipnorm: 0.5 })],
+    ['globalClipnorm', () => optimizers.adam({ globalClipnorm: 0.5 })],
+  ])(
+    '%s: the first step is that of the whole table; rows that no batch looked up stay; the same bits on any number of threads',
+    (_, make) => {
+      const first = (sparse: boolean) => {
+        const table = variable(tensor(random(ROWS * 5, 3), [ROWS, 5]))
+        table.sparseUpdates = sparse
+        const optimizer = make()
+        optimizer.apply(gradients(table.gather(batches(40)[0]!).square().sum(), [table.read()]), [table])
+        return table.dataSync()
+      }
+      useMode(modes[0]!)
+      const [a, b] = [first(true), first(false)]
+      a.forEach((v, i) => expect(Math.abs(v - b[i]!)).toBeLessThan(1e-6))
+      const before = random(ROWS * 5, 3)
+      const results = modes.filter(({ deterministic }) => deterministic).map((mode) => (useMode(mode), train(make, true, 5, 40)))
+      for (const other of results.slice(1)) expect(other).toEqual(results[0])
+      for (let row = 0; row < ROWS; row++) {
+        if (!touched.has(row)) expect(results[0]![0]!.subarray(row * 5, row * 5 + 5)).toEqual(before.subarray(row * 5, row * 5 + 5))
+      }
+    },
+  )
 
   test('a table looked up twice', () => {
     useMode(modes[1]!)
-    const [a, b] = [train(() => optimizers.sgd({ learningRate: 0.1 }), true, 4, 40, true), train(() => optimizers.sgd({ learningRate: 0.1 }), false, 4, 40, true)]
+    const [a, b] = [
+      train(() => optimizers.sgd({ learningRate: 0.1 }), true, 4, 40, true),
+      train(() => optimizers.sgd({ learningRate: 0.1 }), false, 4, 40, true),
+    ]
     a[0]!.forEach((v, i) => expect(Math.abs(v - b[0]![i]!)).toBeLessThan(1e-5))
   })
 
@@ -86,7 +110,10 @@ describe('updates of the rows that a batch looked up', () => {
     const optimizer = optimizers.adam()
     const step = (sparse: boolean | 'auto') => {
       table.sparseUpdates = sparse
-      const traced = new TracedFunction((indices) => optimizer.apply(gradients(table.gather(indices!).square().sum(), [table.read()]), [table]), [{ shape: [1600], dtype: 'int32' }])
+      const traced = new TracedFunction(
+        (indices) => optimizer.apply(gradients(table.gather(indices!).square().sum(), [table.read()]), [table]),
+        [{ shape: [1600], dtype: 'int32' }],
+      )
       return traced.request([]).compiled.program.plan
     }
     const [rows, whole] = [step('auto'), step(false)]
@@ -98,7 +125,8 @@ describe('updates of the rows that a batch looked up', () => {
 
   test('an optimizer of ops sees the whole gradient', () => {
     useMode(modes[0]!)
-    for (const make of [() => optimizers.lamb(), () => optimizers.adafactor(), () => optimizers.ftrl()]) expect(train(make, true, 4, 7)).toEqual(train(make, false, 4, 7))
+    for (const make of [() => optimizers.lamb(), () => optimizers.adafactor(), () => optimizers.ftrl()])
+      expect(train(make, true, 4, 7)).toEqual(train(make, false, 4, 7))
   })
 
   test('an index outside of the table is an error that names it', () => {
@@ -112,7 +140,13 @@ describe('updates of the rows that a batch looked up', () => {
 
 test.each(builds)('uniqueRows, combineRows (%s)', (build) => {
   const wasm = new Kernels(build)
-  for (const [count, inner, tableRows] of [[0, 1, 4], [1, 3, 1], [9, 4, 5], [100, 7, 30], [50, 33, 1000]] as const) {
+  for (const [count, inner, tableRows] of [
+    [0, 1, 4],
+    [1, 3, 1],
+    [9, 4, 5],
+    [100, 7, 30],
+    [50, 33, 1000],
+  ] as const) {
     const indices = Int32Array.from({ length: count }, (_, i) => (i * 7 + (i % 3)) % tableRows)
     const dy = random(count * inner, 9)
     const seen = [...new Set(indices)]

@@ -1,6 +1,23 @@
 // A model's steps taken apart: pieces that are called, overridden and put together otherwise, each traced into one Program.
 import { beforeEach, describe, expect, test } from 'vitest'
-import { compile, configure, grad, layers, losses, metrics, ops, optimizers, Sequential, sequential, setSeed, tensor, Tensor, valueAndGrad, type LossInputs, type StepData } from '../src/index'
+import {
+  compile,
+  configure,
+  grad,
+  layers,
+  losses,
+  metrics,
+  ops,
+  optimizers,
+  Sequential,
+  sequential,
+  setSeed,
+  tensor,
+  Tensor,
+  valueAndGrad,
+  type LossInputs,
+  type StepData,
+} from '../src/index'
 
 beforeEach(() => {
   configure({ threads: 1, deterministic: true })
@@ -34,7 +51,7 @@ describe('overridden steps', () => {
     expect(weightsOf(b)).toEqual(weightsOf(a))
   })
 
-  test('computeLoss of one\'s own; logs of one\'s own; a metric of one\'s own', async () => {
+  test("computeLoss of one's own; logs of one's own; a metric of one's own", async () => {
     class Own extends Sequential {
       readonly gap = metrics.mean({ name: 'gap' })
       override computeLoss({ y, prediction }: LossInputs) {
@@ -57,9 +74,11 @@ describe('overridden steps', () => {
     weightsOf(model).forEach((value, i) => expect(value).toBeCloseTo(weightsOf(plain)[i]!, 5))
   })
 
-  test('predictStep of one\'s own', async () => {
+  test("predictStep of one's own", async () => {
     class Twice extends Sequential {
-      override predictStep(input: Tensor) { return (super.predictStep(input) as Tensor).mul(2) }
+      override predictStep(input: Tensor) {
+        return (super.predictStep(input) as Tensor).mul(2)
+      }
     }
     const [a, b] = [made(Sequential), made(Twice)]
     expect(await b.predict(x).array()).toEqual(await a.predict(x).mul(2).array())
@@ -67,7 +86,9 @@ describe('overridden steps', () => {
 
   test('what a step may return', async () => {
     class Wrong extends Sequential {
-      override trainStep() { return 3 as never }
+      override trainStep() {
+        return 3 as never
+      }
     }
     await expect(made(Wrong).fit(x, y, { verbose: 0 })).rejects.toThrow(/trainStep must return an object of tensors/)
   })
@@ -77,7 +98,10 @@ describe('put together otherwise, in ten lines', () => {
   test('accumulated: one update from the gradients of several batches', async () => {
     const [model, whole] = [made(Sequential), made(Sequential)]
     const step = compile((a: Tensor, b: Tensor, ya: Tensor, yb: Tensor) => {
-      const parts = [{ x: a, y: ya }, { x: b, y: yb }].map((data) => model.lossAndGradients(data))
+      const parts = [
+        { x: a, y: ya },
+        { x: b, y: yb },
+      ].map((data) => model.lossAndGradients(data))
       model.applyGradients(parts[0]!.gradients.map((gradient, i) => gradient.add(parts[1]!.gradients[i]!).div(2)))
       return parts[0]!.loss.add(parts[1]!.loss).div(2)
     })
@@ -86,12 +110,17 @@ describe('put together otherwise, in ten lines', () => {
     weightsOf(model).forEach((value, i) => expect(value).toBeCloseTo(weightsOf(whole)[i]!, 6))
   })
 
-  test('federated: clients\' gradients are averaged by their samples', async () => {
+  test("federated: clients' gradients are averaged by their samples", async () => {
     const [server, whole] = [made(Sequential), made(Sequential)]
     const gradientsOf = compile((a: Tensor, b: Tensor) => server.lossAndGradients({ x: a, y: b }).gradients)
-    const clients = [{ from: 0, to: 8 }, { from: 8, to: 24 }]
+    const clients = [
+      { from: 0, to: 8 },
+      { from: 8, to: 24 },
+    ]
     const found = await Promise.all(clients.map(({ from, to }) => gradientsOf(x.slice(from, to), y.slice(from, to))))
-    const mean = server.trainableWeights.map((_, i) => clients.map(({ from, to }, c) => found[c]![i]!.mul((to - from) / 24)).reduce((a, b) => a.add(b)))
+    const mean = server.trainableWeights.map((_, i) =>
+      clients.map(({ from, to }, c) => found[c]![i]!.mul((to - from) / 24)).reduce((a, b) => a.add(b)),
+    )
     server.applyGradients(mean)
     await whole.trainOnBatch(x, y)
     weightsOf(server).forEach((value, i) => expect(value).toBeCloseTo(weightsOf(whole)[i]!, 6))
@@ -122,13 +151,19 @@ describe('put together otherwise, in ten lines', () => {
     const criticStep = compile((noise: Tensor, real: Tensor) => {
       traced++
       const truth = ops.concat([ops.broadcastTo(1, real.shape), ops.broadcastTo(0, real.shape)], 0)
-      const { value, grads } = valueAndGrad(() => judge.call(truth, ops.concat([critic.apply(real), critic.apply(generator.apply(noise))], 0)), critic.trainableWeights)
+      const { value, grads } = valueAndGrad(
+        () => judge.call(truth, ops.concat([critic.apply(real), critic.apply(generator.apply(noise))], 0)),
+        critic.trainableWeights,
+      )
       forCritic.apply(grads, critic.trainableWeights)
       return value
     })
     const generatorStep = compile((noise: Tensor) => {
       traced++
-      const { value, grads } = valueAndGrad(() => judge.call(ops.broadcastTo(1, noise.shape), critic.apply(generator.apply(noise))), generator.trainableWeights)
+      const { value, grads } = valueAndGrad(
+        () => judge.call(ops.broadcastTo(1, noise.shape), critic.apply(generator.apply(noise))),
+        generator.trainableWeights,
+      )
       forGenerator.apply(grads, generator.trainableWeights)
       return value
     })

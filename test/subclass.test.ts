@@ -15,7 +15,12 @@ describe('class MyModel extends Model', () => {
       return this.rest.list[0]!.apply(this.dropping ? this.rest.drop.apply(h) : h)
     }
   }
-  const x = [[1, 2], [3, 4], [0, 1], [2, 2]]
+  const x = [
+    [1, 2],
+    [3, 4],
+    [0, 1],
+    [2, 2],
+  ]
   const y = [[1], [2], [0], [1]]
 
   test('trains as the same layers in a row, from the same seed', async () => {
@@ -55,12 +60,20 @@ describe('class MyModel extends Model', () => {
     const results = await pair.trainOnBatch([a, b], { sum: [[4], [5]], scaled: [[4], [6]] })
     expect(results).toEqual({ loss: 0.5, scaled_loss: 0, scaled_mse: 0, sum_loss: 0.5 }) // sums are 4 and 6
     const { sum, scaled } = pair.predict([a, b])
-    expect([sum.arraySync(), scaled.shape]).toEqual([[[4], [6]], [2, 1]])
+    expect([sum.arraySync(), scaled.shape]).toEqual([
+      [[4], [6]],
+      [2, 1],
+    ])
   })
 })
 
 describe('a sequential model is a graph, too', () => {
-  const made = () => sequential([layers.dense({ units: 3, kernelInitializer: 'ones', inputShape: [2], name: 'block1' }), layers.dense({ units: 2, kernelInitializer: 'ones', name: 'block2' }), layers.dense({ units: 1, name: 'head' })])
+  const made = () =>
+    sequential([
+      layers.dense({ units: 3, kernelInitializer: 'ones', inputShape: [2], name: 'block1' }),
+      layers.dense({ units: 2, kernelInitializer: 'ones', name: 'block2' }),
+      layers.dense({ units: 1, name: 'head' }),
+    ])
   test('a part of it is a model that shares its weights', () => {
     const net = made()
     const part = model({ inputs: net.input, outputs: net.getLayer('block2').output })
@@ -73,7 +86,11 @@ describe('a sequential model is a graph, too', () => {
     const net = made()
     expect(model({ inputs: net.input, outputs: net.output }).layers.length).toBe(4)
     net.pop()
-    expect(model({ inputs: net.input, outputs: net.output }).predict([[1, 2]]).arraySync()).toEqual([[9, 9]])
+    expect(
+      model({ inputs: net.input, outputs: net.output })
+        .predict([[1, 2]])
+        .arraySync(),
+    ).toEqual([[9, 9]])
     expect((net.layers as readonly Layer[]).map(({ calls }) => calls.length)).toEqual([1, 1])
   })
   test('without an input shape it says what to give', () => {

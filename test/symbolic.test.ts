@@ -4,7 +4,8 @@ import { ops, tensor, type Tensor } from '../src'
 import { add } from '../src/ops/binary'
 import { Call, SymbolicTensor, type PartialShape } from '../src/graph/symbolic'
 
-const input = (shape: PartialShape, dtype: 'float32' | 'int32' = 'float32') => new Call({}, 'input', [], () => undefined, [{ shape, dtype }]).outputs[0]!
+const input = (shape: PartialShape, dtype: 'float32' | 'int32' = 'float32') =>
+  new Call({}, 'input', [], () => undefined, [{ shape, dtype }]).outputs[0]!
 
 describe('symbolic ops', () => {
   const x = input([null, 4])
@@ -20,8 +21,19 @@ describe('symbolic ops', () => {
     ['transpose', () => image.transpose([0, 3, 1, 2]), [null, 3, null, 6]],
     ['comparison', () => x.greater(0), [null, 4], 'bool'],
     ['argMax', () => x.argMax(-1), [null], 'int32'],
-    ['split', () => ops.split(x, 2, 1), [[null, 2], [null, 2]]],
-    ['convolution', () => ops.conv2d(image, tensor(new Float32Array(3 * 3 * 3 * 2), [3, 3, 3, 2]), { padding: 'same' }), [null, null, 6, 2]],
+    [
+      'split',
+      () => ops.split(x, 2, 1),
+      [
+        [null, 2],
+        [null, 2],
+      ],
+    ],
+    [
+      'convolution',
+      () => ops.conv2d(image, tensor(new Float32Array(3 * 3 * 3 * 2), [3, 3, 3, 2]), { padding: 'same' }),
+      [null, null, 6, 2],
+    ],
   ]
   it.each(rows)('%s knows its shape', (_, call, shape, dtype = 'float32') => {
     const y = call()
@@ -34,7 +46,13 @@ describe('symbolic ops', () => {
 
   it('runs on tensors of any batch size', async () => {
     const y = ops.add(x, x) as SymbolicTensor
-    for (const values of [[[1, 2, 3, 4]], [[1, 2, 3, 4], [5, 6, 7, 8]]]) {
+    for (const values of [
+      [[1, 2, 3, 4]],
+      [
+        [1, 2, 3, 4],
+        [5, 6, 7, 8],
+      ],
+    ]) {
       const result = y.call.run(() => tensor(values)) as Tensor
       expect(await result.array()).toEqual(values.map((row) => row.map((v) => 2 * v)))
     }

@@ -5,7 +5,14 @@ import { compile, handOver, ops, tensor, variable, type Tensor } from '../src/in
 
 describe('a tensor on the console', () => {
   test('values that are known, in rows', () => {
-    expect(inspect(tensor([[1, 2.5], [3, 4]]))).toBe('Tensor float32 [2, 2]\n[[1, 2.5],\n [3, 4]]')
+    expect(
+      inspect(
+        tensor([
+          [1, 2.5],
+          [3, 4],
+        ]),
+      ),
+    ).toBe('Tensor float32 [2, 2]\n[[1, 2.5],\n [3, 4]]')
     expect(inspect({ loss: tensor(0.25) })).toContain('Tensor float32 []\n')
     expect(inspect(tensor([true, false]))).toBe('Tensor bool [2]\n[true, false]')
     expect(inspect(variable([1, 2], { name: 'bias' }))).toBe("Variable 'bias' float32 [2]\n[1, 2]")
@@ -16,7 +23,14 @@ describe('a tensor on the console', () => {
   })
 
   test.each([
-    [[1000], 1], [[1000, 1000], 7], [[8, 8, 8], 64], [[2, 1000, 2], 30], [[4, 4, 4, 4], 64], [[2, 2, 2, 2, 2, 2], 64], [[7, 7, 7, 7, 7], 64], [[0, 5], 1],
+    [[1000], 1],
+    [[1000, 1000], 7],
+    [[8, 8, 8], 64],
+    [[2, 1000, 2], 30],
+    [[4, 4, 4, 4], 64],
+    [[2, 2, 2, 2, 2, 2], 64],
+    [[7, 7, 7, 7, 7], 64],
+    [[0, 5], 1],
   ])('%j takes at most %i lines of numbers', (shape, lines) => {
     const text = inspect(tensor(new Float32Array(shape.reduce((n, d) => n * d, 1)), shape))
     expect(text.split('\n').length - 1).toBeLessThanOrEqual(lines)
@@ -32,7 +46,9 @@ describe('where JavaScript wants a number or text', () => {
     ['Number', (x) => Number(x)],
     ['Math.max', (x) => Math.max(x as unknown as number, 1)],
   ])('%s says what to write', (_, use) => {
-    expect(() => use(tensor([1]))).toThrow(expect.objectContaining({ code: 'BAD_ARGUMENT', message: expect.stringMatching(/a\.add\(b\).*item\(\)/) }))
+    expect(() => use(tensor([1]))).toThrow(
+      expect.objectContaining({ code: 'BAD_ARGUMENT', message: expect.stringMatching(/a\.add\(b\).*item\(\)/) }),
+    )
     expect(() => use(variable([1]) as unknown as Tensor)).toThrow(/a\.add\(b\)/)
   })
 
@@ -62,14 +78,26 @@ describe('a compiled function says what is wrong with the function', () => {
     ['no function', () => compile(5 as never), /expected a function/],
     ['reads values', () => compile((x) => ops.mul(x!, x!.dataSync()[0]!)).sync(1), /values are not known while a function is being traced/],
     ['an argument that is none', () => compile((x) => x!).sync('a' as never), /string 'a'|'a'/],
-    ['an argument that contains itself', () => { const a: unknown[] = []; a.push(a); return compile((x) => x!).sync(a as never) }, /deep|contain/],
+    [
+      'an argument that contains itself',
+      () => {
+        const a: unknown[] = []
+        a.push(a)
+        return compile((x) => x!).sync(a as never)
+      },
+      /deep|contain/,
+    ],
   ])('%s', (_, call, message) => {
     expect(call).toThrow(expect.objectContaining({ name: 'CornusError', message: expect.stringMatching(message) }))
     expect(ops.add(1, 1).dataSync()[0]).toBe(2) // nothing is left half traced
   })
 
   test('an error of its own comes out as it is', () => {
-    expect(() => compile(() => { throw new RangeError('mine') }).sync()).toThrow(new RangeError('mine'))
+    expect(() =>
+      compile(() => {
+        throw new RangeError('mine')
+      }).sync(),
+    ).toThrow(new RangeError('mine'))
   })
 })
 
@@ -81,7 +109,10 @@ describe('compiled functions take trees', () => {
       return { sum: batch.y.reduce((a, b) => a.add(b), batch.x), parts: [batch.x.mul(2)] }
     })
     const { sum, parts } = await f({ x: [1, 2], y: [tensor([3, 4]), new Float32Array([5, 6])] })
-    expect([sum.arraySync(), parts[0]!.arraySync()]).toEqual([[9, 12], [2, 4]])
+    expect([sum.arraySync(), parts[0]!.arraySync()]).toEqual([
+      [9, 12],
+      [2, 4],
+    ])
     f.sync({ x: new Float32Array(2), y: [tensor(1), tensor(2)] })
     f.sync({ x: new Float32Array(2), y: [tensor(3), variable(4)] })
     f.sync({ x: new Float32Array(2), y: [tensor(3)] })
@@ -94,7 +125,10 @@ describe('handOver', () => {
     const values = Float32Array.of(1, 2, 3, 4)
     const x = handOver(values, [2, 2])
     expect(values.length).toBe(0)
-    expect(x.arraySync()).toEqual([[1, 2], [3, 4]])
+    expect(x.arraySync()).toEqual([
+      [1, 2],
+      [3, 4],
+    ])
     expect(handOver(Uint8Array.of(1, 255)).dtype).toBe('float32')
   })
 
@@ -112,4 +146,3 @@ describe('handOver', () => {
     expect(values.length).toBe(2)
   })
 })
-

@@ -4,17 +4,81 @@ import { layers, text } from '../src/index'
 describe('padSequences', () => {
   const sequences = [[1], [2, 3], [4, 5, 6]]
   test.each<[text.PadOptions, number[][]]>([
-    [{}, [[0, 0, 1], [0, 2, 3], [4, 5, 6]]],
-    [{ padding: 'post' }, [[1, 0, 0], [2, 3, 0], [4, 5, 6]]],
-    [{ maxlen: 2 }, [[0, 1], [2, 3], [5, 6]]],
-    [{ maxlen: 2, truncating: 'post' }, [[0, 1], [2, 3], [4, 5]]],
-    [{ maxlen: 4, value: -1 }, [[-1, -1, -1, 1], [-1, -1, 2, 3], [-1, 4, 5, 6]]],
+    [
+      {},
+      [
+        [0, 0, 1],
+        [0, 2, 3],
+        [4, 5, 6],
+      ],
+    ],
+    [
+      { padding: 'post' },
+      [
+        [1, 0, 0],
+        [2, 3, 0],
+        [4, 5, 6],
+      ],
+    ],
+    [
+      { maxlen: 2 },
+      [
+        [0, 1],
+        [2, 3],
+        [5, 6],
+      ],
+    ],
+    [
+      { maxlen: 2, truncating: 'post' },
+      [
+        [0, 1],
+        [2, 3],
+        [4, 5],
+      ],
+    ],
+    [
+      { maxlen: 4, value: -1 },
+      [
+        [-1, -1, -1, 1],
+        [-1, -1, 2, 3],
+        [-1, 4, 5, 6],
+      ],
+    ],
   ])('%j', (options, expected) => expect(text.padSequences(sequences, options).arraySync()).toEqual(expected))
 
   test('steps with a shape, dtypes, empty sequences', () => {
-    const y = text.padSequences([[[1, 2]], [], [[3, 4], [5, 6]]], { dtype: 'float32', value: 0.5 })
-    expect([y.dtype, y.arraySync()]).toEqual(['float32', [[[0.5, 0.5], [1, 2]], [[0.5, 0.5], [0.5, 0.5]], [[3, 4], [5, 6]]]])
-    expect(text.padSequences([Int32Array.of(7, 8), [9]]).arraySync()).toEqual([[7, 8], [0, 9]])
+    const y = text.padSequences(
+      [
+        [[1, 2]],
+        [],
+        [
+          [3, 4],
+          [5, 6],
+        ],
+      ],
+      { dtype: 'float32', value: 0.5 },
+    )
+    expect([y.dtype, y.arraySync()]).toEqual([
+      'float32',
+      [
+        [
+          [0.5, 0.5],
+          [1, 2],
+        ],
+        [
+          [0.5, 0.5],
+          [0.5, 0.5],
+        ],
+        [
+          [3, 4],
+          [5, 6],
+        ],
+      ],
+    ])
+    expect(text.padSequences([Int32Array.of(7, 8), [9]]).arraySync()).toEqual([
+      [7, 8],
+      [0, 9],
+    ])
     expect(text.padSequences([]).shape).toEqual([0, 0])
   })
 
@@ -36,7 +100,10 @@ describe('vocabulary', () => {
     expect(words.tokens).toEqual(['', '[UNK]', 'the', 'sat', 'cat', 'ran', 'dog'])
     expect([...words.encode('the bird sat')]).toEqual([2, 1, 3])
     expect(words.decode([2, 1, 3, 0, 0])).toBe('the [UNK] sat')
-    expect(words.encodeAll(['the cat', 'ran'], { maxlen: 3 }).arraySync()).toEqual([[2, 4, 0], [5, 0, 0]])
+    expect(words.encodeAll(['the cat', 'ran'], { maxlen: 3 }).arraySync()).toEqual([
+      [2, 4, 0],
+      [5, 0, 0],
+    ])
     const mask = layers.embedding({ inputDim: words.size, outputDim: 2, maskZero: true })
     expect(mask.apply(words.encodeAll(texts)).shape).toEqual([2, 6, 2])
   })

@@ -14,7 +14,11 @@ const y = Int32Array.from({ length: 256 }, () => Math.floor(10 * random()))
 /** Large enough that the pool takes it. */
 const network = () => {
   setSeed(5)
-  const model = sequential([layers.dense({ units: 200, activation: 'relu', inputShape: [300] }), layers.dropout({ rate: 0.4 }), layers.dense({ units: 10, activation: 'softmax' })])
+  const model = sequential([
+    layers.dense({ units: 200, activation: 'relu', inputShape: [300] }),
+    layers.dropout({ rate: 0.4 }),
+    layers.dense({ units: 10, activation: 'softmax' }),
+  ])
   model.compile({ optimizer: optimizers.adam(), loss: 'sparseCategoricalCrossentropy', metrics: ['accuracy'] })
   return model
 }
@@ -52,7 +56,9 @@ describe('the pool', () => {
     configure({ threads: 2 })
     const bad = expect(ops.gather(tensor([1, 2, 3]), [7]).data()).rejects.toMatchObject({ code: 'BAD_DATA' })
     const together = await Promise.all(inputs.map((input) => model.predict(input, { batchSize: 512 }).data()))
-    together.forEach((values, i) => expect(Buffer.compare(Buffer.from(Float32Array.from(values).buffer), Buffer.from(Float32Array.from(alone[i]!).buffer))).toBe(0))
+    together.forEach((values, i) =>
+      expect(Buffer.compare(Buffer.from(Float32Array.from(values).buffer), Buffer.from(Float32Array.from(alone[i]!).buffer))).toBe(0),
+    )
     await bad
   })
 
@@ -120,24 +126,30 @@ describe('the pool', () => {
     }
   })
 
-  test('a worker that dies during a run: nothing was changed and one thread does it again, or an error says that variables were being written', async () => {
-    const undisturbed = await trained(1, [1, 40])
-    for (let attempt = 0; attempt < 3; attempt++) {
-      configure({ threads: 1 })
-      configure({ threads: 2 })
-      const model = network()
-      await model.fit(x, y, { epochs: 1, batchSize: 128, verbose: 0 })
-      setTimeout(() => threads.killOne(), 5 + 4 * attempt)
-      const outcome = await model.fit(x, y, { epochs: 40, batchSize: 128, verbose: 0 }).catch((error: unknown) => error)
-      if (outcome instanceof Error) expect(outcome).toMatchObject({ code: 'INTERNAL', message: expect.stringMatching(/thread was lost .* part of a step/) })
-      else expect(bitsOf(model), 'as on one thread').toEqual(undisturbed)
-      expect(info().threads).toBe(1)
-    }
-  })
+  test(
+    'a worker that dies during a run: nothing was changed and one thread does it again, ' +
+      'or an error says that variables were being written',
+    async () => {
+      const undisturbed = await trained(1, [1, 40])
+      for (let attempt = 0; attempt < 3; attempt++) {
+        configure({ threads: 1 })
+        configure({ threads: 2 })
+        const model = network()
+        await model.fit(x, y, { epochs: 1, batchSize: 128, verbose: 0 })
+        setTimeout(() => threads.killOne(), 5 + 4 * attempt)
+        const outcome = await model.fit(x, y, { epochs: 40, batchSize: 128, verbose: 0 }).catch((error: unknown) => error)
+        if (outcome instanceof Error)
+          expect(outcome).toMatchObject({ code: 'INTERNAL', message: expect.stringMatching(/thread was lost .* part of a step/) })
+        else expect(bitsOf(model), 'as on one thread').toEqual(undisturbed)
+        expect(info().threads).toBe(1)
+      }
+    },
+  )
 
   test('a worker that hangs is an error soon; a Program that writes no variable is run again on one thread', async () => {
     let timer: ReturnType<typeof setInterval>
-    const hangSoon = () => { // once there is a job, three threads more to wait for than there are; then this process is idle, as one that hangs is
+    const hangSoon = () => {
+      // once there is a job, three threads more to wait for than there are; then this process is idle, as one that hangs is
       timer = setInterval(() => {
         const left = threads.running ? threads['pool']!['words'].subarray(layout.JOB_LEFT / 4) : [0]
         if (left[0]! <= 0) return

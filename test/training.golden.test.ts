@@ -9,8 +9,18 @@ import type { Config } from '../src/util/parts'
 import { expectNear, golden, toTensor, unpack, type Packed } from './support/golden'
 import { getLoss, getOptimizer } from './support/parts'
 
-interface Named { name: string; options: Config }
-interface Case { optimizer: Named; loss: Named; target: string; activation: 'linear' | 'softmax' | 'sigmoid'; losses: Packed; weights: Packed[] }
+interface Named {
+  name: string
+  options: Config
+}
+interface Case {
+  optimizer: Named
+  loss: Named
+  target: string
+  activation: 'linear' | 'softmax' | 'sigmoid'
+  losses: Packed
+  weights: Packed[]
+}
 const { data, cases, steps, batchSize, weights } = golden<Case, { steps: number; batchSize: number; weights: Packed[] }>('training')
 
 const activations = { linear: (x: Tensor) => x, softmax: (x: Tensor) => softmax(x), sigmoid: (x: Tensor) => sigmoid(x) }
@@ -26,7 +36,10 @@ function train({ optimizer: { name, options }, loss: { name: lossName, options: 
   const variables = weights.map((w) => variable(toTensor(w)))
   const [w1, b1, w2, b2] = variables
   const step = compile((x, y) => {
-    const { value, grads } = valueAndGrad(() => loss.call(y, activations[activation](dense(dense(x, w1!, b1!, 'tanh'), w2!, b2!))), variables)
+    const { value, grads } = valueAndGrad(
+      () => loss.call(y, activations[activation](dense(dense(x, w1!, b1!, 'tanh'), w2!, b2!))),
+      variables,
+    )
     optimizer.apply(grads, variables)
     return value
   })

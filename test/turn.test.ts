@@ -8,13 +8,14 @@ describe('turns', () => {
   test('jobs never overlap, keep their order, and a failing one stops nobody', async () => {
     const turns = new Turns()
     const seen: string[] = []
-    const job = (name: string, fails = false) => turns.take(name, async () => {
-      seen.push(`${name} begins`)
-      await later()
-      seen.push(`${name} ends`)
-      if (fails) throw new Error(name)
-      return name
-    })
+    const job = (name: string, fails = false) =>
+      turns.take(name, async () => {
+        seen.push(`${name} begins`)
+        await later()
+        seen.push(`${name} ends`)
+        if (fails) throw new Error(name)
+        return name
+      })
     const results = await Promise.allSettled([job('a'), job('b', true), job('c')])
     expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled'])
     expect(seen).toEqual(['a', 'b', 'c'].flatMap((name) => [`${name} begins`, `${name} ends`]))

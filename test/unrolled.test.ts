@@ -1,27 +1,51 @@
 // Several steps in one traced function: a variable that was updated is differentiated again.
 import { expect, it } from 'vitest'
-import { compile, layers, ops, optimizers, sequential, setSeed, tensor, variable, valueAndGrad, type Tensor, type Variable } from '../src/index'
+import {
+  compile,
+  layers,
+  ops,
+  optimizers,
+  sequential,
+  setSeed,
+  tensor,
+  variable,
+  valueAndGrad,
+  type Tensor,
+  type Variable,
+} from '../src/index'
 
-const X = tensor([[1, 2], [3, -1], [0.5, 1], [-2, 1]])
+const X = tensor([
+  [1, 2],
+  [3, -1],
+  [0.5, 1],
+  [-2, 1],
+])
 const Y = tensor([[1], [0], [2], [-1]])
 
 const numberOf = (x: Tensor) => x.dataSync()[0]!
 
 type Make = () => { step(): Tensor; state: readonly Variable[] }
 
-const makeOptimizer = { sgd: () => optimizers.sgd({ learningRate: 0.05, momentum: 0.9 }), adam: () => optimizers.adam({ learningRate: 0.05 }), adafactor: () => optimizers.adafactor(), lamb: () => optimizers.lamb() }
-
-const regression = (optimizer: keyof typeof makeOptimizer): Make => () => {
-  const w = variable(tensor([[0.1], [0.2]]))
-  const b = variable(tensor([0.5]))
-  const rule = makeOptimizer[optimizer]()
-  const step = () => {
-    const { value, grads } = valueAndGrad(() => ops.matmul(X, w).add(b).sub(Y).square().mean(), [w, b])
-    rule.apply(grads, [w, b])
-    return value
-  }
-  return { step, state: [w, b] }
+const makeOptimizer = {
+  sgd: () => optimizers.sgd({ learningRate: 0.05, momentum: 0.9 }),
+  adam: () => optimizers.adam({ learningRate: 0.05 }),
+  adafactor: () => optimizers.adafactor(),
+  lamb: () => optimizers.lamb(),
 }
+
+const regression =
+  (optimizer: keyof typeof makeOptimizer): Make =>
+  () => {
+    const w = variable(tensor([[0.1], [0.2]]))
+    const b = variable(tensor([0.5]))
+    const rule = makeOptimizer[optimizer]()
+    const step = () => {
+      const { value, grads } = valueAndGrad(() => ops.matmul(X, w).add(b).sub(Y).square().mean(), [w, b])
+      rule.apply(grads, [w, b])
+      return value
+    }
+    return { step, state: [w, b] }
+  }
 
 const adversarial: Make = () => {
   setSeed(5)
@@ -33,7 +57,13 @@ const adversarial: Make = () => {
   const judged = (x: Tensor) => critic.apply(x) as Tensor
   const made = () => generator.apply(X) as Tensor
   const step = () => {
-    const critical = valueAndGrad(() => judged(made()).sub(judged(X.mul(2))).mean(), critic.trainableWeights)
+    const critical = valueAndGrad(
+      () =>
+        judged(made())
+          .sub(judged(X.mul(2)))
+          .mean(),
+      critic.trainableWeights,
+    )
     ofCritic.apply(critical.grads, critic.trainableWeights)
     const creative = valueAndGrad(() => judged(made()).mean().mul(-1), generator.trainableWeights)
     ofGenerator.apply(creative.grads, generator.trainableWeights)
@@ -56,19 +86,24 @@ const moving: Make = () => {
 }
 
 const cases: Record<string, Make> = {
-  ...Object.fromEntries((['sgd', 'adam', 'adafactor', 'lamb'] as const).map((name) => [name, regression(name)])), 'two networks against each other': adversarial, 'moving averages': moving,
+  ...Object.fromEntries((['sgd', 'adam', 'adafactor', 'lamb'] as const).map((name) => [name, regression(name)])),
+  'two networks against each other': adversarial,
+  'moving averages': moving,
 }
 
-it.each(Object.entries(cases).flatMap(([name, make]) => [2, 3, 5].map((times) => [name, times, make] as const)))('%s: %i steps in one trace are as many calls', async (_, times, make) => {
-  const [once, often] = [make(), make()]
-  const one = compile(() => once.step())
-  const unrolled = compile(() => Array.from({ length: times }, () => often.step()))
-  const expected: number[] = []
-  for (let i = 0; i < 2 * times; i++) expected.push(numberOf(await one()))
-  const found = [...await unrolled(), ...await unrolled()].map((value) => numberOf(value))
-  expect(found).toEqual(expected)
-  expect(await Promise.all(often.state.map((v) => v.array()))).toEqual(await Promise.all(once.state.map((v) => v.array())))
-})
+it.each(Object.entries(cases).flatMap(([name, make]) => [2, 3, 5].map((times) => [name, times, make] as const)))(
+  '%s: %i steps in one trace are as many calls',
+  async (_, times, make) => {
+    const [once, often] = [make(), make()]
+    const one = compile(() => once.step())
+    const unrolled = compile(() => Array.from({ length: times }, () => often.step()))
+    const expected: number[] = []
+    for (let i = 0; i < 2 * times; i++) expected.push(numberOf(await one()))
+    const found = [...(await unrolled()), ...(await unrolled())].map((value) => numberOf(value))
+    expect(found).toEqual(expected)
+    expect(await Promise.all(often.state.map((v) => v.array()))).toEqual(await Promise.all(once.state.map((v) => v.array())))
+  },
+)
 
 it('optimization unrolled as plain tensors is differentiated through', () => {
   const rate = variable(tensor(0.1))

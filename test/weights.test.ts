@@ -6,10 +6,17 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { input, layers, model, sequential, tensor, type Model, type Tensor } from '../src'
 
-const make = () => sequential([
-  layers.conv2d({ filters: 2, kernelSize: 3, inputShape: [6, 6, 1] }), layers.batchNormalization(), layers.flatten(), layers.dense({ units: 3 }), layers.dense({ units: 2 }),
-])
-const x = Array.from({ length: 2 }, (_, n) => Array.from({ length: 6 }, (_, i) => Array.from({ length: 6 }, (_, j) => [Math.sin(n + i * 6 + j)])))
+const make = () =>
+  sequential([
+    layers.conv2d({ filters: 2, kernelSize: 3, inputShape: [6, 6, 1] }),
+    layers.batchNormalization(),
+    layers.flatten(),
+    layers.dense({ units: 3 }),
+    layers.dense({ units: 2 }),
+  ])
+const x = Array.from({ length: 2 }, (_, n) =>
+  Array.from({ length: 6 }, (_, i) => Array.from({ length: 6 }, (_, j) => [Math.sin(n + i * 6 + j)])),
+)
 const said = (m: { predict(x: unknown): Tensor }) => Array.from(m.predict(x).dataSync())
 const folder = await mkdtemp(join(tmpdir(), 'weights-'))
 
@@ -39,9 +46,18 @@ describe.each(['a.weights.h5', 'a.safetensors', 'a.npz'])('%s', (name) => {
 
   it('what does not fit is said, or left out on request', async () => {
     await make().saveWeights(path)
-    const other = sequential([layers.conv2d({ filters: 2, kernelSize: 3, inputShape: [6, 6, 1] }), layers.flatten(), layers.dense({ units: 4 })])
+    const other = sequential([
+      layers.conv2d({ filters: 2, kernelSize: 3, inputShape: [6, 6, 1] }),
+      layers.flatten(),
+      layers.dense({ units: 4 }),
+    ])
     const before = other.getWeights().map((weight) => weight.arraySync())
-    await expect(other.loadWeights(path)).rejects.toMatchObject({ code: 'BAD_FILE', message: expect.stringMatching(/of another shape are dense\/kernel \(\[32, 4\] here, \[32, 3\] there\).*no weight takes.*strict: false/s) })
+    await expect(other.loadWeights(path)).rejects.toMatchObject({
+      code: 'BAD_FILE',
+      message: expect.stringMatching(
+        /of another shape are dense\/kernel \(\[32, 4\] here, \[32, 3\] there\).*no weight takes.*strict: false/s,
+      ),
+    })
     expect(other.getWeights().map((weight) => weight.arraySync())).toEqual(before)
     const report = await other.loadWeights(path, { strict: false })
     expect(report.matched).toEqual(['conv2d/kernel', 'conv2d/bias'])
@@ -69,20 +85,27 @@ describe('Keras', () => {
   const golden = (file: string) => new Uint8Array(readFileSync(new URL(`golden/weights/${file}`, import.meta.url)))
   const expected = JSON.parse(new TextDecoder().decode(golden('expected.json'))) as { [name: string]: { x: number[][]; y: number[][] } }
   const models: { [name: string]: () => Model } = {
-    sequential: () => sequential([
-      layers.dense({ units: 4, activation: 'tanh', inputShape: [3] }), layers.batchNormalization(), layers.dense({ units: 4 }), layers.dense({ units: 2 }),
-    ]),
-    nested: () => sequential([sequential([layers.dense({ units: 3, inputShape: [3] }), layers.dense({ units: 3 })]), layers.dense({ units: 2 })]),
+    sequential: () =>
+      sequential([
+        layers.dense({ units: 4, activation: 'tanh', inputShape: [3] }),
+        layers.batchNormalization(),
+        layers.dense({ units: 4 }),
+        layers.dense({ units: 2 }),
+      ]),
+    nested: () =>
+      sequential([sequential([layers.dense({ units: 3, inputShape: [3] }), layers.dense({ units: 3 })]), layers.dense({ units: 2 })]),
     functional: () => {
       const x = input({ shape: [3] })
       const shared = layers.dense({ units: 3, activation: 'relu' })
       const h = shared.apply(shared.apply(x))
       return model({ inputs: x, outputs: layers.dense({ units: 2 }).apply(h.add(x)) })
     },
-    recurrent: () => sequential([
-      layers.reshape({ targetShape: [3, 1], inputShape: [3] }),
-      layers.bidirectional({ layer: layers.lstm({ units: 2, returnSequences: true }) }), layers.gru({ units: 2 }),
-    ]),
+    recurrent: () =>
+      sequential([
+        layers.reshape({ targetShape: [3, 1], inputShape: [3] }),
+        layers.bidirectional({ layer: layers.lstm({ units: 2, returnSequences: true }) }),
+        layers.gru({ units: 2 }),
+      ]),
   }
   it.each(Object.keys(models))('%s: its .weights.h5 gives its predictions', async (name) => {
     const m = models[name]!()
@@ -104,7 +127,11 @@ describe('errors', () => {
     ['a scheme', () => m.loadWeights('gopher://x'), /'gopher:' is no scheme of files/],
     ['no browser', () => m.saveWeights('opfs://a.npz'), /no private file system here/],
     ['text', () => m.loadWeights(new TextEncoder().encode('<!doctype html> …')), /no safetensors file|claims/],
-    ['a model that is not built', () => sequential([layers.dense({ units: 2 })]).saveWeights(join(folder, 'b.npz')), /needs the weights.*inputShape/],
+    [
+      'a model that is not built',
+      () => sequential([layers.dense({ units: 2 })]).saveWeights(join(folder, 'b.npz')),
+      /needs the weights.*inputShape/,
+    ],
   ]
   it.each(rows)('%s', async (_, act, message) => {
     await expect(act()).rejects.toThrow(message)

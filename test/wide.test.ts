@@ -1,4 +1,5 @@
-// Wide mode: taken where the engine has it and bits agree, else refused with a reason. In Node 20 only the refusal can be tested; `npm run test:wide` does the rest.
+// Wide mode: taken where the engine has it and bits agree, else refused with a reason. In Node 20 only the refusal can be tested; `npm run
+// test:wide` does the rest.
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { afterEach, expect, test, vi } from 'vitest'
@@ -48,8 +49,16 @@ console.log('compiled')`
 
 // A graph that the engine cannot pair makes it abort, which nothing can catch: all functions are compiled once, in a process of their own.
 // Which functions V8 puts into others depends on what ran before, and on some graphs it aborts.
-test.runIf(able).each(['--wasm-inlining', '--no-wasm-inlining'])('the engine compiles every function in pairs (%s)', (flag) => {
-  const files = ['core', 'core.relaxed'].map((name) => fileURLToPath(new URL(`../build/${name}.wasm`, import.meta.url)))
-  const { status, stdout, stderr } = spawnSync(process.execPath, ['--no-liftoff', '--no-wasm-lazy-compilation', '--experimental-wasm-revectorize', flag, '-e', compileAll, ...files], { encoding: 'utf8' })
-  expect({ status, stdout, stderr }).toEqual({ status: 0, stdout: 'compiled\n', stderr: '' })
-}, 60_000)
+test.runIf(able).each(['--wasm-inlining', '--no-wasm-inlining'])(
+  'the engine compiles every function in pairs (%s)',
+  (flag) => {
+    const files = ['core', 'core.relaxed'].map((name) => fileURLToPath(new URL(`../build/${name}.wasm`, import.meta.url)))
+    const { status, stdout, stderr } = spawnSync(
+      process.execPath,
+      ['--no-liftoff', '--no-wasm-lazy-compilation', '--experimental-wasm-revectorize', flag, '-e', compileAll, ...files],
+      { encoding: 'utf8' },
+    )
+    expect({ status, stdout, stderr }).toEqual({ status: 0, stdout: 'compiled\n', stderr: '' })
+  },
+  60_000,
+)

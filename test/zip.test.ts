@@ -6,7 +6,8 @@ import { crc32, writeZip, Zip } from '../src/io/zip'
 
 const bytes = (text: string) => new TextEncoder().encode(text)
 const join = (pieces: readonly Uint8Array[]) => new Uint8Array(Buffer.concat(pieces))
-const archive = (members: Record<string, string>) => join(writeZip(Object.entries(members).map(([name, text]) => ({ name, pieces: [bytes(text.slice(0, 2)), bytes(text.slice(2))] }))))
+const archive = (members: Record<string, string>) =>
+  join(writeZip(Object.entries(members).map(([name, text]) => ({ name, pieces: [bytes(text.slice(0, 2)), bytes(text.slice(2))] }))))
 const open = (zip: Uint8Array) => Zip.open(bytesSource(zip, 'a.zip'))
 const content = async (zip: Uint8Array, name: string) => {
   const member = await (await open(zip)).open(name)
@@ -40,7 +41,10 @@ describe('zip', () => {
       const packed = deflateRawSync(text)
       const zip = join(writeZip([{ name: 'a', pieces: [packed] }]))
       const view = new DataView(zip.buffer)
-      for (const [at, method] of [[0, 8], [find(zip, 0x02014b50), 10]] as const) {
+      for (const [at, method] of [
+        [0, 8],
+        [find(zip, 0x02014b50), 10],
+      ] as const) {
         view.setUint16(at + method, 8, true)
         view.setUint32(at + method + 6, crc32(bytes(text)), true)
         view.setUint32(at + method + 14, size, true)
@@ -63,7 +67,16 @@ describe('zip', () => {
     ['a drive', archive({ 'C:x': 'a' }), 'leads out'],
     ['a backslash', archive({ 'a\\b': 'a' }), 'leads out'],
     ['a zero', archive({ 'a\0b': 'a' }), 'leads out'],
-    ['twice', join(writeZip([{ name: 'a', pieces: [] }, { name: 'a', pieces: [] }])), 'two members'],
+    [
+      'twice',
+      join(
+        writeZip([
+          { name: 'a', pieces: [] },
+          { name: 'a', pieces: [] },
+        ]),
+      ),
+      'two members',
+    ],
     ['encrypted', edit((_, view) => view.setUint16(central + 8, 1, true)), 'encrypted'],
     ['a method', edit((_, view) => view.setUint16(central + 10, 12, true)), 'method 12'],
     ['a link', edit((_, view) => view.setUint32(central + 38, 0xa1ff0000, true)), 'is a link'],
@@ -75,8 +88,8 @@ describe('zip', () => {
   })
 
   it.each([
-    ['a checksum', edit((copy) => copy[45]! ^= 1), 'checksum'],
-    ['another name in its header', edit((copy) => copy[30]! ^= 1), 'its own header'],
+    ['a checksum', edit((copy) => (copy[45]! ^= 1)), 'checksum'],
+    ['another name in its header', edit((copy) => (copy[30]! ^= 1)), 'its own header'],
     ['another size in its header', edit((_, view) => view.setUint32(22, 5, true)), 'its own header'],
   ])('refuses a member with %s', async (_, zip, message) => {
     await expect(content(zip, 'config.json')).rejects.toThrow(message)

@@ -3,7 +3,10 @@
 const FLOAT = 1
 const INT64 = 7
 
-/** { inputs: { name: shape }, outputs: [name or { int64: name }], initializers: { name: Float32Array with .shape | BigInt64Array }, nodes: [[op, inputs, outputs, attributes]] } → bytes */
+/**
+ * { inputs: { name: shape }, outputs: [name or { int64: name }], initializers: { name: Float32Array with .shape | BigInt64Array }, nodes:
+ * [[op, inputs, outputs, attributes]] } → bytes
+ */
 export function encodeModel({ inputs = {}, outputs, initializers = {}, nodes }) {
   const graph = [
     ...nodes.map((node) => message(1, encodeNode(node))),
@@ -37,7 +40,12 @@ function encodeAttribute(name, value) {
 
 function encodeTensor(name, { data, shape }) {
   const type = data instanceof BigInt64Array ? INT64 : FLOAT
-  return [...shape.map((size) => integer(1, size)), integer(2, type), text(8, name), bytes(9, new Uint8Array(data.buffer, data.byteOffset, data.byteLength))]
+  return [
+    ...shape.map((size) => integer(1, size)),
+    integer(2, type),
+    text(8, name),
+    bytes(9, new Uint8Array(data.buffer, data.byteOffset, data.byteLength)),
+  ]
 }
 
 /** An input has a shape (and { int64: shape } its type); an output's is inferred. */

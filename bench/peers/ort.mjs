@@ -17,7 +17,12 @@ export async function openOrt(threads) {
       ? { executionProviders: ['wasm'] }
       : { executionProviders: ['wasm'], graphOptimizationLevel: 'disabled', extra: { session: { disable_prepacking: '1' } } }
     const session = await ort.InferenceSession.create(encodeModel(definition), options)
-    const values = Object.fromEntries(Object.entries(feeds).map(([name, { data, shape }]) => [name, new ort.Tensor(data instanceof BigInt64Array ? 'int64' : 'float32', data, shape)]))
+    const values = Object.fromEntries(
+      Object.entries(feeds).map(([name, { data, shape }]) => [
+        name,
+        new ort.Tensor(data instanceof BigInt64Array ? 'int64' : 'float32', data, shape),
+      ]),
+    )
     const [first] = definition.outputs
     const output = first.int64 ?? first
     const step = async () => {
@@ -30,17 +35,34 @@ export async function openOrt(threads) {
   /** The same op over and over, each on the result of the one before; only one element comes out. */
   function chain(op, shape, { others = [], attributes = {} } = {}) {
     const names = Array.from({ length: CHAIN + 1 }, (_, i) => `y${i}`)
-    return model({
-      outputs: ['end'],
-      initializers: { y0: random(shape), ...Object.fromEntries(others.map((each, i) => [`other${i}`, random(each, i + 1)])), ...firstElement(shape.length) },
-      nodes: [...names.slice(1).map((y, i) => [op, [names[i], ...others.map((_, j) => `other${j}`)], [y], attributes]), ['Slice', [names.at(-1), 'from', 'to'], ['end']]],
-    }, { as: CHAIN })
+    return model(
+      {
+        outputs: ['end'],
+        initializers: {
+          y0: random(shape),
+          ...Object.fromEntries(others.map((each, i) => [`other${i}`, random(each, i + 1)])),
+          ...firstElement(shape.length),
+        },
+        nodes: [
+          ...names.slice(1).map((y, i) => [op, [names[i], ...others.map((_, j) => `other${j}`)], [y], attributes]),
+          ['Slice', [names.at(-1), 'from', 'to'], ['end']],
+        ],
+      },
+      { as: CHAIN },
+    )
   }
 
   /** The same op on the same operands, with small results. */
   function repeat(op, shape, { inputs = {}, attributes = {}, integers = false } = {}) {
     const names = Array.from({ length: CHAIN }, (_, i) => `y${i}`)
-    return model({ outputs: integers ? names.map((name) => ({ int64: name })) : names, initializers: { x: random(shape), ...inputs }, nodes: names.map((y) => [op, ['x', ...Object.keys(inputs)], [y], attributes]) }, { as: CHAIN })
+    return model(
+      {
+        outputs: integers ? names.map((name) => ({ int64: name })) : names,
+        initializers: { x: random(shape), ...inputs },
+        nodes: names.map((y) => [op, ['x', ...Object.keys(inputs)], [y], attributes]),
+      },
+      { as: CHAIN },
+    )
   }
 
   /** y = a · b, either of them transposed. */
@@ -48,7 +70,10 @@ export async function openOrt(threads) {
     return model({
       outputs: ['end'],
       initializers: { a: random(transA ? [k, m] : [m, k]), b: random(transB ? [n, k] : [k, n], 2), ...firstElement(2) },
-      nodes: [['Gemm', ['a', 'b'], ['y'], { transA: Number(transA), transB: Number(transB) }], ['Slice', ['y', 'from', 'to'], ['end']]],
+      nodes: [
+        ['Gemm', ['a', 'b'], ['y'], { transA: Number(transA), transB: Number(transB) }],
+        ['Slice', ['y', 'from', 'to'], ['end']],
+      ],
     })
   }
 

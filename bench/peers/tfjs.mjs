@@ -21,7 +21,11 @@ export async function openTfjs() {
   async function op(inputs, fn) {
     await tf.setBackend('wasm')
     const tensors = inputs.map(tensor)
-    return contender('tfjs', () => fn(tf, ...tensors).dispose(), () => tf.dispose(tensors))
+    return contender(
+      'tfjs',
+      () => fn(tf, ...tensors).dispose(),
+      () => tf.dispose(tensors),
+    )
   }
 
   /** A step of a model on one batch; `backend` 'wasm' or 'cpu'. */
@@ -31,7 +35,10 @@ export async function openTfjs() {
     const input = tensor(x)
     const target = y && tensor(y)
     if (y) net.compile({ optimizer: optimizer(tf), loss: 'categoricalCrossentropy' })
-    const predict = () => tf.tidy(() => { net.predictOnBatch(input).dataSync() })
+    const predict = () =>
+      tf.tidy(() => {
+        net.predictOnBatch(input).dataSync()
+      })
     const step = y ? () => net.trainOnBatch(input, target) : predict
     const close = () => {
       net.dispose()

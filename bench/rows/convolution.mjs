@@ -12,8 +12,19 @@ const shapes = [
 
 /** Layers of VGG16 and MobileNet at batch 1, by size, channels in and out. */
 const layers = [
-  ...[[224, 64, 64], [112, 64, 128], [56, 256, 256], [28, 512, 512], [14, 512, 512]].map(([size, channels, filters]) => ({ name: `vgg16 3×3, ${size}×${size}×${channels}→${filters}`, size, channels, filters, kernel: 3 })),
-  ...[[112, 32, 64], [56, 128, 128], [14, 512, 512], [7, 1024, 1024]].flatMap(([size, channels, filters]) => [
+  ...[
+    [224, 64, 64],
+    [112, 64, 128],
+    [56, 256, 256],
+    [28, 512, 512],
+    [14, 512, 512],
+  ].map(([size, channels, filters]) => ({ name: `vgg16 3×3, ${size}×${size}×${channels}→${filters}`, size, channels, filters, kernel: 3 })),
+  ...[
+    [112, 32, 64],
+    [56, 128, 128],
+    [14, 512, 512],
+    [7, 1024, 1024],
+  ].flatMap(([size, channels, filters]) => [
     { name: `mobilenet depthwise 3×3, ${size}×${size}×${channels}`, size, channels, filters: channels, kernel: 3, groups: channels },
     { name: `mobilenet 1×1, ${size}×${size}×${channels}→${filters}`, size, channels, filters, kernel: 1 },
   ]),
@@ -22,11 +33,15 @@ const layers = [
 export const rows = [...shapes, ...layers].map(({ name, ...shape }) => {
   const { batch, height, width, channels, filters, kernel, groups = 1 } = shape
   const depthwise = groups > 1
-  const inputs = [random([batch, height, width, channels]), random(depthwise ? [kernel, kernel, channels, 1] : [kernel, kernel, channels, filters], 2)]
+  const inputs = [
+    random([batch, height, width, channels]),
+    random(depthwise ? [kernel, kernel, channels, 1] : [kernel, kernel, channels, filters], 2),
+  ]
   return {
     family: name.match(/^(vgg16|mobilenet)/)?.[0] ?? 'convolution',
     name,
-    unit: 'GFLOP/s', work: (2 * batch * height * width * kernel * kernel * channels * filters) / groups,
+    unit: 'GFLOP/s',
+    work: (2 * batch * height * width * kernel * kernel * channels * filters) / groups,
     cornus: (c) => c.op(inputs, (ops, x, w) => (depthwise ? ops.depthwiseConv2d : ops.conv2d)(x, w, { padding: 'same' })),
     tfjs: (t) => t.op(inputs, (tf, x, w) => (depthwise ? tf.depthwiseConv2d : tf.conv2d)(x, w, 1, 'same')),
     ort: (o) => o.model(convolution(shape)),

@@ -1,4 +1,5 @@
-// Callbacks: told what goes on in fit, evaluate and predict. A plain object with some of the hooks will do, or a class that extends Callback.
+// Callbacks: told what goes on in fit, evaluate and predict. A plain object with some of the hooks will do, or a class that extends
+// Callback.
 
 import type { Tensor } from '../graph/node'
 
@@ -57,8 +58,24 @@ export interface CallbackHooks {
 
 /** All hooks that a callback may have. */
 export const HOOKS = [
-  'onTrainBegin', 'onTrainEnd', 'onEpochBegin', 'onEpochEnd', 'onBatchBegin', 'onBatchEnd', 'onTrainBatchBegin', 'onTrainBatchEnd', 'onTestBegin', 'onTestEnd',
-  'onTestBatchBegin', 'onTestBatchEnd', 'onPredictBegin', 'onPredictEnd', 'onPredictBatchBegin', 'onPredictBatchEnd', 'setModel', 'setParams',
+  'onTrainBegin',
+  'onTrainEnd',
+  'onEpochBegin',
+  'onEpochEnd',
+  'onBatchBegin',
+  'onBatchEnd',
+  'onTrainBatchBegin',
+  'onTrainBatchEnd',
+  'onTestBegin',
+  'onTestEnd',
+  'onTestBatchBegin',
+  'onTestBatchEnd',
+  'onPredictBegin',
+  'onPredictEnd',
+  'onPredictBatchBegin',
+  'onPredictBatchEnd',
+  'setModel',
+  'setParams',
 ] as const satisfies readonly (keyof CallbackHooks)[]
 
 /** What fit was asked to do. */
@@ -107,6 +124,7 @@ export class CallbackList {
   }
 
   private async tellEach(hook: keyof CallbackHooks, args: readonly unknown[]): Promise<void> {
-    for (const callback of this.list) await (callback[hook] as ((...all: readonly unknown[]) => Result) | undefined)?.apply(callback, args as unknown[])
+    for (const callback of this.list)
+      await (callback[hook] as ((...all: readonly unknown[]) => Result) | undefined)?.apply(callback, args as unknown[])
   }
 }

@@ -16,9 +16,16 @@ export class CSVLogger extends Callback {
   private readonly separator: string
 
   /** @param write takes each line, with its end */
-  constructor(private readonly write: (line: string) => void | Promise<void>, given?: CSVLoggerOptions) {
+  constructor(
+    private readonly write: (line: string) => void | Promise<void>,
+    given?: CSVLoggerOptions,
+  ) {
     super()
-    if (typeof write !== 'function') throw new CornusError('BAD_ARGUMENT', `csvLogger takes a function that writes a line, as (line) => fs.appendFileSync('log.csv', line); not ${showValue(write)}`)
+    if (typeof write !== 'function')
+      throw new CornusError(
+        'BAD_ARGUMENT',
+        `csvLogger takes a function that writes a line, as (line) => fs.appendFileSync('log.csv', line); not ${showValue(write)}`,
+      )
     this.separator = readOptions(options, given, 'csvLogger').separator
   }
 

@@ -7,13 +7,21 @@ export class LearningRateScheduler extends Callback {
   /** @param schedule the rate for an epoch (from 0), from the present one */
   constructor(private readonly schedule: (epoch: number, learningRate: number) => number) {
     super()
-    if (typeof schedule !== 'function') throw new CornusError('BAD_ARGUMENT', `learningRateScheduler takes a function of epoch and learning rate, as (epoch, rate) => rate * 0.9; not ${showValue(schedule)}`)
+    if (typeof schedule !== 'function')
+      throw new CornusError(
+        'BAD_ARGUMENT',
+        `learningRateScheduler takes a function of epoch and learning rate, as (epoch, rate) => rate * 0.9; not ${showValue(schedule)}`,
+      )
   }
 
   onEpochBegin(epoch: number): void {
     const { optimizer } = this.model!
     const rate: unknown = this.schedule(epoch, optimizer.learningRate)
-    if (typeof rate !== 'number' || !(rate >= 0)) throw new CornusError('BAD_ARGUMENT', `learningRateScheduler: the function must return a number from 0; for epoch ${epoch} it gave ${showValue(rate)}`)
+    if (typeof rate !== 'number' || !(rate >= 0))
+      throw new CornusError(
+        'BAD_ARGUMENT',
+        `learningRateScheduler: the function must return a number from 0; for epoch ${epoch} it gave ${showValue(rate)}`,
+      )
     optimizer.learningRate = rate
   }
 

@@ -11,7 +11,8 @@ const saver: Kind<SaveModel> = {
   takes: 'a function (model, place) that keeps the model',
   save: () => null,
   read: (value, what) => {
-    if (typeof value !== 'function') throw new CornusError('BAD_ARGUMENT', `${what} must be a function, as (model, place) => model.save(place), not ${showValue(value)}`)
+    if (typeof value !== 'function')
+      throw new CornusError('BAD_ARGUMENT', `${what} must be a function, as (model, place) => model.save(place), not ${showValue(value)}`)
     return value as SaveModel
   },
 }
@@ -38,10 +39,17 @@ export class ModelCheckpoint extends Monitor {
   private epoch = 0
   private batches = 0
 
-  constructor(private readonly place: string, given: ModelCheckpointOptions) {
+  constructor(
+    private readonly place: string,
+    given: ModelCheckpointOptions,
+  ) {
     const held = readOptions(options, given, 'modelCheckpoint')
     super(held.monitor, held.mode, 0)
-    if (typeof place !== 'string') throw new CornusError('BAD_ARGUMENT', `modelCheckpoint: expected a place as first argument, as 'model-{epoch}.keras', not ${showValue(place)}`)
+    if (typeof place !== 'string')
+      throw new CornusError(
+        'BAD_ARGUMENT',
+        `modelCheckpoint: expected a place as first argument, as 'model-{epoch}.keras', not ${showValue(place)}`,
+      )
     this.options = held
     this.best = held.initialValueThreshold
   }
@@ -77,7 +85,11 @@ export class ModelCheckpoint extends Monitor {
 function fillIn(place: string, values: { readonly [name: string]: number }): string {
   return place.replace(/\{(\w+)(?::0?(\d*)(?:\.(\d+))?[df]?)?\}/g, (_, name: string, width = '', digits = '') => {
     const value = values[name]
-    if (value === undefined) throw new CornusError('BAD_ARGUMENT', `modelCheckpoint: the place '${place}' names ${name}, which is not known; known are ${Object.keys(values).join(', ')}`)
+    if (value === undefined)
+      throw new CornusError(
+        'BAD_ARGUMENT',
+        `modelCheckpoint: the place '${place}' names ${name}, which is not known; known are ${Object.keys(values).join(', ')}`,
+      )
     const shown = digits === '' ? String(value) : value.toFixed(Number(digits))
     return shown.padStart(Number(width), '0')
   })

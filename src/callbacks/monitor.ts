@@ -19,14 +19,22 @@ export abstract class Monitor extends Callback {
   protected best: number | null = null
   private sign: 1 | -1 | undefined
 
-  constructor(protected readonly monitor: string, private readonly mode: 'auto' | 'min' | 'max', private readonly minDelta: number) {
+  constructor(
+    protected readonly monitor: string,
+    private readonly mode: 'auto' | 'min' | 'max',
+    private readonly minDelta: number,
+  ) {
     super()
   }
 
   /** The watched value; undefined, with a warning, where the logs have none. */
   protected current(logs: Logs): number | undefined {
     const value = logs[this.monitor]
-    if (typeof value !== 'number') warnOnce(`${this.constructor.name} watches '${this.monitor}', which the logs do not have as one number; they have ${Object.keys(logs).join(', ')}`)
+    if (typeof value !== 'number')
+      warnOnce(
+        `${this.constructor.name} watches '${this.monitor}', which the logs do not have as one number; ` +
+          `they have ${Object.keys(logs).join(', ')}`,
+      )
     return typeof value === 'number' ? value : undefined
   }
 
@@ -43,6 +51,9 @@ export abstract class Monitor extends Callback {
     const metric = this.model?.metricEntries.find((entry) => entry.name === name)?.metric
     if (metric?.direction) return metric.direction === 'up' ? 1 : -1
     if (name.endsWith('_loss')) return -1
-    throw new CornusError('BAD_ARGUMENT', `${this.constructor.name}: it is not known whether '${this.monitor}' should go up or down; give mode: 'max' or mode: 'min'`)
+    throw new CornusError(
+      'BAD_ARGUMENT',
+      `${this.constructor.name}: it is not known whether '${this.monitor}' should go up or down; give mode: 'max' or mode: 'min'`,
+    )
   }
 }

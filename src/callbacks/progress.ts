@@ -8,9 +8,12 @@ const BAR = 20
 const REDRAW = 100
 
 export const showLogs = (logs: Logs): string =>
-  Object.entries(logs).map(([name, value]) => `${name}: ${showNumber(value)}`).join(' - ')
+  Object.entries(logs)
+    .map(([name, value]) => `${name}: ${showNumber(value)}`)
+    .join(' - ')
 
-const showTime = (ms: number): string => (ms < 1 ? `${Math.round(ms * 1000)}us` : ms < 1000 ? `${Math.round(ms)}ms` : `${(ms / 1000).toFixed(0)}s`)
+const showTime = (ms: number): string =>
+  ms < 1 ? `${Math.round(ms * 1000)}us` : ms < 1000 ? `${Math.round(ms)}ms` : `${(ms / 1000).toFixed(0)}s`
 
 /** Verbose 1: a bar where there is a terminal; 2, or no terminal: a line for each epoch. */
 export class ProgressBar extends Callback {
@@ -20,7 +23,11 @@ export class ProgressBar extends Callback {
   private readonly terminal = processLike()?.stdout
   private readonly live: boolean
 
-  constructor(verbose: 1 | 2, private readonly epochs: number, private readonly steps: number | undefined) {
+  constructor(
+    verbose: 1 | 2,
+    private readonly epochs: number,
+    private readonly steps: number | undefined,
+  ) {
     super()
     this.live = verbose === 1 && this.terminal?.isTTY === true
   }
@@ -76,7 +83,10 @@ interface LineParts {
 export function fitLine({ count, bar, time, logs }: LineParts, columns: number): string {
   const [loss = '', ...metrics] = logs
   const heads = [[count, bar, time], [count, time], [count]].map((head) => head.join(' '))
-  const tails = metrics.map((_, i) => metrics.slice(0, metrics.length - i)).concat([[]]).map((some) => [loss, ...some].join(' - '))
+  const tails = metrics
+    .map((_, i) => metrics.slice(0, metrics.length - i))
+    .concat([[]])
+    .map((some) => [loss, ...some].join(' - '))
   const lines = [...heads.map((head) => `${head} - ${tails[0]}`), ...tails]
   return lines.find((line) => columnsOf(line) <= columns) ?? loss.slice(0, columns)
 }

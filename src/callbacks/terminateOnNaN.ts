@@ -21,7 +21,11 @@ export class TerminateOnNaN extends Callback {
 
   onTrainBatchEnd(batch: number, { loss }: Logs): void {
     if (loss === undefined || Number.isFinite(loss)) return
-    if (this.raiseError) throw new CornusError('BAD_DATA', `the loss is ${loss} at batch ${batch}; a smaller learning rate, clipnorm, or data without NaN may help`)
+    if (this.raiseError)
+      throw new CornusError(
+        'BAD_DATA',
+        `the loss is ${loss} at batch ${batch}; a smaller learning rate, clipnorm, or data without NaN may help`,
+      )
     console.warn(`Batch ${batch}: the loss is ${loss}, training ends`)
     this.model!.stopTraining = true
   }

@@ -6,7 +6,20 @@ import { clip, relu, sqrt } from '../ops/elementwise'
 import { sumSquares } from '../ops/reduce'
 import { CornusError, showValue } from '../util/errors'
 import {
-  checkCalled, checkNumber, hasMethod, isSavedPart, loadPart, makePart, resolveOwn, savePart, withDefaults, type Config, type ConfigValue, type DeserializeOptions, type Part, type SavedPart,
+  checkCalled,
+  checkNumber,
+  hasMethod,
+  isSavedPart,
+  loadPart,
+  makePart,
+  resolveOwn,
+  savePart,
+  withDefaults,
+  type Config,
+  type ConfigValue,
+  type DeserializeOptions,
+  type Part,
+  type SavedPart,
 } from '../util/parts'
 import { integer, oneOrMore, type Named } from '../util/options'
 
@@ -17,9 +30,15 @@ export interface Constraint extends Part {
 }
 
 /** Axes over which norms are taken: for a dense kernel 0 (a unit's incoming weights), for a convolution's [0, 1, 2]. Default 0. */
-interface AxisOption { axis?: number | readonly number[] }
+interface AxisOption {
+  axis?: number | readonly number[]
+}
 
-const constraint = (className: string, config: Config, call: (w: Tensor) => Tensor): Constraint => ({ className, getConfig: () => config, call })
+const constraint = (className: string, config: Config, call: (w: Tensor) => Tensor): Constraint => ({
+  className,
+  getConfig: () => config,
+  call,
+})
 const normsOf = (w: Tensor, axis: number | readonly number[]) => sqrt(sumSquares(w, axis, true))
 
 const axes = oneOrMore(integer())
@@ -48,7 +67,9 @@ export function unitNorm(options?: AxisOption): Constraint {
   return constraint('UnitNorm', config, (w) => div(w, add(normsOf(w, config.axis), EPSILON)))
 }
 
-/** Norms from minValue (default 0) to maxValue (default 1); of a norm outside, `rate` (default 1: all) of the way is gone with each step. */
+/**
+ * Norms from minValue (default 0) to maxValue (default 1); of a norm outside, `rate` (default 1: all) of the way is gone with each step.
+ */
 export function minMaxNorm(options?: { minValue?: number; maxValue?: number; rate?: number } & AxisOption): Constraint {
   const config = withAxis(options, { minValue: 0, maxValue: 1, rate: 1, axis: 0 }, 'minMaxNorm')
   const maxValue = checkNumber(config.maxValue, 'minMaxNorm: maxValue', 0)
@@ -74,7 +95,11 @@ export function getConstraint(given: ConstraintLike | string | undefined): Const
   if (identifier === null || identifier === undefined) return null
   if (typeof identifier === 'function') return { ...constraint(identifier.name, {}, identifier), own: identifier }
   if (typeof identifier === 'string' || isSavedPart(identifier)) return makePart<Constraint>(table, identifier, 'constraint')
-  if (!hasMethod(identifier, 'call')) throw new CornusError('BAD_ARGUMENT', `constraint: expected a name as 'maxNorm', a constraint or a function of a weight, not ${showValue(identifier)}`)
+  if (!hasMethod(identifier, 'call'))
+    throw new CornusError(
+      'BAD_ARGUMENT',
+      `constraint: expected a name as 'maxNorm', a constraint or a function of a weight, not ${showValue(identifier)}`,
+    )
   return identifier
 }
 
@@ -85,4 +110,5 @@ export function serialize(constraint: ConstraintLike): ConfigValue {
 }
 
 /** The constraint that a file describes, in our spelling or Keras's. */
-export const deserialize = (saved: SavedPart | string | null, options?: DeserializeOptions): Constraint | null => loadPart(() => getConstraint(saved), options)
+export const deserialize = (saved: SavedPart | string | null, options?: DeserializeOptions): Constraint | null =>
+  loadPart(() => getConstraint(saved), options)

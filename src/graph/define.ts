@@ -44,17 +44,29 @@ export interface OpDefinition<N extends readonly string[], O extends readonly st
   readonly outputs?: O
   /** Validates, and says what comes out; an error names the op and both shapes. */
   shape(inputs: InputNodes<N>, attrs: A): Spec | readonly Spec[]
-  /** Kernel calls that fill the outputs from the inputs. Of several outputs, those that nobody asks for are null. Missing: a leaf or an alias. */
+  /**
+   * Kernel calls that fill the outputs from the inputs. Of several outputs, those that nobody asks for are null. Missing: a leaf or an
+   * alias.
+   */
   lower?(program: Lowering, buffers: InputPointers<N> & OutputPointers<O>, attrs: A): void
-  /** Gradient to each input, in order; null where there is none. `d` and an output's name is its incoming gradient (of a missing one: zeros). Missing: not differentiable. */
+  /**
+   * Gradient to each input, in order; null where there is none. `d` and an output's name is its incoming gradient (of a missing one:
+   * zeros). Missing: not differentiable.
+   */
   grad?(values: InputNodes<N> & OutputsOf<O, Node> & OutputsOf<GradientNames<O>, Node>, attrs: A): readonly (Node | null)[]
-  /** The same value (or values, one for each output) made of other ops: stands in where `grad` is missing, and gives fused gradients a gradient of their own. */
+  /**
+   * The same value (or values, one for each output) made of other ops: stands in where `grad` is missing, and gives fused gradients a
+   * gradient of their own.
+   */
   composed?(inputs: InputNodes<N>, attrs: A, gradients: Gradients): Node | readonly Node[]
   /** The op with an activation that it applies itself as it writes, if it can. */
   activated?(inputs: InputNodes<N>, attrs: A, activation: string, sole: Sole): Node | null
   /** The op with zeros in its output where y is not positive, if that is easy: the gradient of a rectifier with output y. */
   rectified?(inputs: InputNodes<N>, attrs: A, y: Node): Node | null
-  /** The op with each place of one axis of its output times `scale` and plus `shift`, where that can be done to its weights and costs less there. */
+  /**
+   * The op with each place of one axis of its output times `scale` and plus `shift`, where that can be done to its weights and costs less
+   * there.
+   */
   scaled?(inputs: InputNodes<N>, attrs: A, by: Scaling, sole: Sole): Node | null
   /** The output is the first input's memory, so many elements on; null if it cannot be for these attributes. */
   readonly alias?: (inputs: InputNodes<N>, attrs: A) => number | null
@@ -96,13 +108,21 @@ export interface Scaling {
 type IsList<N extends readonly string[]> = N extends readonly [`...${string}`] ? true : false
 type ListName<N extends readonly string[]> = N extends readonly [`...${infer S}`] ? S : never
 type InputNodes<N extends readonly string[]> = IsList<N> extends true ? { readonly [K in ListName<N>]: readonly Node[] } : Named<N, Node>
-type InputPointers<N extends readonly string[]> = IsList<N> extends true ? { readonly [K in ListName<N>]: readonly Pointer[] } : Named<N, Pointer>
-type OutputPointers<O extends readonly string[]> = IsList<O> extends true ? { readonly [K in ListName<O>]: readonly (Pointer | null)[] } : O extends readonly [string] ? Named<O, Pointer> : Named<O, Pointer | null>
+type InputPointers<N extends readonly string[]> =
+  IsList<N> extends true ? { readonly [K in ListName<N>]: readonly Pointer[] } : Named<N, Pointer>
+type OutputPointers<O extends readonly string[]> =
+  IsList<O> extends true
+    ? { readonly [K in ListName<O>]: readonly (Pointer | null)[] }
+    : O extends readonly [string]
+      ? Named<O, Pointer>
+      : Named<O, Pointer | null>
 type Arguments<N extends readonly string[]> = IsList<N> extends true ? [inputs: readonly TensorLike[]] : Given<N>
 type OutputsOf<O extends readonly string[], T> = IsList<O> extends true ? { readonly [K in ListName<O>]: readonly T[] } : Named<O, T>
 /** The names with a `d` before them. */
-type GradientNames<O extends readonly string[]> = IsList<O> extends true ? readonly [`...d${ListName<O>}`] : { readonly [K in keyof O]: `d${O[K]}` }
-type Result<O extends readonly string[]> = IsList<O> extends true ? readonly Node[] : O extends readonly [string] ? Node : { readonly [K in keyof O]: Node }
+type GradientNames<O extends readonly string[]> =
+  IsList<O> extends true ? readonly [`...d${ListName<O>}`] : { readonly [K in keyof O]: `d${O[K]}` }
+type Result<O extends readonly string[]> =
+  IsList<O> extends true ? readonly Node[] : O extends readonly [string] ? Node : { readonly [K in keyof O]: Node }
 
 /** dy/dx for each x: what src/grad.ts does, for an op that is itself a gradient and describes itself as one. */
 export type Gradients = (y: Node, xs: readonly Node[], dy: Node) => Node[]
@@ -129,13 +149,18 @@ export interface Op {
 export const registry = new Map<string, Op>()
 
 /** The function that applies an op. */
-export type OpFunction<N extends readonly string[], A extends Attrs = Record<never, never>, O extends readonly string[] = readonly ['y']> =
-  (...args: [...Arguments<N>, ...({} extends A ? [attrs?: A] : [attrs: A])]) => Result<O>
+export type OpFunction<
+  N extends readonly string[],
+  A extends Attrs = Record<never, never>,
+  O extends readonly string[] = readonly ['y'],
+> = (...args: [...Arguments<N>, ...({} extends A ? [attrs?: A] : [attrs: A])]) => Result<O>
 
 /** Defines an op and returns the function that applies it: `matmul(a, b, { transposeB: true })`. */
-export function defineOp<const N extends readonly string[], A extends Attrs = Record<never, never>, const O extends readonly string[] = readonly ['y']>(
-  name: string, definition: OpDefinition<N, O, A>,
-): OpFunction<N, A, O> {
+export function defineOp<
+  const N extends readonly string[],
+  A extends Attrs = Record<never, never>,
+  const O extends readonly string[] = readonly ['y'],
+>(name: string, definition: OpDefinition<N, O, A>): OpFunction<N, A, O> {
   const op = normalize(name, definition as never)
   check(!registry.has(name), 'INTERNAL', () => `op ${name} is defined twice`)
   registry.set(name, op)
@@ -143,7 +168,11 @@ export function defineOp<const N extends readonly string[], A extends Attrs = Re
   const arity = isList ? 1 : definition.inputs.length
   return (...args: readonly unknown[]) => {
     const inputs = (isList ? args[0] : args.slice(0, arity)) as TensorLike[]
-    return applyOp(op, inputs.map((x) => toNode(x)), (args[arity] ?? {}) as Attrs) as never
+    return applyOp(
+      op,
+      inputs.map((x) => toNode(x)),
+      (args[arity] ?? {}) as Attrs,
+    ) as never
   }
 }
 
@@ -158,15 +187,34 @@ export function applyOp(op: Op, inputs: readonly Node[], attrs: Attrs): Node | r
 }
 
 function normalize(name: string, definition: OpDefinition<readonly string[], readonly string[], Attrs>): Op {
-  const { inputs, outputs = ['y'], shape, lower, grad, composed, activated, rectified, scaled, alias, checks, inplace = [], unread = [], writes = [], unique = writes.length > 0 } = definition
+  const {
+    inputs,
+    outputs = ['y'],
+    shape,
+    lower,
+    grad,
+    composed,
+    activated,
+    rectified,
+    scaled,
+    alias,
+    checks,
+    inplace = [],
+    unread = [],
+    writes = [],
+    unique = writes.length > 0,
+  } = definition
   const list = inputs[0]?.startsWith('...') ? inputs[0].slice(3) : undefined
   const named = <T>(values: readonly T[]): never =>
     (list ? { [list]: values } : Object.fromEntries(inputs.map((key, i) => [key, values[i]]))) as never
   const outputList = outputs[0]?.startsWith('...') ? outputs[0].slice(3) : undefined
   const namedOut = <T>(values: readonly T[], prefix = '') =>
-    (outputList ? { [prefix + outputList]: values } : Object.fromEntries(outputs.map((key, i) => [prefix + key, values[i]])))
+    outputList ? { [prefix + outputList]: values } : Object.fromEntries(outputs.map((key, i) => [prefix + key, values[i]]))
   return {
-    name, unread, writes, unique,
+    name,
+    unread,
+    writes,
+    unique,
     inplace: typeof inplace === 'function' ? inplace : () => inplace,
     shape: (x, attrs) => shape(named(x), attrs),
     ...(lower && { lower: (program, x, y, attrs) => lower(program, { ...(named(x) as object), ...namedOut(y) } as never, attrs) }),
@@ -181,6 +229,8 @@ function normalize(name: string, definition: OpDefinition<readonly string[], rea
 }
 
 /** x with an activation applied by the op that makes it, if it can and nobody else reads x. */
-export const activatedNode = (x: Node, activation: string, sole: Sole): Node | null => (sole(x) ? x.op.activated?.(x.inputs, x.attrs, activation, sole) ?? null : null)
+export const activatedNode = (x: Node, activation: string, sole: Sole): Node | null =>
+  sole(x) ? (x.op.activated?.(x.inputs, x.attrs, activation, sole) ?? null) : null
 /** x scaled by the op that makes it, if it can and nobody else reads x. */
-export const scaledNode = (x: Node, by: Scaling, sole: Sole): Node | null => (sole(x) ? x.op.scaled?.(x.inputs, x.attrs, by, sole) ?? null : null)
+export const scaledNode = (x: Node, by: Scaling, sole: Sole): Node | null =>
+  sole(x) ? (x.op.scaled?.(x.inputs, x.attrs, by, sole) ?? null) : null

@@ -3,9 +3,20 @@ import { layout } from '../generated/kernels'
 import { check, showValue } from '../util/errors'
 import { sizeOf, type Shape } from '../util/shape'
 
-/** Values on the JavaScript side. Float32Array for float32, Int32Array for int32 and bool; other kinds are converted when they are copied in. */
+/**
+ * Values on the JavaScript side. Float32Array for float32, Int32Array for int32 and bool; other kinds are converted when they are copied
+ * in.
+ */
 export type HostData =
-  | Float32Array | Float64Array | Int32Array | Int16Array | Int8Array | Uint32Array | Uint16Array | Uint8Array | Uint8ClampedArray
+  | Float32Array
+  | Float64Array
+  | Int32Array
+  | Int16Array
+  | Int8Array
+  | Uint32Array
+  | Uint16Array
+  | Uint8Array
+  | Uint8ClampedArray
 
 interface NumberType {
   /** Of an element in WebAssembly memory. */
@@ -36,6 +47,10 @@ export const bytesOf = ({ shape, dtype }: { readonly shape: Shape; readonly dtyp
 
 /** Checks the name of a number type. */
 export function checkDType(dtype: unknown, what: string): DType {
-  check(typeof dtype === 'string' && Object.hasOwn(dtypes, dtype), 'BAD_DTYPE', () => `${what}: unknown dtype ${showValue(dtype)}; expected one of '${Object.keys(dtypes).join("', '")}'`)
+  check(
+    typeof dtype === 'string' && Object.hasOwn(dtypes, dtype),
+    'BAD_DTYPE',
+    () => `${what}: unknown dtype ${showValue(dtype)}; expected one of '${Object.keys(dtypes).join("', '")}'`,
+  )
   return dtype as DType
 }

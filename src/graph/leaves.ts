@@ -2,7 +2,14 @@
 import type { Op } from './define'
 import { makeNode, specOf, type HostData, type Node, type Spec } from './node'
 
-const leaf = (name: string, unique = true): Op => ({ name, inplace: () => [], unread: [], writes: [], unique, shape: () => ({ shape: [], dtype: 'float32' }) })
+const leaf = (name: string, unique = true): Op => ({
+  name,
+  inplace: () => [],
+  unread: [],
+  writes: [],
+  unique,
+  shape: () => ({ shape: [], dtype: 'float32' }),
+})
 
 /** Values known from outside: `node.value`. */
 export const constant = leaf('constant')

@@ -18,7 +18,8 @@ export type Attrs = { readonly [name: string]: AttrValue }
 let nextId = 1
 
 /**
- * A tensor: a node of the graph, and so a promise of values. Nothing is computed until somebody asks for them (`data`, `array`, `print`, `fit` …).
+ * A tensor: a node of the graph, and so a promise of values. Nothing is computed until somebody asks for them (`data`, `array`, `print`,
+ * `fit` …).
  * The methods that users call are added in src/tensor.ts, where ops and runtime are known.
  */
 export class Tensor implements Spec {
@@ -76,7 +77,10 @@ export const makeNode = (fields: NodeFields): Node => new Tensor(fields)
 export const specOf = ({ shape, dtype }: Spec): Spec => ({ shape, dtype })
 
 /** All nodes that `ends` need, inputs before users. Nodes whose value is known count as leaves, unless `inputsOf` says otherwise. */
-export function topologicalOrder(ends: readonly Node[], inputsOf: (node: Node) => readonly Node[] = (node) => (node.value ? [] : node.inputs)): Node[] {
+export function topologicalOrder(
+  ends: readonly Node[],
+  inputsOf: (node: Node) => readonly Node[] = (node) => (node.value ? [] : node.inputs),
+): Node[] {
   const seen = new Set<Node>()
   const stack = [...ends]
   while (stack.length) {

@@ -1,8 +1,17 @@
-// Rewrites: patterns of the graph that are replaced by something cheaper of the same value. The list is src/ops/rewrites.ts; each has an off-switch.
+// Rewrites: patterns of the graph that are replaced by something cheaper of the same value. The list is src/ops/rewrites.ts; each has an
+// off-switch.
 import type { Attrs, Node } from './node'
 import type { Op, Sole } from './define'
 
-export const rewriteNames = ['activation', 'scaling', 'rectifiedGradient', 'softmaxLogits', 'sigmoidLogits', 'rowGradient', 'zeroGradient'] as const
+export const rewriteNames = [
+  'activation',
+  'scaling',
+  'rectifiedGradient',
+  'softmaxLogits',
+  'sigmoidLogits',
+  'rowGradient',
+  'zeroGradient',
+] as const
 export type RewriteName = (typeof rewriteNames)[number]
 
 /** A node whose inputs may have been rewritten already. */
@@ -41,8 +50,11 @@ export function provideRewrites(list: readonly Rewrite[]): readonly Rewrite[] {
 /** Which are on: all, none, or all but those that are named with false. */
 export type RewriteChoice = boolean | { readonly [K in RewriteName]?: boolean }
 
-export const isRewriteChoice = (choice: unknown): choice is RewriteChoice => typeof choice === 'boolean' || (typeof choice === 'object' && choice !== null &&
-  Object.entries(choice).every(([name, on]) => (rewriteNames as readonly string[]).includes(name) && typeof on === 'boolean'))
+export const isRewriteChoice = (choice: unknown): choice is RewriteChoice =>
+  typeof choice === 'boolean' ||
+  (typeof choice === 'object' &&
+    choice !== null &&
+    Object.entries(choice).every(([name, on]) => (rewriteNames as readonly string[]).includes(name) && typeof on === 'boolean'))
 
 export function chooseRewrites(choice: RewriteChoice): void {
   off.clear()
@@ -50,7 +62,7 @@ export function chooseRewrites(choice: RewriteChoice): void {
 }
 
 const tried = (rewrite: Rewrite, node: Candidate, sole: Sole): Node | null =>
-  (!off.has(rewrite.name) && rewrite.when(node, sole) ? rewrite.result(node, sole) : null)
+  !off.has(rewrite.name) && rewrite.when(node, sole) ? rewrite.result(node, sole) : null
 
 /** What a plan puts in the place of a node, if anything. */
 export function planRewrite(node: Candidate, sole: Sole): Node | null {
@@ -67,5 +79,5 @@ export const mayRewrite = ({ name }: Op): boolean => planned.has(name)
 /** A node by the rewrite of this name, where it applies. */
 export function rewritten(name: RewriteName, node: Node): Node | undefined {
   const rewrite = byName.get(name)
-  return rewrite?.ops.includes(node.op.name) ? tried(rewrite, node, () => false) ?? undefined : undefined
+  return rewrite?.ops.includes(node.op.name) ? (tried(rewrite, node, () => false) ?? undefined) : undefined
 }

@@ -1,4 +1,5 @@
-// The structure version: whatever was traced for a model is valid as long as no layer, weight, trainable flag, optimizer setting or loss has changed since.
+// The structure version: whatever was traced for a model is valid as long as no layer, weight, trainable flag, optimizer setting or loss
+// has changed since.
 
 let version = 0
 

@@ -1,4 +1,5 @@
-// Symbolic tensors: what a model is drawn with before there are any values. A layer or op that is called on them is not computed but noted, as a call of the
+// Symbolic tensors: what a model is drawn with before there are any values. A layer or op that is called on them is not computed but noted,
+// as a call of the
 // model to be; what comes out is symbolic again. Sizes that differ from run to run (the batch's) are null in their shape.
 import { CornusError } from '../util/errors'
 import { placeholder, placeholderNode } from './leaves'
@@ -16,7 +17,11 @@ export interface PartialSpec {
 /** A tensor without values: the input of a model to be, or what a call gives. */
 export class SymbolicTensor extends Tensor {
   /** @internal `place`: which of the call's outputs it is. */
-  constructor({ shape, dtype }: PartialSpec, readonly call: Call, readonly place: number) {
+  constructor(
+    { shape, dtype }: PartialSpec,
+    readonly call: Call,
+    readonly place: number,
+  ) {
     super({ op: placeholder, shape: shape as Spec['shape'], dtype })
   }
 
@@ -43,7 +48,13 @@ export class Call {
   readonly result: unknown
 
   /** `target`: the layer, or the op's function. `specs`: of the outputs, where they are known without asking. */
-  constructor(readonly target: object, readonly name: string, readonly args: readonly unknown[], private readonly compute: Compute, specs?: readonly PartialSpec[]) {
+  constructor(
+    readonly target: object,
+    readonly name: string,
+    readonly args: readonly unknown[],
+    private readonly compute: Compute,
+    specs?: readonly PartialSpec[],
+  ) {
     this.inputs = symbolicIn(args)
     const outputs: SymbolicTensor[] = []
     const add = (spec: PartialSpec) => {
@@ -57,8 +68,11 @@ export class Call {
 
   /** Traced with two sizes in the place of the unknown ones: what differs in the results is unknown too. */
   private trace(add: (spec: PartialSpec) => SymbolicTensor): unknown {
-    const [first, second] = STAND_INS.map((size) => recordTrace(() => this.run(({ partialShape, dtype }) =>
-      placeholderNode({ shape: partialShape.map((d) => d ?? size), dtype }))).result)
+    const [first, second] = STAND_INS.map(
+      (size) =>
+        recordTrace(() => this.run(({ partialShape, dtype }) => placeholderNode({ shape: partialShape.map((d) => d ?? size), dtype })))
+          .result,
+    )
     const others = tensorsIn(second)
     let place = 0
     return substitute(first, Tensor, ({ shape, dtype }) => {
@@ -100,7 +114,8 @@ const allIn = <T>(x: unknown, kind: Class<T>): T[] => {
 export function symbolicIn(args: unknown): SymbolicTensor[] {
   try {
     return allIn(args, SymbolicTensor)
-  } catch { // a proxy or a getter that throws: the op will say so
+  } catch {
+    // a proxy or a getter that throws: the op will say so
     return []
   }
 }
@@ -113,13 +128,18 @@ export class OpUse {
 
 /** An op as users call it: on tensors it computes, on symbolic ones it becomes a call of the model to be. */
 export function symbolicOp<F extends (...args: never[]) => unknown>(name: string, fn: F): F {
-  const op = (...args: Parameters<F>): unknown => (symbolicIn(args).length ? new Call(new OpUse(name), name, args, fn as unknown as Compute).result : fn(...args))
+  const op = (...args: Parameters<F>): unknown =>
+    symbolicIn(args).length ? new Call(new OpUse(name), name, args, fn as unknown as Compute).result : fn(...args)
   return Object.defineProperty(op, 'name', { value: name }) as unknown as F
 }
 
 /** Symbolic tensors have no values to compute on. */
 export function refuseSymbolic(op: string, inputs: readonly Tensor[]): void {
   if (inputs.some((input) => input instanceof SymbolicTensor)) {
-    throw new CornusError('BAD_ARGUMENT', `${op}: got a symbolic tensor, which has no values; write it with layers and ops (layers.dense({ … }).apply(x), ops.add(x, y), x.add(y)), or inside of a lambda layer`)
+    throw new CornusError(
+      'BAD_ARGUMENT',
+      `${op}: got a symbolic tensor, which has no values; write it with layers and ops (layers.dense({ … }).apply(x), ops.add(x, ` +
+        'y), x.add(y)), or inside of a lambda layer',
+    )
   }
 }

@@ -35,7 +35,8 @@ export class Variable {
   }
 
   /**
-   * Whether an optimizer changes only the rows that a batch looked up, at no cost for the others: true, false, or 'auto' (where that gives the same
+   * Whether an optimizer changes only the rows that a batch looked up, at no cost for the others: true, false, or 'auto' (where that gives
+   * the same
    * values, and for tables of 2²⁰ numbers or more). Running averages of the other rows then stand still, where Keras lets them fade.
    */
   get sparseUpdates(): boolean | 'auto' {

@@ -1,7 +1,18 @@
 // Initializers by the names that users know: initializers.glorotUniform({ seed: 7 }).
 import type { Tensor } from '../graph/node'
 import { CornusError, showValue } from '../util/errors'
-import { checkCalled, hasMethod, isSavedPart, loadPart, makePart, resolveOwn, savePart, type ConfigValue, type DeserializeOptions, type SavedPart } from '../util/parts'
+import {
+  checkCalled,
+  hasMethod,
+  isSavedPart,
+  loadPart,
+  makePart,
+  resolveOwn,
+  savePart,
+  type ConfigValue,
+  type DeserializeOptions,
+  type SavedPart,
+} from '../util/parts'
 import type { Shape } from '../util/shape'
 import { constant, identity, ones, zeros } from './constant'
 import { ownInitializer, type Initializer } from './initializer'
@@ -17,10 +28,30 @@ export * from './varianceScaling'
 export type { Initializer }
 
 const table = {
-  zeros, ones, constant, identity, randomNormal, randomUniform, truncatedNormal, varianceScaling,
-  glorotUniform, glorotNormal, heUniform, heNormal, lecunUniform, lecunNormal, orthogonal,
+  zeros,
+  ones,
+  constant,
+  identity,
+  randomNormal,
+  randomUniform,
+  truncatedNormal,
+  varianceScaling,
+  glorotUniform,
+  glorotNormal,
+  heUniform,
+  heNormal,
+  lecunUniform,
+  lecunNormal,
+  orthogonal,
 }
-const aliases = { zero: zeros, one: ones, normal: randomNormal, uniform: randomUniform, identityInitializer: identity, orthogonalInitializer: orthogonal }
+const aliases = {
+  zero: zeros,
+  one: ones,
+  normal: randomNormal,
+  uniform: randomUniform,
+  identityInitializer: identity,
+  orthogonalInitializer: orthogonal,
+}
 
 export type InitializerName = keyof typeof table | 'normal' | 'uniform'
 /** A name (in Keras's spelling too), an initializer, or a function of a shape. */
@@ -31,12 +62,19 @@ export function getInitializer(given: InitializerLike | string): Initializer {
   const identifier = resolveOwn(given)
   checkCalled(identifier, table, 'initializers')
   if (typeof identifier === 'function') return ownInitializer(identifier)
-  if (typeof identifier === 'string' || isSavedPart(identifier)) return makePart<Initializer>({ ...table, ...aliases }, identifier, 'initializer')
-  if (!hasMethod(identifier, 'call')) throw new CornusError('BAD_ARGUMENT', `initializer: expected a name as 'glorotUniform', an initializer or a function of a shape, not ${showValue(identifier)}`)
+  if (typeof identifier === 'string' || isSavedPart(identifier))
+    return makePart<Initializer>({ ...table, ...aliases }, identifier, 'initializer')
+  if (!hasMethod(identifier, 'call'))
+    throw new CornusError(
+      'BAD_ARGUMENT',
+      `initializer: expected a name as 'glorotUniform', an initializer or a function of a shape, not ${showValue(identifier)}`,
+    )
   return identifier
 }
 
 /** An initializer as it goes into a file. */
-export const serialize = (initializer: InitializerLike): ConfigValue => savePart(getInitializer(initializer), 'keras.initializers', { ...table, ...aliases })
+export const serialize = (initializer: InitializerLike): ConfigValue =>
+  savePart(getInitializer(initializer), 'keras.initializers', { ...table, ...aliases })
 /** The initializer that a file describes, in our spelling or Keras's. */
-export const deserialize = (saved: SavedPart | string, options?: DeserializeOptions): Initializer => loadPart(() => getInitializer(saved), options)
+export const deserialize = (saved: SavedPart | string, options?: DeserializeOptions): Initializer =>
+  loadPart(() => getInitializer(saved), options)

@@ -11,7 +11,9 @@ export interface Initializer extends Part {
 }
 
 export const initializer = (className: string, config: Config, call: (shape: Shape) => Tensor): Initializer => ({
-  className, getConfig: () => config, call: (shape) => call(checkShape(shape, `${className}: shape`)),
+  className,
+  getConfig: () => config,
+  call: (shape) => call(checkShape(shape, `${className}: shape`)),
 })
 
 /** An initializer made of a function of the user's own. */

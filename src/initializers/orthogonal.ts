@@ -14,7 +14,8 @@ import { checkSeed, initializer, type Initializer } from './initializer'
  * Uniform over all matrices with orthonormal columns (rows, if there are fewer of them) times `gain` (default 1); a weight of more axes is
  * seen as [rest, last]. Saxe et al., arXiv:1312.6120.
  *
- * Keras takes the Q of a normal matrix's QR; here it is the orthogonal factor of its polar decomposition, which is distributed alike (both are
+ * Keras takes the Q of a normal matrix's QR; here it is the orthogonal factor of its polar decomposition, which is distributed alike (both
+ * are
  * uniform, since the normal distribution knows no direction) and needs nothing but matrix products.
  */
 export function orthogonal(options?: { gain?: number; seed?: number | null }): Initializer {
@@ -22,12 +23,17 @@ export function orthogonal(options?: { gain?: number; seed?: number | null }): I
   const gain = checkNumber(config.gain, 'orthogonal: gain')
   const seed = checkSeed(config.seed, 'orthogonal')
   return initializer('Orthogonal', config, (shape) => {
-    if (shape.length < 2) throw new CornusError('BAD_SHAPE', `orthogonal: a weight of shape ${showShape(shape)} has no rows and columns; at least two axes are needed`)
+    if (shape.length < 2)
+      throw new CornusError(
+        'BAD_SHAPE',
+        `orthogonal: a weight of shape ${showShape(shape)} has no rows and columns; at least two axes are needed`,
+      )
     const [rows, columns] = [sizeOf(shape.slice(0, -1)), shape.at(-1)!]
     const [m, n] = [Math.max(rows, columns), Math.min(rows, columns)]
     // No singular value of a normal matrix is likely to exceed √m + √n by 6 (chance e⁻¹⁸): so all of these are at most 1.
     const start = randomNormal([m, n], 0, 1 / (Math.sqrt(m) + Math.sqrt(n) + 6), seed)
-    // The least of a square one is about 1 / 2n of the greatest, and seldom (chance 1e-4) 1e4 times smaller; of one twice as tall always larger.
+    // The least of a square one is about 1 / 2n of the greatest, and seldom (chance 1e-4) 1e4 times smaller; of one twice as tall always
+    // larger.
     const steps = Math.ceil(Math.log(2e4 * n) / Math.log(GROWTH))
     const q = polarFactor(start, m < 2 * n ? steps : Math.min(steps, 7))
     return mul(reshape(rows < columns ? transpose(q) : q, shape), gain)
@@ -38,8 +44,10 @@ export function orthogonal(options?: { gain?: number; seed?: number | null }): I
 const GROWTH = 3.4445
 
 /**
- * Newton–Schulz iteration: an odd polynomial moves every singular value toward 1. First `steps` of degree five that raise small ones to 3.44
- * times as much and hold large ones within 0.68 … 1.13 (coefficients: Jordan et al., Muon, 2024), then of degree three, which converge quadratically.
+ * Newton–Schulz iteration: an odd polynomial moves every singular value toward 1. First `steps` of degree five that raise small ones to
+ * 3.44
+ * times as much and hold large ones within 0.68 … 1.13 (coefficients: Jordan et al., Muon, 2024), then of degree three, which converge
+ * quadratically.
  */
 function polarFactor(start: Tensor, steps: number): Tensor {
   let x = start

@@ -28,7 +28,11 @@ export function computeFans(shape: Shape, options: FanOptions = {}): { fanIn: nu
 }
 
 const axes = optional(nullable(listOf(integer())), null)
-const FANS = { seed: optional(nullable(integer(-Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER)), null), inputAxes: axes, outputAxes: axes }
+const FANS = {
+  seed: optional(nullable(integer(-Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER)), null),
+  inputAxes: axes,
+  outputAxes: axes,
+}
 
 function fansOf(shape: Shape, { inputAxes = null, outputAxes = null }: FanOptions): { fanIn: number; fanOut: number } {
   const along = (list: readonly number[]) => list.reduce((n, axis) => n * shape[normalizeAxis(axis, shape.length, 'computeFans')]!, 1)
@@ -49,24 +53,37 @@ export function varianceScaling(options?: VarianceScalingOptions): Initializer {
   return scaled('VarianceScaling', config, config)
 }
 
-function scaled(className: string, { scale, mode: givenMode, distribution: givenDistribution }: { scale: number; mode: string; distribution: string }, config: Required<FanOptions>): Initializer {
+function scaled(
+  className: string,
+  { scale, mode: givenMode, distribution: givenDistribution }: { scale: number; mode: string; distribution: string },
+  config: Required<FanOptions>,
+): Initializer {
   checkNumber(scale, `${className}: scale`, Number.MIN_VALUE)
   const mode = checkChoice(givenMode, ['fanIn', 'fanOut', 'fanAvg'], `${className}: mode`)
-  const distribution = checkChoice(givenDistribution, ['truncatedNormal', 'untruncatedNormal', 'uniform', 'normal'], `${className}: distribution`)
+  const distribution = checkChoice(
+    givenDistribution,
+    ['truncatedNormal', 'untruncatedNormal', 'uniform', 'normal'],
+    `${className}: distribution`,
+  )
   const seed = checkSeed(config.seed, className)
   return initializer(className, { ...config }, (shape) => {
     const { fanIn, fanOut } = fansOf(shape, config)
     const variance = scale / Math.max(1, mode === 'fanIn' ? fanIn : mode === 'fanOut' ? fanOut : (fanIn + fanOut) / 2)
     switch (distribution) {
-      case 'uniform': return randomUniform(shape, -Math.sqrt(3 * variance), Math.sqrt(3 * variance), seed)
-      case 'untruncatedNormal': return randomNormal(shape, 0, Math.sqrt(variance), seed)
-      default: return truncatedNormal(shape, 0, Math.sqrt(variance) / TRUNCATED_STDDEV, seed)
+      case 'uniform':
+        return randomUniform(shape, -Math.sqrt(3 * variance), Math.sqrt(3 * variance), seed)
+      case 'untruncatedNormal':
+        return randomNormal(shape, 0, Math.sqrt(variance), seed)
+      default:
+        return truncatedNormal(shape, 0, Math.sqrt(variance) / TRUNCATED_STDDEV, seed)
     }
   })
 }
 
-const variant = (className: string, scale: number, mode: string, distribution: string) => (options?: FanOptions): Initializer =>
-  scaled(className, { scale, mode, distribution }, withDefaults(options, DEFAULTS, className))
+const variant =
+  (className: string, scale: number, mode: string, distribution: string) =>
+  (options?: FanOptions): Initializer =>
+    scaled(className, { scale, mode, distribution }, withDefaults(options, DEFAULTS, className))
 
 /** Uniform within ±√(6 / (fanIn + fanOut)). Glorot, Bengio, AISTATS 2010. */
 export const glorotUniform = variant('GlorotUniform', 1, 'fanAvg', 'uniform')

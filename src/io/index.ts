@@ -7,12 +7,15 @@ declare module '../layers/layer' {
   // oxlint-disable-next-line no-unused-vars -- the parameter must be named as in the class
   interface Layer<Y> {
     /**
-     * Saves the weights: as .weights.h5 of Keras 3, .safetensors or .npz, by the target's ending. A path, a URL, 'opfs://name', 'indexeddb://name',
-     * 'localstorage://name', 'downloads://name', or an object with write(name, bytes). The target is always the old file or the new one, whole.
+     * Saves the weights: as .weights.h5 of Keras 3, .safetensors or .npz, by the target's ending. A path, a URL, 'opfs://name',
+     * 'indexeddb://name',
+     * 'localstorage://name', 'downloads://name', or an object with write(name, bytes). The target is always the old file or the new one,
+     * whole.
      */
     saveWeights(target: Target, options?: SaveWeightsOptions): Promise<void>
     /**
-     * Loads weights from a file of these formats, wherever it comes from; arrays are found by path ('layers/dense/vars/0') or name ('dense/kernel'). All are
+     * Loads weights from a file of these formats, wherever it comes from; arrays are found by path ('layers/dense/vars/0') or name
+     * ('dense/kernel'). All are
      * read and checked before any is written. Throws BAD_FILE if the file is damaged or does not fit.
      */
     loadWeights(source: Source, options?: LoadWeightsOptions): Promise<WeightsReport>
@@ -29,4 +32,5 @@ const methods: Pick<Layer, 'saveWeights' | 'loadWeights'> & ThisType<Layer> = {
     return loadWeights(this, source, options)
   },
 }
-for (const [name, value] of Object.entries(methods)) Object.defineProperty(Layer.prototype, name, { value, writable: true, configurable: true })
+for (const [name, value] of Object.entries(methods))
+  Object.defineProperty(Layer.prototype, name, { value, writable: true, configurable: true })

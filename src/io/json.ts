@@ -30,4 +30,5 @@ function depthOf(text: string): number {
   return most
 }
 
-export const isObject = (x: Json | undefined): x is { readonly [key: string]: Json } => typeof x === 'object' && x !== null && !Array.isArray(x)
+export const isObject = (x: Json | undefined): x is { readonly [key: string]: Json } =>
+  typeof x === 'object' && x !== null && !Array.isArray(x)

@@ -10,7 +10,18 @@ const MAX_RANK = 32
 
 /** NumPy's letters without the byte order. */
 const letters: { readonly [letters: string]: StoredType } = {
-  f2: 'float16', f4: 'float32', f8: 'float64', i1: 'int8', i2: 'int16', i4: 'int32', i8: 'int64', u1: 'uint8', u2: 'uint16', u4: 'uint32', u8: 'uint64', b1: 'bool',
+  f2: 'float16',
+  f4: 'float32',
+  f8: 'float64',
+  i1: 'int8',
+  i2: 'int16',
+  i4: 'int32',
+  i8: 'int64',
+  u1: 'uint8',
+  u2: 'uint16',
+  u4: 'uint32',
+  u8: 'uint64',
+  b1: 'bool',
 }
 
 /** An array of values with its shape. */
@@ -31,9 +42,11 @@ export async function readNpy(source: ByteSource): Promise<NpyArray> {
   if (length > MAX_HEADER || start > source.size) throw badFile(source, `its header claims ${length} bytes; the file has ${source.size}`)
   const { descr, shape, fortran } = readHeader(utf8(await source.read(head.at, start), source), source)
   const type = letters[descr.slice(1)]
-  if (!type || !'<>|='.includes(descr[0]!)) throw badFile(source, `holds values of the type '${descr.slice(0, 40)}'; numbers and booleans are read, no objects and no text`)
+  if (!type || !'<>|='.includes(descr[0]!))
+    throw badFile(source, `holds values of the type '${descr.slice(0, 40)}'; numbers and booleans are read, no objects and no text`)
   const size = shape.reduce((n, d) => n * d, storedTypes[type].bytes)
-  if (start + size !== source.size) throw badFile(source, `an array of shape [${shape.join(', ')}] takes ${size} bytes; ${source.size - start} are there`)
+  if (start + size !== source.size)
+    throw badFile(source, `an array of shape [${shape.join(', ')}] takes ${size} bytes; ${source.size - start} are there`)
   if (fortran && shape.length > 1) throw badFile(source, 'holds its values column by column; save numpy.ascontiguousarray(x)')
   return { shape, type, data: decodeNumbers(await source.read(start, start + size), type, source, descr[0] === '>') }
 }
@@ -43,9 +56,15 @@ function readHeader(text: string, source: ByteSource): { descr: string; shape: n
   const descr = /'descr'\s*:\s*'([^']*)'/.exec(text)?.[1]
   const fortran = /'fortran_order'\s*:\s*(True|False)/.exec(text)?.[1]
   const dims = /'shape'\s*:\s*\(([\d,\sL]*)\)/.exec(text)?.[1]
-  if (descr === undefined || fortran === undefined || dims === undefined) throw badFile(source, 'its header is not that of a plain array of numbers')
-  const shape = dims.split(',').map((d) => d.trim().replace(/L$/, '')).filter((d) => d !== '').map(Number)
-  if (shape.length > MAX_RANK || !shape.every((d) => Number.isSafeInteger(d))) throw badFile(source, `its shape (${dims.slice(0, 60)}) cannot be`)
+  if (descr === undefined || fortran === undefined || dims === undefined)
+    throw badFile(source, 'its header is not that of a plain array of numbers')
+  const shape = dims
+    .split(',')
+    .map((d) => d.trim().replace(/L$/, ''))
+    .filter((d) => d !== '')
+    .map(Number)
+  if (shape.length > MAX_RANK || !shape.every((d) => Number.isSafeInteger(d)))
+    throw badFile(source, `its shape (${dims.slice(0, 60)}) cannot be`)
   return { descr, shape, fortran: fortran === 'True' }
 }
 

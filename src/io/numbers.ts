@@ -2,7 +2,20 @@
 import type { HostData } from '../graph/dtypes'
 import { badFile } from './source'
 
-export type StoredType = 'float16' | 'bfloat16' | 'float32' | 'float64' | 'int8' | 'int16' | 'int32' | 'int64' | 'uint8' | 'uint16' | 'uint32' | 'uint64' | 'bool'
+export type StoredType =
+  | 'float16'
+  | 'bfloat16'
+  | 'float32'
+  | 'float64'
+  | 'int8'
+  | 'int16'
+  | 'int32'
+  | 'int64'
+  | 'uint8'
+  | 'uint16'
+  | 'uint32'
+  | 'uint64'
+  | 'bool'
 
 const littleEndian = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1
 

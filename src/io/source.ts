@@ -10,11 +10,18 @@ export interface ByteSource {
   read(start: number, end: number): Uint8Array | Promise<Uint8Array>
 }
 
-export const bytesSource = (bytes: Uint8Array, name: string): ByteSource => ({ name, size: bytes.length, read: (start, end) => bytes.subarray(start, end) })
+export const bytesSource = (bytes: Uint8Array, name: string): ByteSource => ({
+  name,
+  size: bytes.length,
+  read: (start, end) => bytes.subarray(start, end),
+})
 
 /** A part of another source. */
-export const partSource = (whole: ByteSource, start: number, size: number, name: string): ByteSource =>
-  ({ name, size, read: (from, to) => whole.read(start + from, start + to) })
+export const partSource = (whole: ByteSource, start: number, size: number, name: string): ByteSource => ({
+  name,
+  size,
+  read: (from, to) => whole.read(start + from, start + to),
+})
 
 /** What is wrong with a file. */
 export const badFile = (source: { readonly name: string }, what: string, cause?: unknown): CornusError =>
@@ -24,7 +31,11 @@ export const badFile = (source: { readonly name: string }, what: string, cause?:
 export class Cursor {
   private readonly view: DataView
 
-  constructor(readonly bytes: Uint8Array, private readonly file: { readonly name: string }, public at = 0) {
+  constructor(
+    readonly bytes: Uint8Array,
+    private readonly file: { readonly name: string },
+    public at = 0,
+  ) {
     this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   }
 
@@ -66,7 +77,8 @@ export class Cursor {
 
   /** Fails unless the next bytes are these. */
   expect(signature: string, what: string): this {
-    if (this.left < signature.length || this.ascii(signature.length) !== signature) throw badFile(this.file, `expected ${what} ('${signature}'); the file is damaged`)
+    if (this.left < signature.length || this.ascii(signature.length) !== signature)
+      throw badFile(this.file, `expected ${what} ('${signature}'); the file is damaged`)
     return this
   }
 }

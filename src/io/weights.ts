@@ -22,9 +22,15 @@ export interface SaveWeightsOptions extends TransferOptions {
 }
 
 export interface LoadWeightsOptions extends FetchOptions {
-  /** Default true: every weight must be in the file, with its shape, and nothing else; else what fits is loaded and the report says what did not. */
+  /**
+   * Default true: every weight must be in the file, with its shape, and nothing else; else what fits is loaded and the report says what did
+   * not.
+   */
   strict?: boolean | undefined
-  /** What the file calls a weight, where not by its path or name: a table, or a function of the name ('dense/kernel') and path ('layers/dense/vars/0'). */
+  /**
+   * What the file calls a weight, where not by its path or name: a table, or a function of the name ('dense/kernel') and path
+   * ('layers/dense/vars/0').
+   */
   names?: { readonly [name: string]: string } | ((name: string, path: string) => string) | undefined
 }
 
@@ -45,12 +51,23 @@ interface Stored {
   read(): Promise<HostData>
 }
 
-const ENDINGS: readonly (readonly [ending: string, format: WeightsFormat])[] = [['.h5', 'h5'], ['.hdf5', 'h5'], ['.safetensors', 'safetensors'], ['.npz', 'npz']]
+const ENDINGS: readonly (readonly [ending: string, format: WeightsFormat])[] = [
+  ['.h5', 'h5'],
+  ['.hdf5', 'h5'],
+  ['.safetensors', 'safetensors'],
+  ['.npz', 'npz'],
+]
 
 function formatOf(name: string, given: WeightsFormat | undefined): WeightsFormat {
   const found = given ?? ENDINGS.find(([ending]) => name.toLowerCase().endsWith(ending))?.[1]
   const known = ENDINGS.some(([, format]) => format === found)
-  check(found !== undefined && known, 'BAD_ARGUMENT', () => `saveWeights: ${given === undefined ? `the ending of ${showValue(name)}` : `the format ${showValue(given)}`} is not known; end the name in .weights.h5, .safetensors or .npz, or give format: 'h5', 'safetensors' or 'npz'`)
+  check(
+    found !== undefined && known,
+    'BAD_ARGUMENT',
+    () =>
+      `saveWeights: ${given === undefined ? `the ending of ${showValue(name)}` : `the format ${showValue(given)}`} is not known; ` +
+      `end the name in .weights.h5, .safetensors or .npz, or give format: 'h5', 'safetensors' or 'npz'`,
+  )
   return found
 }
 
@@ -63,14 +80,26 @@ const typeOf = ({ variable }: PlacedWeight): 'float32' | 'int32' => (dtypes[vari
 
 function checkBuilt(layer: AnyLayer, what: string): readonly PlacedWeight[] {
   const weights = layer.allWeights
-  check(weights.length > 0 || layer.built, 'NOT_BUILT', () => `${layer.name}: ${what} needs the weights, which are made when the input's shape is known; give the first layer an inputShape, or call the model once`)
+  check(
+    weights.length > 0 || layer.built,
+    'NOT_BUILT',
+    () =>
+      `${layer.name}: ${what} needs the weights, which are made when the input's shape is known; ` +
+      'give the first layer an inputShape, or call the model once',
+  )
   return weights
 }
 
 /** A file of all weights, in pieces. */
 export function weightsFile(layer: AnyLayer, format: WeightsFormat): Uint8Array[] {
   const weights = checkBuilt(layer, 'saveWeights')
-  const arrays = weights.map((weight) => ({ name: weight.name, path: weight.path, shape: weight.variable.shape, type: typeOf(weight), data: bytesOf(weight) }))
+  const arrays = weights.map((weight) => ({
+    name: weight.name,
+    path: weight.path,
+    shape: weight.variable.shape,
+    type: typeOf(weight),
+    data: bytesOf(weight),
+  }))
   if (format === 'safetensors') return writeSafetensors(arrays, { format: 'cornus' })
   if (format === 'npz') return writeNpz(new Map(arrays.map((array) => [array.name, array])))
   return writeHdf5(groupsOf(arrays))
@@ -101,7 +130,11 @@ export async function saveWeights(layer: AnyLayer, target: Target, { format, ...
 }
 
 /** Loads weights into a layer or model; all are read and checked before any is written. */
-export async function loadWeights(layer: AnyLayer, source: Source, { strict = true, names, ...options }: LoadWeightsOptions = {}): Promise<WeightsReport> {
+export async function loadWeights(
+  layer: AnyLayer,
+  source: Source,
+  { strict = true, names, ...options }: LoadWeightsOptions = {},
+): Promise<WeightsReport> {
   const weights = checkBuilt(layer, 'loadWeights')
   const { file } = await openSource(source, { ...options, wanted: `${layer.name}.weights.h5` })
   try {
@@ -138,9 +171,15 @@ function reportOf(found: readonly Found[], stored: ReadonlyMap<string, Stored>):
   }
 }
 
-const listed = (names: readonly string[]): string => names.slice(0, 8).join(', ') + (names.length > 8 ? ` and ${names.length - 8} more` : '')
+const listed = (names: readonly string[]): string =>
+  names.slice(0, 8).join(', ') + (names.length > 8 ? ` and ${names.length - 8} more` : '')
 
-function checkReport({ missing, mismatched, unused }: WeightsReport, stored: ReadonlyMap<string, Stored>, layer: AnyLayer, file: ByteSource): void {
+function checkReport(
+  { missing, mismatched, unused }: WeightsReport,
+  stored: ReadonlyMap<string, Stored>,
+  layer: AnyLayer,
+  file: ByteSource,
+): void {
   if (missing.length === 0 && mismatched.length === 0 && unused.length === 0) return
   const shapeOf = (name: string) => {
     const weight = layer.allWeights.find((each) => each.name === name)!
@@ -152,7 +191,11 @@ function checkReport({ missing, mismatched, unused }: WeightsReport, stored: Rea
     ...(mismatched.length ? [`of another shape are ${listed(mismatched.map(shapeOf))}`] : []),
     ...(unused.length ? [`no weight takes ${listed(unused)}`] : []),
   ]
-  throw new CornusError('BAD_FILE', `${file.name} does not fit ${layer.name}: ${parts.join('; ')}. Load what fits with { strict: false }, or say what is what with { names: { 'dense/kernel': 'name in the file' } }`)
+  throw new CornusError(
+    'BAD_FILE',
+    `${file.name} does not fit ${layer.name}: ${parts.join('; ')}. Load what fits with { strict: false }, ` +
+      `or say what is what with { names: { 'dense/kernel': 'name in the file' } }`,
+  )
 }
 
 /** The arrays of a file of any of the formats, by its content. */

@@ -22,7 +22,10 @@ interface Member {
 
 /** An opened archive: its members by name. */
 export class Zip {
-  private constructor(private readonly source: ByteSource, private readonly members: ReadonlyMap<string, Member>) {}
+  private constructor(
+    private readonly source: ByteSource,
+    private readonly members: ReadonlyMap<string, Member>,
+  ) {}
 
   static async open(source: ByteSource): Promise<Zip> {
     const { at, size, count, end } = await findDirectory(source)
@@ -92,7 +95,8 @@ async function findDirectory(source: ByteSource): Promise<Directory> {
   const ends: number[] = []
   for (let at = tail.length - END_BYTES; at >= 0; at--) if (view.getUint32(at, true) === END) ends.push(at)
   const fits = ends.filter((at) => at + END_BYTES + view.getUint16(at + 20, true) === tail.length)
-  if (fits.length === 0) throw badFile(source, 'is not a whole ZIP archive: the table of members at its end is missing; it is cut off, or another kind of file')
+  if (fits.length === 0)
+    throw badFile(source, 'is not a whole ZIP archive: the table of members at its end is missing; it is cut off, or another kind of file')
   if (ends.length > 1) throw badFile(source, 'the archive ends in two ways, which programs read differently; it is refused')
   const cursor = new Cursor(tail, source, fits[0]! + 4)
   const [disk, start, here, count, size, at] = [cursor.u16(), cursor.u16(), cursor.u16(), cursor.u16(), cursor.u32(), cursor.u32()]
@@ -123,7 +127,14 @@ function readEntry(cursor: Cursor, source: ByteSource): Member {
   cursor.skip(4)
   const [flags, method] = [cursor.u16(), cursor.u16()]
   cursor.skip(4)
-  const [crc, packed32, size32, nameLength, extraLength, commentLength] = [cursor.u32(), cursor.u32(), cursor.u32(), cursor.u16(), cursor.u16(), cursor.u16()]
+  const [crc, packed32, size32, nameLength, extraLength, commentLength] = [
+    cursor.u32(),
+    cursor.u32(),
+    cursor.u32(),
+    cursor.u16(),
+    cursor.u16(),
+    cursor.u16(),
+  ]
   cursor.skip(4)
   const mode = cursor.u32() >>> 16
   const at32 = cursor.u32()
@@ -131,10 +142,12 @@ function readEntry(cursor: Cursor, source: ByteSource): Member {
   const extra = new Cursor(cursor.take(extraLength), source)
   cursor.skip(commentLength)
   if (flags & ENCRYPTED) throw badFile(source, `member ${name} is encrypted`)
-  if (method !== STORED && method !== DEFLATED) throw badFile(source, `member ${name} is compressed by method ${method}; stored and deflated members are read`)
+  if (method !== STORED && method !== DEFLATED)
+    throw badFile(source, `member ${name} is compressed by method ${method}; stored and deflated members are read`)
   if ((mode & 0xf000) === SYMBOLIC_LINK) throw badFile(source, `member ${name} is a link`)
   const [size, packed, at] = wide(extra, [size32, packed32, at32])
-  const plausible = [size, packed, at].every((value) => value! < 2 ** 48) && (method !== STORED || size === packed) && at! + packed! <= source.size
+  const plausible =
+    [size, packed, at].every((value) => value! < 2 ** 48) && (method !== STORED || size === packed) && at! + packed! <= source.size
   if (!plausible) throw badFile(source, `member ${name} claims ${packed} bytes at ${at} for ${size}; the archive has ${source.size}`)
   return { name, method, crc, packed: packed!, size: size!, at: at! }
 }
@@ -155,7 +168,13 @@ function wide(extra: Cursor, values: readonly number[]): number[] {
 
 /** Names are of files within the archive; none leads out of it. */
 export function checkName(name: string, source: { readonly name: string }): string {
-  const bad = name === '' || name.length > 1024 || name.includes('\\') || name.includes('\0') || /^([/]|[a-z]:)/i.test(name) || name.split('/').includes('..')
+  const bad =
+    name === '' ||
+    name.length > 1024 ||
+    name.includes('\\') ||
+    name.includes('\0') ||
+    /^([/]|[a-z]:)/i.test(name) ||
+    name.split('/').includes('..')
   if (bad) throw badFile(source, `the archive has a member whose name leads out of it: '${name.slice(0, 60)}'`)
   return name
 }
@@ -165,7 +184,8 @@ function checkOverlaps(source: ByteSource, members: readonly Member[], directory
   const sorted = members.toSorted((a, b) => a.at - b.at)
   sorted.forEach((member, i) => {
     const next = sorted[i + 1]?.at ?? directory
-    if (member.at + 30 + member.packed > next) throw badFile(source, `member ${member.name} overlaps what comes after it; the archive is damaged`)
+    if (member.at + 30 + member.packed > next)
+      throw badFile(source, `member ${member.name} overlaps what comes after it; the archive is damaged`)
   })
 }
 
@@ -249,28 +269,94 @@ const version = (isWide: boolean): number => (isWide ? 45 : 20)
 
 function localHeader({ name, crc, size, date }: Header): Uint8Array {
   const isWide = size >= FULL
-  const extra = isWide ? pack([[2, WIDE_SIZES], [2, 16], [8, size], [8, size]]) : new Uint8Array(0)
-  return pack([
-    [4, LOCAL], [2, version(isWide)], [2, UTF8_NAMES], [2, STORED], [2, dosTime(date)], [2, dosDate(date)], [4, crc], [4, narrow(size)], [4, narrow(size)],
-    [2, name.length], [2, extra.length],
-  ], name, extra)
+  const extra = isWide
+    ? pack([
+        [2, WIDE_SIZES],
+        [2, 16],
+        [8, size],
+        [8, size],
+      ])
+    : new Uint8Array(0)
+  return pack(
+    [
+      [4, LOCAL],
+      [2, version(isWide)],
+      [2, UTF8_NAMES],
+      [2, STORED],
+      [2, dosTime(date)],
+      [2, dosDate(date)],
+      [4, crc],
+      [4, narrow(size)],
+      [4, narrow(size)],
+      [2, name.length],
+      [2, extra.length],
+    ],
+    name,
+    extra,
+  )
 }
 
 function centralEntry({ name, crc, size, date, at }: Header): Uint8Array {
   const wides = [...(size >= FULL ? [size, size] : []), ...(at >= FULL ? [at] : [])]
-  const extra = wides.length ? pack([[2, WIDE_SIZES], [2, 8 * wides.length], ...wides.map((value) => [8, value] as const)]) : new Uint8Array(0)
-  return pack([
-    [4, CENTRAL], [2, version(wides.length > 0)], [2, version(wides.length > 0)], [2, UTF8_NAMES], [2, STORED], [2, dosTime(date)], [2, dosDate(date)], [4, crc],
-    [4, narrow(size)], [4, narrow(size)], [2, name.length], [2, extra.length], [2, 0], [2, 0], [2, 0], [4, 0], [4, narrow(at)],
-  ], name, extra)
+  const extra = wides.length
+    ? pack([[2, WIDE_SIZES], [2, 8 * wides.length], ...wides.map((value) => [8, value] as const)])
+    : new Uint8Array(0)
+  return pack(
+    [
+      [4, CENTRAL],
+      [2, version(wides.length > 0)],
+      [2, version(wides.length > 0)],
+      [2, UTF8_NAMES],
+      [2, STORED],
+      [2, dosTime(date)],
+      [2, dosDate(date)],
+      [4, crc],
+      [4, narrow(size)],
+      [4, narrow(size)],
+      [2, name.length],
+      [2, extra.length],
+      [2, 0],
+      [2, 0],
+      [2, 0],
+      [4, 0],
+      [4, narrow(at)],
+    ],
+    name,
+    extra,
+  )
 }
 
 function endRecords(count: number, size: number, at: number): Uint8Array[] {
-  const end = pack([[4, END], [2, 0], [2, 0], [2, Math.min(count, 0xffff)], [2, Math.min(count, 0xffff)], [4, narrow(size)], [4, narrow(at)], [2, 0]])
+  const end = pack([
+    [4, END],
+    [2, 0],
+    [2, 0],
+    [2, Math.min(count, 0xffff)],
+    [2, Math.min(count, 0xffff)],
+    [4, narrow(size)],
+    [4, narrow(at)],
+    [2, 0],
+  ])
   if (at < FULL && size < FULL && count < 0xffff) return [end]
   return [
-    pack([[4, END64], [8, 44], [2, 45], [2, 45], [4, 0], [4, 0], [8, count], [8, count], [8, size], [8, at]]),
-    pack([[4, LOCATOR64], [4, 0], [8, at + size], [4, 1]]),
+    pack([
+      [4, END64],
+      [8, 44],
+      [2, 45],
+      [2, 45],
+      [4, 0],
+      [4, 0],
+      [8, count],
+      [8, count],
+      [8, size],
+      [8, at],
+    ]),
+    pack([
+      [4, LOCATOR64],
+      [4, 0],
+      [8, at + size],
+      [4, 1],
+    ]),
     end,
   ]
 }

@@ -29,4 +29,5 @@ export class ActivityRegularization extends Layer {
   }
 }
 
-export const activityRegularization = (options?: ActivityRegularizationOptions): ActivityRegularization => new ActivityRegularization(options)
+export const activityRegularization = (options?: ActivityRegularizationOptions): ActivityRegularization =>
+  new ActivityRegularization(options)

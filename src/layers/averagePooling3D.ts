@@ -2,7 +2,10 @@
 import { averagePool3d } from '../ops/pooling'
 import { PoolingLayer, poolingOptions, type PoolingOptions } from './poolingBase'
 
-/** Input [batch, depth, height, width, channels], output [batch, d', h', w', channels]. Padding does not count. See keras.layers.AveragePooling3D. */
+/**
+ * Input [batch, depth, height, width, channels], output [batch, d', h', w', channels]. Padding does not count. See
+ * keras.layers.AveragePooling3D.
+ */
 export class AveragePooling3D extends PoolingLayer {
   static override readonly className = 'AveragePooling3D'
   static override readonly options = poolingOptions(3)

@@ -18,7 +18,11 @@ import type { CallContext, LayerOptions, PartialShape, WeightOptions } from './l
 import { checkAlong, gainOptions, NormalizationLayer, sizeAlong } from './normalizationBase'
 
 /** One axis, or a list of one as old files have it. */
-const channelAxis: Kind<number | readonly number[], number> = { ...axis, read: (value, what) => axis.read(Array.isArray(value) && value.length === 1 ? value[0] : value, what), takes: 'an integer' }
+const channelAxis: Kind<number | readonly number[], number> = {
+  ...axis,
+  read: (value, what) => axis.read(Array.isArray(value) && value.length === 1 ? value[0] : value, what),
+  takes: 'an integer',
+}
 const no: Kind<false> = kindOf('false: statistics over several devices are not supported', (value) => value === false)
 
 const options = {
@@ -38,8 +42,10 @@ const options = {
 export type BatchNormalizationOptions = LayerOptions & Given<typeof options>
 
 /**
- * Any shape; weights gamma, beta, moving mean and moving variance [channels]. In training (unless `trainable` is false) statistics are the batch's, and the
- * moving averages follow them; else the averages are used. Time steps that a mask leaves out do not count. See keras.layers.BatchNormalization.
+ * Any shape; weights gamma, beta, moving mean and moving variance [channels]. In training (unless `trainable` is false) statistics are the
+ * batch's, and the
+ * moving averages follow them; else the averages are used. Time steps that a mask leaves out do not count. See
+ * keras.layers.BatchNormalization.
  */
 export class BatchNormalization extends NormalizationLayer {
   static override readonly className = 'BatchNormalization'
@@ -65,8 +71,14 @@ export class BatchNormalization extends NormalizationLayer {
   }
 
   override call(x: Tensor, { training, mask }: CallContext): Tensor {
-    const { parameters, movingMean, movingVariance, options: { axis: along, epsilon, momentum } } = this
-    if (!training || !this.trainable) return batchNormInference(x, { mean: movingMean!, variance: movingVariance!, axis: along, ...parameters })
+    const {
+      parameters,
+      movingMean,
+      movingVariance,
+      options: { axis: along, epsilon, momentum },
+    } = this
+    if (!training || !this.trainable)
+      return batchNormInference(x, { mean: movingMean!, variance: movingVariance!, axis: along, ...parameters })
     const normalize = (gain: Gain) => (mask ? this.masked(x, mask, gain) : batchNorm(x, { axis: along, epsilon, ...gain }))
     const plain = normalize(parameters)
     const { mean, variance } = plain
@@ -78,7 +90,12 @@ export class BatchNormalization extends NormalizationLayer {
   }
 
   private masked(input: Tensor, mask: Tensor, gain: Gain): { y: Tensor; mean: Tensor; variance: Tensor } {
-    check(mask.rank === input.rank - 1, 'BAD_SHAPE', () => `${this.name}: a mask must have one dimension less than the input; got mask ${showShape(mask.shape)} for ${showShape(input.shape)}`)
+    check(
+      mask.rank === input.rank - 1,
+      'BAD_SHAPE',
+      () =>
+        `${this.name}: a mask must have one dimension less than the input; got mask ${showShape(mask.shape)} for ${showShape(input.shape)}`,
+    )
     const x = cast(input, 'float32')
     const along = normalizeAxis(this.options.axis, x.rank, this.name)
     const others = x.shape.flatMap((_, i) => (i === along ? [] : [i]))

@@ -22,7 +22,11 @@ const clipping: Kind<Clipping, Clipping> = {
   takes: 'an object with rmin, rmax, dmax or some of them',
   save: (held) => ({ ...held }),
   read: (value, what) => {
-    const { rmin, rmax, dmax } = readOptions({ rmin: optional(bound, null), rmax: optional(bound, null), dmax: optional(bound, null) }, value, what)
+    const { rmin, rmax, dmax } = readOptions(
+      { rmin: optional(bound, null), rmax: optional(bound, null), dmax: optional(bound, null) },
+      value,
+      what,
+    )
     check(rmin === null || rmax === null || rmin <= rmax, 'BAD_ARGUMENT', () => `${what}: rmin ${rmin} must not be above rmax ${rmax}`)
     return { ...(rmin !== null && { rmin }), ...(rmax !== null && { rmax }), ...(dmax !== null && { dmax }) }
   },
@@ -57,7 +61,13 @@ export class BatchRenorm {
   private readonly momentum: number
   private readonly clipping: Clipping
 
-  constructor(addWeight: AddWeight, means: InitializerLike, variances: InitializerLike, private readonly epsilon: number, options: Held<typeof renormOptions>) {
+  constructor(
+    addWeight: AddWeight,
+    means: InitializerLike,
+    variances: InitializerLike,
+    private readonly epsilon: number,
+    options: Held<typeof renormOptions>,
+  ) {
     this.clipping = options.renormClipping ?? {}
     this.momentum = options.renormMomentum
     this.movingStddev = addWeight({ name: 'moving_stddev', initializer: rootOf(variances) })
@@ -66,7 +76,11 @@ export class BatchRenorm {
   }
 
   /** gamma and beta with which a batch of this mean and variance comes out corrected: z·r + d in the place of z. */
-  correct(mean: Tensor, variance: Tensor, { gamma, beta }: { gamma: TensorLike | null; beta: TensorLike | null }): { gamma: Tensor; beta: Tensor } {
+  correct(
+    mean: Tensor,
+    variance: Tensor,
+    { gamma, beta }: { gamma: TensorLike | null; beta: TensorLike | null },
+  ): { gamma: Tensor; beta: Tensor } {
     const { rmin, rmax, dmax } = this.clipping
     const known = maximum(this.stddev, Math.sqrt(this.epsilon))
     let r = div(this.deviation(variance), known)

@@ -9,9 +9,15 @@ import { Layer, type AnyLayer, type CallContext, type LayerOptions, type Outputs
 import { RNN } from './rnn'
 import { layerKind, saveLayer } from './saved'
 
-const recurrent = layerKind<RNN<Outputs>>('a recurrent layer, as layers.lstm({ units: 8 })', (layer: AnyLayer): layer is RNN<Outputs> => layer instanceof RNN)
+const recurrent = layerKind<RNN<Outputs>>(
+  'a recurrent layer, as layers.lstm({ units: 8 })',
+  (layer: AnyLayer): layer is RNN<Outputs> => layer instanceof RNN,
+)
 const modes = choice('concat', 'sum', 'mul', 'ave')
-const contents: Kind<readonly TensorLike[] | null> = { ...kindOf('an array of weights', (value) => value === null || Array.isArray(value)), save: () => null } as never
+const contents: Kind<readonly TensorLike[] | null> = {
+  ...kindOf('an array of weights', (value) => value === null || Array.isArray(value)),
+  save: () => null,
+} as never
 
 const options = {
   /** A recurrent layer; it is copied, with weights of its own for each direction. */
@@ -28,7 +34,9 @@ export type MergeMode = 'concat' | 'sum' | 'mul' | 'ave'
 
 const prefixed = (prefix: string, name: string) => `${prefix}_${name.startsWith(`${prefix}_`) ? name.slice(prefix.length + 1) : name}`
 
-/** Input [batch, time, …]. Initial states and returned states: the forward layer's, then the backward one's. See keras.layers.Bidirectional. */
+/**
+ * Input [batch, time, …]. Initial states and returned states: the forward layer's, then the backward one's. See keras.layers.Bidirectional.
+ */
 export class Bidirectional<Y extends Outputs = Tensor> extends Layer<Y> {
   static override readonly className = 'Bidirectional'
   static override readonly options = options
@@ -52,9 +60,18 @@ export class Bidirectional<Y extends Outputs = Tensor> extends Layer<Y> {
 
   private checkPair(): void {
     const { forwardLayer: a, backwardLayer: b } = this
-    check(a.goBackwards !== b.goBackwards, 'BAD_ARGUMENT', () => `bidirectional: both layers walk ${a.goBackwards ? 'backwards' : 'forwards'}; give backwardLayer goBackwards: ${!a.goBackwards}`)
+    check(
+      a.goBackwards !== b.goBackwards,
+      'BAD_ARGUMENT',
+      () =>
+        `bidirectional: both layers walk ${a.goBackwards ? 'backwards' : 'forwards'}; give backwardLayer goBackwards: ${!a.goBackwards}`,
+    )
     for (const name of ['stateful', 'returnSequences', 'returnState'] as const) {
-      check(a[name] === b[name], 'BAD_ARGUMENT', () => `bidirectional: both layers must have the same ${name}; layer has ${a[name]}, backwardLayer ${b[name]}`)
+      check(
+        a[name] === b[name],
+        'BAD_ARGUMENT',
+        () => `bidirectional: both layers must have the same ${name}; layer has ${a[name]}, backwardLayer ${b[name]}`,
+      )
     }
   }
 
@@ -70,11 +87,17 @@ export class Bidirectional<Y extends Outputs = Tensor> extends Layer<Y> {
   }
 
   override call(given: Tensor | readonly Tensor[], { initialState, ...context }: CallContext): Y {
-    const [x, ...starts] = Array.isArray(given) ? given as Tensor[] : [given as Tensor]
+    const [x, ...starts] = Array.isArray(given) ? (given as Tensor[]) : [given as Tensor]
     const states = starts.length ? starts : initialState
     const half = states && states.length / 2
-    check(!half || Number.isInteger(half), 'BAD_SHAPE', () => `${this.name}: initial states must be those of the forward layer, then as many of the backward one; got ${states!.length} tensors`)
-    const walk = (layer: RNN<Outputs>, own: readonly Tensor[] | undefined): readonly Tensor[] => [layer.apply(x!, { ...context, initialState: own })].flat() as Tensor[]
+    check(
+      !half || Number.isInteger(half),
+      'BAD_SHAPE',
+      () =>
+        `${this.name}: initial states must be those of the forward layer, then as many of the backward one; got ${states!.length} tensors`,
+    )
+    const walk = (layer: RNN<Outputs>, own: readonly Tensor[] | undefined): readonly Tensor[] =>
+      [layer.apply(x!, { ...context, initialState: own })].flat() as Tensor[]
     const [y, ...after] = walk(this.forwardLayer, states?.slice(0, half))
     const [walkedBack, ...afterBack] = walk(this.backwardLayer, states?.slice(half))
     const outputs = this.merge(y!, this.forwardLayer.returnSequences ? reverse(walkedBack!, 1) : walkedBack!)
@@ -84,11 +107,16 @@ export class Bidirectional<Y extends Outputs = Tensor> extends Layer<Y> {
 
   private merge(y: Tensor, back: Tensor): Tensor[] {
     switch (this.mergeMode) {
-      case 'concat': return [concat([y, back], -1)]
-      case 'sum': return [add(y, back)]
-      case 'ave': return [mul(add(y, back), 0.5)]
-      case 'mul': return [mul(y, back)]
-      case null: return [y, back]
+      case 'concat':
+        return [concat([y, back], -1)]
+      case 'sum':
+        return [add(y, back)]
+      case 'ave':
+        return [mul(add(y, back), 0.5)]
+      case 'mul':
+        return [mul(y, back)]
+      case null:
+        return [y, back]
     }
   }
 
@@ -113,5 +141,8 @@ export class Bidirectional<Y extends Outputs = Tensor> extends Layer<Y> {
 }
 
 /** Gives an array where both outputs are kept or the layer gives states. */
-export const bidirectional = <const O extends BidirectionalOptions>(options: O): Bidirectional<O extends { mergeMode: null } ? Tensor[] : O['layer'] extends RNN<infer Y> ? Y extends Tensor ? Tensor : Tensor[] : Tensor> =>
-  new Bidirectional(options)
+export const bidirectional = <const O extends BidirectionalOptions>(
+  options: O,
+): Bidirectional<
+  O extends { mergeMode: null } ? Tensor[] : O['layer'] extends RNN<infer Y> ? (Y extends Tensor ? Tensor : Tensor[]) : Tensor
+> => new Bidirectional(options)

@@ -49,7 +49,13 @@ export abstract class CroppingLayer extends BorderLayer {
     const { cropping } = this.options
     const size = x.shape.map((n, i) => n - (cropping[i - 1]?.[0] ?? 0) - (cropping[i - 1]?.[1] ?? 0))
     const left = size.slice(1, -1).every((n) => n > 0)
-    check(left, 'BAD_SHAPE', () => `${this.name}: cropping ${JSON.stringify(cropping)} leaves nothing of an input of shape ${showShape(x.shape)}; every dimension must keep at least one cell`)
+    check(
+      left,
+      'BAD_SHAPE',
+      () =>
+        `${this.name}: cropping ${JSON.stringify(cropping)} leaves nothing of an input of shape ${showShape(x.shape)}; ` +
+        'every dimension must keep at least one cell',
+    )
     return slice(x, [0, ...cropping.map(([before]) => before)], size)
   }
 }

@@ -1,4 +1,5 @@
-// The call that is under way: layers that are called inside of another, at any depth, take over whether it trains, and the masks that it was given. Masks travel beside tensors.
+// The call that is under way: layers that are called inside of another, at any depth, take over whether it trains, and the masks that it
+// was given. Masks travel beside tensors.
 import type { Tensor } from '../graph/node'
 
 interface Call {
@@ -35,4 +36,5 @@ const masks = new WeakMap<Tensor, Tensor>()
 export const setMask = (x: Tensor, mask: Tensor): void => void masks.set(x, mask)
 
 /** The mask that came with a tensor out of a layer, or that a call around this one was given for it. */
-export const maskOf = (x: Tensor): Tensor | undefined => masks.get(x) ?? calls.findLast((call) => call.masks.some(([owner]) => owner === x))?.masks.find(([owner]) => owner === x)?.[1]
+export const maskOf = (x: Tensor): Tensor | undefined =>
+  masks.get(x) ?? calls.findLast((call) => call.masks.some(([owner]) => owner === x))?.masks.find(([owner]) => owner === x)?.[1]

@@ -13,7 +13,10 @@ const options = {
 }
 export type Conv1DOptions = LayerOptions & Given<typeof options>
 
-/** Input [batch, steps, channels], output [batch, steps', filters]; weights kernel [kernelSize, channels / groups, filters], bias [filters]. See keras.layers.Conv1D. */
+/**
+ * Input [batch, steps, channels], output [batch, steps', filters]; weights kernel [kernelSize, channels / groups, filters], bias [filters].
+ * See keras.layers.Conv1D.
+ */
 export class Conv1D extends ConvLayer {
   static override readonly className = 'Conv1D'
   static override readonly options = options
@@ -21,12 +24,21 @@ export class Conv1D extends ConvLayer {
 
   constructor(given: LayerOptions) {
     super(given)
-    check(this.options.padding !== 'causal' || !this.first, 'BAD_ARGUMENT', () => "Conv1D: padding 'causal' needs dataFormat 'channelsLast'")
+    check(
+      this.options.padding !== 'causal' || !this.first,
+      'BAD_ARGUMENT',
+      () => "Conv1D: padding 'causal' needs dataFormat 'channelsLast'",
+    )
   }
 
   override call(x: Tensor): Tensor {
-    const { placement: { strides, dilation }, options: { padding } } = this
-    return this.fused(x, (sequence, choices) => conv1dOp(sequence, this.kernel!, { strides, dilation, padding, groups: this.groups, ...choices }))
+    const {
+      placement: { strides, dilation },
+      options: { padding },
+    } = this
+    return this.fused(x, (sequence, choices) =>
+      conv1dOp(sequence, this.kernel!, { strides, dilation, padding, groups: this.groups, ...choices }),
+    )
   }
 }
 

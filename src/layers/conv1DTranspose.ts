@@ -4,7 +4,10 @@ import { ConvTransposeLayer, convTransposeOptions, type ConvTransposeOptions } f
 
 export type Conv1DTransposeOptions = ConvTransposeOptions
 
-/** Input [batch, steps, channels], output [batch, steps', filters]; weights kernel [kernelSize, filters, channels], bias [filters]. See keras.layers.Conv1DTranspose. */
+/**
+ * Input [batch, steps, channels], output [batch, steps', filters]; weights kernel [kernelSize, filters, channels], bias [filters]. See
+ * keras.layers.Conv1DTranspose.
+ */
 export class Conv1DTranspose extends ConvTransposeLayer {
   static override readonly className = 'Conv1DTranspose'
   static override readonly options = convTransposeOptions(1)

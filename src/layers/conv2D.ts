@@ -5,7 +5,10 @@ import { ConvLayer, convOptions, type ConvOptions } from './convBase'
 
 export type Conv2DOptions = ConvOptions
 
-/** Input [batch, height, width, channels], output [batch, h', w', filters]; weights kernel [kh, kw, channels / groups, filters], bias [filters]. See keras.layers.Conv2D. */
+/**
+ * Input [batch, height, width, channels], output [batch, h', w', filters]; weights kernel [kh, kw, channels / groups, filters], bias
+ * [filters]. See keras.layers.Conv2D.
+ */
 export class Conv2D extends ConvLayer {
   static override readonly className = 'Conv2D'
   static override readonly options = convOptions(2)

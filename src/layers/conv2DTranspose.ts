@@ -4,7 +4,10 @@ import { ConvTransposeLayer, convTransposeOptions, type ConvTransposeOptions } f
 
 export type Conv2DTransposeOptions = ConvTransposeOptions
 
-/** Input [batch, height, width, channels], output [batch, h', w', filters]; weights kernel [kh, kw, filters, channels], bias [filters]. See keras.layers.Conv2DTranspose. */
+/**
+ * Input [batch, height, width, channels], output [batch, h', w', filters]; weights kernel [kh, kw, filters, channels], bias [filters]. See
+ * keras.layers.Conv2DTranspose.
+ */
 export class Conv2DTranspose extends ConvTransposeLayer {
   static override readonly className = 'Conv2DTranspose'
   static override readonly options = convTransposeOptions(2)

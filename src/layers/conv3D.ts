@@ -5,7 +5,10 @@ import { ConvLayer, convOptions, type ConvOptions } from './convBase'
 
 export type Conv3DOptions = ConvOptions
 
-/** Input [batch, depth, height, width, channels], output [batch, d', h', w', filters]; weights kernel [kd, kh, kw, channels / groups, filters], bias [filters]. See keras.layers.Conv3D. */
+/**
+ * Input [batch, depth, height, width, channels], output [batch, d', h', w', filters]; weights kernel [kd, kh, kw, channels / groups,
+ * filters], bias [filters]. See keras.layers.Conv3D.
+ */
 export class Conv3D extends ConvLayer {
   static override readonly className = 'Conv3D'
   static override readonly options = convOptions(3)

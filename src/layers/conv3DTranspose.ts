@@ -4,7 +4,10 @@ import { ConvTransposeLayer, convTransposeOptions, type ConvTransposeOptions } f
 
 export type Conv3DTransposeOptions = ConvTransposeOptions
 
-/** Input [batch, depth, height, width, channels], output [batch, d', h', w', filters]; weights kernel [kd, kh, kw, filters, channels], bias [filters]. See keras.layers.Conv3DTranspose. */
+/**
+ * Input [batch, depth, height, width, channels], output [batch, d', h', w', filters]; weights kernel [kd, kh, kw, filters, channels], bias
+ * [filters]. See keras.layers.Conv3DTranspose.
+ */
 export class Conv3DTranspose extends ConvTransposeLayer {
   static override readonly className = 'Conv3DTranspose'
   static override readonly options = convTransposeOptions(3)

@@ -17,17 +17,23 @@ export const toChannelsLast = (x: Tensor): Tensor => transpose(x, [0, ...x.shape
 export const toChannelsFirst = (x: Tensor): Tensor => transpose(x, [0, x.rank - 1, ...x.shape.slice(2).map((_, i) => i + 1)])
 
 /** Calls on [n, …, c] what may come as [n, c, …]. */
-export const withChannelsLast = (x: Tensor, first: boolean, call: (x: Tensor) => Tensor): Tensor => (first ? toChannelsFirst(call(toChannelsLast(x))) : call(x))
+export const withChannelsLast = (x: Tensor, first: boolean, call: (x: Tensor) => Tensor): Tensor =>
+  first ? toChannelsFirst(call(toChannelsLast(x))) : call(x)
 
 /** Checks the rank of an input with spatial dimensions. */
 export function checkSpatial(layer: Layer, shape: PartialShape, rank: number): void {
   const dims = ['steps', 'height, width', 'depth, height, width'][rank - 1]
-  check(shape.length === rank + 2, 'BAD_SHAPE', () => `${layer.name}: input must be [batch, ${dims}, channels], not ${showShape(shape)}${mendSpatial(shape, rank)}`)
+  check(
+    shape.length === rank + 2,
+    'BAD_SHAPE',
+    () => `${layer.name}: input must be [batch, ${dims}, channels], not ${showShape(shape)}${mendSpatial(shape, rank)}`,
+  )
 }
 
 /** The line to write where channels, the batch or the image's sides are missing. */
 function mendSpatial(shape: PartialShape, rank: number): string {
-  const before = (target: readonly (number | null)[]) => `layers.reshape({ targetShape: [${target.map((d) => d ?? '…').join(', ')}] }) before this layer`
+  const before = (target: readonly (number | null)[]) =>
+    `layers.reshape({ targetShape: [${target.map((d) => d ?? '…').join(', ')}] }) before this layer`
   const last = shape.at(-1)
   const isSample = typeof shape[0] === 'number' && typeof last === 'number' && last <= 4
   if (shape.length === rank + 1 && isSample) return '; one sample needs an axis of samples in front: x.expandDims(0)'
@@ -100,7 +106,11 @@ type Windowed = Placed & Held<ReturnType<typeof kernelSizeOption>> & Held<typeof
 /** The placement that options ask for, if they go together. */
 export function placementOf({ strides, dilationRate, padding: pad }: Placed, layer: string): Placement {
   const both = strides.some((s) => s > 1) && dilationRate.some((d) => d > 1)
-  check(!both, 'BAD_ARGUMENT', () => `${layer}: strides ${JSON.stringify(strides)} and dilationRate ${JSON.stringify(dilationRate)} cannot both be more than 1`)
+  check(
+    !both,
+    'BAD_ARGUMENT',
+    () => `${layer}: strides ${JSON.stringify(strides)} and dilationRate ${JSON.stringify(dilationRate)} cannot both be more than 1`,
+  )
   return { strides: [...strides], dilation: [...dilationRate], padding: pad === 'causal' ? 'valid' : pad }
 }
 
@@ -128,23 +138,38 @@ export abstract class WindowLayer extends Layer {
   protected channelsOf(shape: PartialShape): number {
     checkSpatial(this, shape, this.rank)
     const channels = shape[this.first ? 1 : this.rank + 1]
-    if (typeof channels !== 'number') throw new CornusError('BAD_SHAPE', `${this.name}: the number of channels of the input must be known, got ${showShape(shape)}`)
+    if (typeof channels !== 'number')
+      throw new CornusError('BAD_SHAPE', `${this.name}: the number of channels of the input must be known, got ${showShape(shape)}`)
     return channels
   }
 
   override checkInput(shape: PartialShape): void {
     const [channels, built] = [this.channelsOf(shape), this.channelsOf(this.inputShape!)]
-    check(channels === built, 'BAD_SHAPE', () => `${this.name}: expected an input with ${built} channels, as it was built for; got ${showShape(shape)}`)
+    check(
+      channels === built,
+      'BAD_SHAPE',
+      () => `${this.name}: expected an input with ${built} channels, as it was built for; got ${showShape(shape)}`,
+    )
   }
 
   protected addBias(size: number): void {
     const { useBias, biasInitializer, biasRegularizer, biasConstraint } = this.options
-    if (useBias) this.bias = this.addWeight({ name: 'bias', shape: [size], initializer: biasInitializer, regularizer: biasRegularizer, constraint: biasConstraint })
+    if (useBias)
+      this.bias = this.addWeight({
+        name: 'bias',
+        shape: [size],
+        initializer: biasInitializer,
+        regularizer: biasRegularizer,
+        constraint: biasConstraint,
+      })
   }
 
   /** Convolves with the bias and activation that the op applies itself. */
   protected fused(x: Tensor, convolve: (x: Tensor, choices: { bias: Variable | null; activation: FusedActivation }) => Tensor): Tensor {
-    const { bias, options: { activation: activate } } = this
+    const {
+      bias,
+      options: { activation: activate },
+    } = this
     const applied = bias && fusedName(activate)
     const convolved = withChannelsLast(x, this.first, (image) => convolve(image, { bias: bias ?? null, activation: applied ?? 'linear' }))
     return applied ? convolved : activate.call(convolved)
@@ -152,7 +177,8 @@ export abstract class WindowLayer extends Layer {
 }
 
 /** The activation's name, if products and convolutions apply it themselves. Not sigmoid: losses look for it to work on its logits. */
-export const fusedName = ({ name }: Activation): FusedActivation | undefined => (name === 'linear' || name === 'relu' || name === 'tanh' ? name : undefined)
+export const fusedName = ({ name }: Activation): FusedActivation | undefined =>
+  name === 'linear' || name === 'relu' || name === 'tanh' ? name : undefined
 
 /** A convolution with one kernel over all channels. */
 export abstract class KernelLayer extends WindowLayer {
@@ -169,7 +195,13 @@ export abstract class KernelLayer extends WindowLayer {
   override build(inputShape: PartialShape): void {
     const { kernelInitializer, kernelRegularizer, kernelConstraint } = this.options
     const shape = this.kernelShape(this.channelsOf(inputShape))
-    this.kernel = this.addWeight({ name: 'kernel', shape, initializer: kernelInitializer, regularizer: kernelRegularizer, constraint: kernelConstraint })
+    this.kernel = this.addWeight({
+      name: 'kernel',
+      shape,
+      initializer: kernelInitializer,
+      regularizer: kernelRegularizer,
+      constraint: kernelConstraint,
+    })
     this.addBias(this.filters)
   }
 }
@@ -179,7 +211,11 @@ export abstract class ConvLayer extends KernelLayer {
 
   constructor(options: LayerOptions) {
     super(options)
-    check(this.filters % this.groups === 0, 'BAD_ARGUMENT', () => `${this.className}: groups ${this.groups} must divide the ${this.filters} filters`)
+    check(
+      this.filters % this.groups === 0,
+      'BAD_ARGUMENT',
+      () => `${this.className}: groups ${this.groups} must divide the ${this.filters} filters`,
+    )
   }
 
   get groups(): number {
@@ -187,7 +223,11 @@ export abstract class ConvLayer extends KernelLayer {
   }
 
   protected override kernelShape(channels: number): Shape {
-    check(channels % this.groups === 0, 'BAD_SHAPE', () => `${this.name}: groups ${this.groups} must divide the ${channels} channels of the input`)
+    check(
+      channels % this.groups === 0,
+      'BAD_SHAPE',
+      () => `${this.name}: groups ${this.groups} must divide the ${channels} channels of the input`,
+    )
     return [...this.kernelSize, channels / this.groups, this.filters]
   }
 }

@@ -8,7 +8,11 @@ import { regularizer } from './kinds'
 import type { LayerOptions, Outputs, PartialShape } from './layer'
 import { RNN, sequenceOptions } from './rnn'
 
-export const convLSTMOptions = (rank: number) => ({ ...convLSTMCellOptions(rank), ...sequenceOptions, activityRegularizer: optional(regularizer, null) })
+export const convLSTMOptions = (rank: number) => ({
+  ...convLSTMCellOptions(rank),
+  ...sequenceOptions,
+  activityRegularizer: optional(regularizer, null),
+})
 export type ConvLSTMOptions = LayerOptions & Given<ReturnType<typeof convLSTMOptions>>
 
 export abstract class ConvLSTM<Y extends Outputs = Tensor> extends RNN<Y> {
@@ -16,7 +20,11 @@ export abstract class ConvLSTM<Y extends Outputs = Tensor> extends RNN<Y> {
 
   override build(inputShape: PartialShape): void {
     const fits = inputShape.length === this.rank + 3
-    check(fits, 'BAD_SHAPE', () => `${this.name}: input must have batch, time, ${this.rank} spatial sizes and channels, got ${showShape(inputShape)}`)
+    check(
+      fits,
+      'BAD_SHAPE',
+      () => `${this.name}: input must have batch, time, ${this.rank} spatial sizes and channels, got ${showShape(inputShape)}`,
+    )
     super.build(inputShape)
   }
 }

@@ -7,7 +7,10 @@ import type { Recurrent } from './rnn'
 
 export type ConvLSTM1DOptions = ConvLSTMOptions
 
-/** Input [batch, time, steps, channels]; output [batch, steps', filters] or, with returnSequences, the same for every step of time. See keras.layers.ConvLSTM1D. */
+/**
+ * Input [batch, time, steps, channels]; output [batch, steps', filters] or, with returnSequences, the same for every step of time. See
+ * keras.layers.ConvLSTM1D.
+ */
 export class ConvLSTM1D<Y extends Outputs = Tensor> extends ConvLSTM<Y> {
   static override readonly className = 'ConvLSTM1D'
   static override readonly options = convLSTMOptions(1)

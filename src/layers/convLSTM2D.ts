@@ -7,7 +7,10 @@ import type { Recurrent } from './rnn'
 
 export type ConvLSTM2DOptions = ConvLSTMOptions
 
-/** Input [batch, time, height, width, channels]; output [batch, height', width', filters] or, with returnSequences, the same for every step of time. See keras.layers.ConvLSTM2D. */
+/**
+ * Input [batch, time, height, width, channels]; output [batch, height', width', filters] or, with returnSequences, the same for every step
+ * of time. See keras.layers.ConvLSTM2D.
+ */
 export class ConvLSTM2D<Y extends Outputs = Tensor> extends ConvLSTM<Y> {
   static override readonly className = 'ConvLSTM2D'
   static override readonly options = convLSTMOptions(2)

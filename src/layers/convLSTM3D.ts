@@ -7,7 +7,10 @@ import type { Recurrent } from './rnn'
 
 export type ConvLSTM3DOptions = ConvLSTMOptions
 
-/** Input [batch, time, depth, height, width, channels]; output [batch, depth', height', width', filters] or, with returnSequences, the same for every step of time. See keras.layers.ConvLSTM3D. */
+/**
+ * Input [batch, time, depth, height, width, channels]; output [batch, depth', height', width', filters] or, with returnSequences, the same
+ * for every step of time. See keras.layers.ConvLSTM3D.
+ */
 export class ConvLSTM3D<Y extends Outputs = Tensor> extends ConvLSTM<Y> {
   static override readonly className = 'ConvLSTM3D'
   static override readonly options = convLSTMOptions(3)

@@ -23,7 +23,10 @@ export const convLSTMCellOptions = (rank: number) => ({
 })
 export type ConvLSTMCellOptions = LayerOptions & Given<ReturnType<typeof convLSTMCellOptions>>
 
-/** States h and c as the output; weights kernel [...kernelSize, channels, 4 filters], recurrentKernel [...kernelSize, filters, 4 filters], bias [4 filters]. Shi et al., arXiv:1506.04214. */
+/**
+ * States h and c as the output; weights kernel [...kernelSize, channels, 4 filters], recurrentKernel [...kernelSize, filters, 4 filters],
+ * bias [4 filters]. Shi et al., arXiv:1506.04214.
+ */
 export abstract class ConvLSTMCell extends LSTMCell {
   static override readonly positional = undefined
   declare readonly options: Held<ReturnType<typeof convLSTMCellOptions>>
@@ -47,7 +50,10 @@ export abstract class ConvLSTMCell extends LSTMCell {
   override build(inputShape: PartialShape): void {
     const sizes = this.first ? [...inputShape.slice(2), inputShape[1]] : inputShape.slice(1)
     if (inputShape.length !== this.rank + 2 || sizes.some((d) => typeof d !== 'number')) {
-      throw new CornusError('BAD_SHAPE', `${this.name}: a step's input must have ${this.rank} spatial sizes and channels, all known, got ${showShape(inputShape)}`)
+      throw new CornusError(
+        'BAD_SHAPE',
+        `${this.name}: a step's input must have ${this.rank} spatial sizes and channels, all known, got ${showShape(inputShape)}`,
+      )
     }
     const channels = sizes.at(-1)!
     const { kernelSize } = this.options
@@ -58,7 +64,13 @@ export abstract class ConvLSTMCell extends LSTMCell {
 
   override checkInput(shape: PartialShape): void {
     const fits = shape.length === this.rank + 2 && shape.slice(1).every((d, i) => d === this.inputShape![i + 1])
-    check(fits, 'BAD_SHAPE', () => `${this.name}: expected a step's input ${showShape([null, ...this.inputShape!.slice(1)])}, as it was built for; got ${showShape(shape)}`)
+    check(
+      fits,
+      'BAD_SHAPE',
+      () =>
+        `${this.name}: expected a step's input ${showShape([null, ...this.inputShape!.slice(1)])}, as it was built for; ` +
+        `got ${showShape(shape)}`,
+    )
   }
 
   override get stateShapes(): readonly Shape[] {
@@ -95,7 +107,10 @@ export abstract class ConvLSTMCell extends LSTMCell {
   private convolve(seen: PerGate, kernel: Tensor, placement: Partial<Placement>): Tensor {
     const conv = [conv1d, conv2d, conv3d][this.rank - 1]!
     if (seen.length === 1) return conv(seen[0]!, kernel, placement)
-    return concat(split(kernel, seen.length, -1).map((filters, gate) => conv(seen[gate]!, filters, placement)), -1)
+    return concat(
+      split(kernel, seen.length, -1).map((filters, gate) => conv(seen[gate]!, filters, placement)),
+      -1,
+    )
   }
 }
 

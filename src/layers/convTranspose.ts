@@ -23,7 +23,11 @@ export abstract class ConvTransposeLayer extends KernelLayer {
     super(options)
     const { strides, outputPadding } = this.options
     const right = outputPadding === null || outputPadding.every((n, i) => n < strides[i]!)
-    check(right, 'BAD_ARGUMENT', () => `${this.className}: outputPadding must be below the strides [${strides.join(', ')}], not ${JSON.stringify(outputPadding)}`)
+    check(
+      right,
+      'BAD_ARGUMENT',
+      () => `${this.className}: outputPadding must be below the strides [${strides.join(', ')}], not ${JSON.stringify(outputPadding)}`,
+    )
   }
 
   protected override kernelShape(channels: number): Shape {
@@ -31,7 +35,12 @@ export abstract class ConvTransposeLayer extends KernelLayer {
   }
 
   override call(x: Tensor): Tensor {
-    const { placement, options: { outputPadding } } = this
-    return this.fused(x, (input, choices) => this.convolve(input, this.kernel!, { ...placement, outputPadding: outputPadding && [...outputPadding], ...choices }))
+    const {
+      placement,
+      options: { outputPadding },
+    } = this
+    return this.fused(x, (input, choices) =>
+      this.convolve(input, this.kernel!, { ...placement, outputPadding: outputPadding && [...outputPadding], ...choices }),
+    )
   }
 }

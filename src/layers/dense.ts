@@ -46,21 +46,52 @@ export class Dense extends Layer {
     const features = inputShape.at(-1)
     if (inputShape.length < 2 || typeof features !== 'number') {
       const mend = inputShape.length === 1 ? '; one sample needs an axis of samples in front: x.expandDims(0)' : ''
-      throw new CornusError('BAD_SHAPE', `${this.name}: input must be [batch, …, features] with a known last size, not ${showShape(inputShape)}${mend}`)
+      throw new CornusError(
+        'BAD_SHAPE',
+        `${this.name}: input must be [batch, …, features] with a known last size, not ${showShape(inputShape)}${mend}`,
+      )
     }
-    const { units, useBias, kernelInitializer, biasInitializer, kernelRegularizer, biasRegularizer, kernelConstraint, biasConstraint } = this.options
-    this.kernel = this.addWeight({ name: 'kernel', shape: [features, units], initializer: kernelInitializer, regularizer: kernelRegularizer, constraint: kernelConstraint })
-    if (useBias) this.bias = this.addWeight({ name: 'bias', shape: [units], initializer: biasInitializer, regularizer: biasRegularizer, constraint: biasConstraint })
+    const { units, useBias, kernelInitializer, biasInitializer, kernelRegularizer, biasRegularizer, kernelConstraint, biasConstraint } =
+      this.options
+    this.kernel = this.addWeight({
+      name: 'kernel',
+      shape: [features, units],
+      initializer: kernelInitializer,
+      regularizer: kernelRegularizer,
+      constraint: kernelConstraint,
+    })
+    if (useBias)
+      this.bias = this.addWeight({
+        name: 'bias',
+        shape: [units],
+        initializer: biasInitializer,
+        regularizer: biasRegularizer,
+        constraint: biasConstraint,
+      })
   }
 
   override checkInput(shape: PartialShape): void {
     const features = this.kernel!.shape[0]
-    check(shape.length > 1, 'BAD_SHAPE', () => `${this.name}: expected an input [batch, …, ${features}], got ${showShape(shape)}; one sample needs an axis of samples in front: x.expandDims(0)`)
-    check(shape.at(-1) === features, 'BAD_SHAPE', () => `${this.name}: expected an input with last size ${features}, as it was built for; got ${showShape(shape)}`)
+    check(
+      shape.length > 1,
+      'BAD_SHAPE',
+      () =>
+        `${this.name}: expected an input [batch, …, ${features}], got ${showShape(shape)}; ` +
+        'one sample needs an axis of samples in front: x.expandDims(0)',
+    )
+    check(
+      shape.at(-1) === features,
+      'BAD_SHAPE',
+      () => `${this.name}: expected an input with last size ${features}, as it was built for; got ${showShape(shape)}`,
+    )
   }
 
   override call(x: Tensor): Tensor {
-    const { kernel, bias, options: { activation: activate } } = this
+    const {
+      kernel,
+      bias,
+      options: { activation: activate },
+    } = this
     const fused = bias && fusedName(activate)
     const z = bias ? denseOp(x, kernel!, bias, fused ?? 'linear') : matmul(x, kernel!)
     return fused ? z : activate.call(z)

@@ -5,7 +5,10 @@ import { DepthwiseLayer, depthwiseOptions, type DepthwiseOptions } from './depth
 
 export type DepthwiseConv1DOptions = DepthwiseOptions
 
-/** Input [batch, steps, channels], output [batch, steps', channels · depthMultiplier]; weights kernel [kernelSize, channels, depthMultiplier], bias. See keras.layers.DepthwiseConv1D. */
+/**
+ * Input [batch, steps, channels], output [batch, steps', channels · depthMultiplier]; weights kernel [kernelSize, channels,
+ * depthMultiplier], bias. See keras.layers.DepthwiseConv1D.
+ */
 export class DepthwiseConv1D extends DepthwiseLayer {
   static override readonly className = 'DepthwiseConv1D'
   static override readonly options = depthwiseOptions(1)

@@ -5,7 +5,10 @@ import { DepthwiseLayer, depthwiseOptions, type DepthwiseOptions } from './depth
 
 export type DepthwiseConv2DOptions = DepthwiseOptions
 
-/** Input [batch, height, width, channels], output [batch, h', w', channels · depthMultiplier]; weights kernel [kh, kw, channels, depthMultiplier], bias. See keras.layers.DepthwiseConv2D. */
+/**
+ * Input [batch, height, width, channels], output [batch, h', w', channels · depthMultiplier]; weights kernel [kh, kw, channels,
+ * depthMultiplier], bias. See keras.layers.DepthwiseConv2D.
+ */
 export class DepthwiseConv2D extends DepthwiseLayer {
   static override readonly className = 'DepthwiseConv2D'
   static override readonly options = depthwiseOptions(2)

@@ -30,7 +30,13 @@ export abstract class DepthwiseLayer extends WindowLayer {
     const channels = this.channelsOf(inputShape)
     const { kernelSize, depthMultiplier, depthwiseInitializer, depthwiseRegularizer, depthwiseConstraint } = this.options
     const shape = [...kernelSize, channels, depthMultiplier]
-    this.kernel = this.addWeight({ name: 'kernel', shape, initializer: depthwiseInitializer, regularizer: depthwiseRegularizer, constraint: depthwiseConstraint })
+    this.kernel = this.addWeight({
+      name: 'kernel',
+      shape,
+      initializer: depthwiseInitializer,
+      regularizer: depthwiseRegularizer,
+      constraint: depthwiseConstraint,
+    })
     this.addBias(channels * depthMultiplier)
   }
 }

@@ -14,7 +14,8 @@ const contents: Kind<TensorLike | readonly TensorLike[] | null> = {
   takes: 'a table, or an array of one',
   save: () => null,
   read: (value, what) => {
-    if (typeof value !== 'object') throw new CornusError('BAD_ARGUMENT', `${what} must be a table, or an array of one, not ${showValue(value)}`)
+    if (typeof value !== 'object')
+      throw new CornusError('BAD_ARGUMENT', `${what} must be a table, or an array of one, not ${showValue(value)}`)
     return value as TensorLike | null
   },
 }
@@ -35,17 +36,25 @@ const options = {
   /** First contents of the table, [inputDim, outputDim], or an array of it. */
   weights: extra(contents, null),
   /**
-   * Whether a training step changes only the rows that the batch looked up; the others then cost nothing. 'auto': where it gives the same values (SGD
-   * without momentum, Adagrad), and for tables of 2²⁰ numbers or more, where the other rows' running averages stand still instead of fading as in
+   * Whether a training step changes only the rows that the batch looked up; the others then cost nothing. 'auto': where it gives the same
+   * values (SGD
+   * without momentum, Adagrad), and for tables of 2²⁰ numbers or more, where the other rows' running averages stand still instead of fading
+   * as in
    * Keras. A weight decay, a regularizer or a constraint takes the whole table in any case. Default 'auto'.
    */
-  sparseUpdates: extra(kindOf<boolean | 'auto'>("true, false or 'auto'", (value) => typeof value === 'boolean' || value === 'auto'), 'auto'),
+  sparseUpdates: extra(
+    kindOf<boolean | 'auto'>("true, false or 'auto'", (value) => typeof value === 'boolean' || value === 'auto'),
+    'auto',
+  ),
   /** Length of the sequences, if it is always the same. */
   inputLength: extra(nullable(positive), null),
 }
 export type EmbeddingOptions = LayerOptions & Given<typeof options>
 
-/** Indices of any shape […], output […, outputDim]; weight embeddings [inputDim, outputDim]. An index outside is an error. See keras.layers.Embedding. */
+/**
+ * Indices of any shape […], output […, outputDim]; weight embeddings [inputDim, outputDim]. An index outside is an error. See
+ * keras.layers.Embedding.
+ */
 export class Embedding extends Layer {
   static override readonly className = 'Embedding'
   static override readonly options = options
@@ -58,7 +67,7 @@ export class Embedding extends Layer {
     if (inputLength !== null) this.inputShape ??= [null, inputLength]
     if (weights === null) return
     this.ensureBuilt([null])
-    this.setWeights(isTable(weights) ? [weights] : weights as readonly TensorLike[])
+    this.setWeights(isTable(weights) ? [weights] : (weights as readonly TensorLike[]))
   }
 
   get inputDim(): number {
@@ -76,7 +85,11 @@ export class Embedding extends Layer {
   override build(_inputShape: PartialShape): void {
     const { inputDim, outputDim, embeddingsInitializer, embeddingsRegularizer, embeddingsConstraint, sparseUpdates } = this.options
     this.embeddings = this.addWeight({
-      name: 'embeddings', shape: [inputDim, outputDim], initializer: embeddingsInitializer, regularizer: embeddingsRegularizer, constraint: embeddingsConstraint,
+      name: 'embeddings',
+      shape: [inputDim, outputDim],
+      initializer: embeddingsInitializer,
+      regularizer: embeddingsRegularizer,
+      constraint: embeddingsConstraint,
     })
     this.embeddings.sparseUpdates = sparseUpdates
   }
@@ -97,6 +110,7 @@ export class Embedding extends Layer {
 
 /** One table, not an array of one. */
 const isTable = (weights: TensorLike | readonly TensorLike[]): weights is TensorLike =>
-  !Array.isArray(weights) || (Array.isArray(weights[0]) && !Array.isArray((weights[0] as readonly unknown[])[0]) && !ArrayBuffer.isView(weights[0]))
+  !Array.isArray(weights) ||
+  (Array.isArray(weights[0]) && !Array.isArray((weights[0] as readonly unknown[])[0]) && !ArrayBuffer.isView(weights[0]))
 
 export const embedding = (options: EmbeddingOptions): Embedding => new Embedding(options)

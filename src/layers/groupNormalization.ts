@@ -8,7 +8,10 @@ import { axis } from './kinds'
 import type { LayerOptions, PartialShape } from './layer'
 import { checkAlong, gainOptions, NormalizationLayer, sizeAlong } from './normalizationBase'
 
-const groups = kindOf<number>('a positive integer, or -1', (value) => Number.isInteger(value) && (value === -1 || (value as number) > 0) && (value as number) < GREATEST_INTEGER)
+const groups = kindOf<number>(
+  'a positive integer, or -1',
+  (value) => Number.isInteger(value) && (value === -1 || (value as number) > 0) && (value as number) < GREATEST_INTEGER,
+)
 
 const options = {
   /** Number of groups; -1: as many as channels. Default 32. */
@@ -29,9 +32,19 @@ export class GroupNormalization extends NormalizationLayer {
   override build(inputShape: PartialShape): void {
     const { groups: count, axis: along } = this.options
     const channels = sizeAlong(this, inputShape, along)
-    check(normalizeAxis(along, inputShape.length, this.name) > 0, 'BAD_ARGUMENT', () => `${this.name}: axis ${along} is the batch; the channels must stand elsewhere`)
+    check(
+      normalizeAxis(along, inputShape.length, this.name) > 0,
+      'BAD_ARGUMENT',
+      () => `${this.name}: axis ${along} is the batch; the channels must stand elsewhere`,
+    )
     const even = channels % count === 0
-    check(even, 'BAD_SHAPE', () => `${this.name}: groups ${count} must divide the ${channels} channels of the input ${showShape(inputShape)}; give a number that does, as groups: ${greatestDivisor(channels, count)}`)
+    check(
+      even,
+      'BAD_SHAPE',
+      () =>
+        `${this.name}: groups ${count} must divide the ${channels} channels of the input ${showShape(inputShape)}; ` +
+        `give a number that does, as groups: ${greatestDivisor(channels, count)}`,
+    )
     this.addGain([channels])
   }
 

@@ -10,7 +10,10 @@ import type { Recurrent } from './rnn'
 const options = { ...gruCellOptions, ...unitRNNOptions }
 export type GRUOptions = LayerOptions & Given<typeof options>
 
-/** Input [batch, time, features]; output [batch, units] or, with returnSequences, [batch, time, units]. Weights as GRUCell. See keras.layers.GRU. */
+/**
+ * Input [batch, time, features]; output [batch, units] or, with returnSequences, [batch, time, units]. Weights as GRUCell. See
+ * keras.layers.GRU.
+ */
 export class GRU<Y extends Outputs = Tensor> extends UnitRNN<Y, GRUCell> {
   static override readonly className = 'GRU'
   static override readonly options = options

@@ -18,7 +18,10 @@ export const gruCellOptions = {
 }
 export type GRUCellOptions = LayerOptions & Given<typeof gruCellOptions>
 
-/** Weights kernel [features, 3 units], recurrentKernel [units, 3 units], bias [2, 3 units] or, without resetAfter, [3 units]. See keras.layers.GRUCell. */
+/**
+ * Weights kernel [features, 3 units], recurrentKernel [units, 3 units], bias [2, 3 units] or, without resetAfter, [3 units]. See
+ * keras.layers.GRUCell.
+ */
 export class GRUCell extends UnitCell {
   static override readonly className = 'GRUCell'
   static override readonly options = gruCellOptions

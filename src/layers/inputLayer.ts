@@ -49,4 +49,4 @@ export class InputLayer extends Layer {
   }
 }
 
-export const inputLayer = (options: InputOptions | InputOptions['shape'] & {}): InputLayer => new InputLayer(options)
+export const inputLayer = (options: InputOptions | (InputOptions['shape'] & {})): InputLayer => new InputLayer(options)

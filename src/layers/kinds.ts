@@ -17,13 +17,33 @@ export function within<T>(what: string, make: () => T): T {
   }
 }
 
-const part = <G, P>(takes: string, get: (given: G) => P, save: (part: P) => ConfigValue): Kind<G, P> =>
-  ({ takes, save, example: /'.*?'/.exec(takes)![0], read: (value, what) => within(what, () => get(value as G)) })
+const part = <G, P>(takes: string, get: (given: G) => P, save: (part: P) => ConfigValue): Kind<G, P> => ({
+  takes,
+  save,
+  example: /'.*?'/.exec(takes)![0],
+  read: (value, what) => within(what, () => get(value as G)),
+})
 
-export const activation: Kind<ActivationLike, Activation> = part("a name as 'relu' or a function of a tensor", (given: ActivationLike) => getActivation(given), saveActivation)
-export const initializer: Kind<InitializerLike, Initializer> = part("a name as 'glorotUniform', an initializer or a function of a shape", (given: InitializerLike) => getInitializer(given), saveInitializer)
-export const regularizer: Kind<RegularizerLike, Regularizer | null> = part("a name as 'l2', a regularizer or a function of a weight", (given: RegularizerLike) => getRegularizer(given), saveRegularizer)
-export const constraint: Kind<ConstraintLike, Constraint | null> = part("a name as 'maxNorm', a constraint or a function of a weight", (given: ConstraintLike) => getConstraint(given), saveConstraint)
+export const activation: Kind<ActivationLike, Activation> = part(
+  "a name as 'relu' or a function of a tensor",
+  (given: ActivationLike) => getActivation(given),
+  saveActivation,
+)
+export const initializer: Kind<InitializerLike, Initializer> = part(
+  "a name as 'glorotUniform', an initializer or a function of a shape",
+  (given: InitializerLike) => getInitializer(given),
+  saveInitializer,
+)
+export const regularizer: Kind<RegularizerLike, Regularizer | null> = part(
+  "a name as 'l2', a regularizer or a function of a weight",
+  (given: RegularizerLike) => getRegularizer(given),
+  saveRegularizer,
+)
+export const constraint: Kind<ConstraintLike, Constraint | null> = part(
+  "a name as 'maxNorm', a constraint or a function of a weight",
+  (given: ConstraintLike) => getConstraint(given),
+  saveConstraint,
+)
 
 /** Where the channels stand. */
 export const dataFormat = choice('channelsLast', 'channelsFirst')
@@ -31,7 +51,10 @@ export const padding = choice('valid', 'same')
 /** A fraction. */
 export const rate: Kind<number> = { ...number(0, 1), example: '0.5' }
 /** A fraction of which not all can be meant. */
-export const rateBelowOne: Kind<number> = { ...kindOf<number>('a number from 0 to below 1', (value) => typeof value === 'number' && value >= 0 && value < 1), example: '0.5' }
+export const rateBelowOne: Kind<number> = {
+  ...kindOf<number>('a number from 0 to below 1', (value) => typeof value === 'number' && value >= 0 && value < 1),
+  example: '0.5',
+}
 /** Where random numbers begin; null: where all others do. */
 export const seed = nullable(integer(Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER))
 export const axis: Kind<number> = kindOf('an integer', (value) => Number.isInteger(value) && Math.abs(value as number) <= 64)
@@ -62,8 +85,15 @@ export type PartialShape = readonly (number | null)[]
 
 /** A shape; `example` is how to write one number alone. */
 export const partialShape = (example: (size: string) => string): Kind<PartialShape> => {
-  const kind = kindOf<PartialShape>('an array of integers from 0, null where a size is not known', (value) =>
-    Array.isArray(value) && value.length <= 6 && Array.from(value, (d: unknown) => d === null || (Number.isInteger(d) && (d as number) >= 0 && (d as number) < 2 ** 30)).every(Boolean))
+  const kind = kindOf<PartialShape>(
+    'an array of integers from 0, null where a size is not known',
+    (value) =>
+      Array.isArray(value) &&
+      value.length <= 6 &&
+      Array.from(value, (d: unknown) => d === null || (Number.isInteger(d) && (d as number) >= 0 && (d as number) < 2 ** 30)).every(
+        Boolean,
+      ),
+  )
   return {
     ...kind,
     read: (value, what) => {
@@ -94,7 +124,11 @@ const APPLY = ['training', 'mask', 'initialState', 'states']
 export function checkApply<T extends object>(options: T, layer: string): T {
   const given = givenOptions(options, `${layer}: apply`)
   const stranger = Object.keys(given).find((name) => !APPLY.includes(name))
-  check(stranger === undefined, 'BAD_ARGUMENT', () => `${layer}: apply: unknown option ${showValue(stranger)}${didYouMean(stranger!, APPLY)}; the options are ${APPLY.join(', ')}`)
+  check(
+    stranger === undefined,
+    'BAD_ARGUMENT',
+    () => `${layer}: apply: unknown option ${showValue(stranger)}${didYouMean(stranger!, APPLY)}; the options are ${APPLY.join(', ')}`,
+  )
   if (given.training !== undefined && given.training !== null) flag.read(given.training, `${layer}: apply: training`)
   return given as T
 }

@@ -12,11 +12,18 @@ const body: Kind<Body | SavedPart, Body> = {
   save: (fn) => savePart({ className: fn.name, getConfig: () => ({}), own: fn }, '', {}) as unknown as ConfigValue,
   read: (value, what) => {
     const fn = resolveOwn(value)
-    check(typeof fn === 'function', 'BAD_ARGUMENT', () => `${what} must be a function of a tensor, not ${showValue(fn)}; one that was saved is given by its name as customObjects`)
+    check(
+      typeof fn === 'function',
+      'BAD_ARGUMENT',
+      () => `${what} must be a function of a tensor, not ${showValue(fn)}; one that was saved is given by its name as customObjects`,
+    )
     return fn as Body
   },
 }
-const noArguments = kindOf<{ readonly [name: string]: never }>('an object without entries', (value) => typeof value === 'object' && value !== null && Object.keys(value).length === 0)
+const noArguments = kindOf<{ readonly [name: string]: never }>(
+  'an object without entries',
+  (value) => typeof value === 'object' && value !== null && Object.keys(value).length === 0,
+)
 
 const options = { function: body, arguments: optional(noArguments, {}) }
 export type LambdaOptions = LayerOptions & Given<typeof options>

@@ -146,7 +146,8 @@ export abstract class Layer<Y extends Outputs = Tensor> implements Walkable {
   constructor(given: LayerOptions | Lone = {}) {
     const { options: table, positional, renamed } = this.constructor as typeof Layer
     const options = isObject(given) ? renameKeys(given, renamed) : given
-    const held: { readonly [option: string]: unknown } = table ? readOptions<OptionTable>({ ...table, ...common, ...table }, options, this.className, positional)
+    const held: { readonly [option: string]: unknown } = table
+      ? readOptions<OptionTable>({ ...table, ...common, ...table }, options, this.className, positional)
       : readOptions(common, isObject(options) ? pick(options, common) : options, this.className)
     const { name, trainable, inputShape, batchInputShape } = held as Held<typeof common>
     this.#held = held
@@ -184,7 +185,10 @@ export abstract class Layer<Y extends Outputs = Tensor> implements Walkable {
     touchStructure()
   }
 
-  /** Layers directly inside of this one: what is found in its properties, and in arrays, objects and maps there. (Private names, as #dense, are not seen.) */
+  /**
+   * Layers directly inside of this one: what is found in its properties, and in arrays, objects and maps there. (Private names, as #dense,
+   * are not seen.)
+   */
   get sublayers(): readonly AnyLayer[] {
     return sublayersOf<AnyLayer>(this)
   }
@@ -228,7 +232,9 @@ export abstract class Layer<Y extends Outputs = Tensor> implements Walkable {
   /** @internal Calls on symbolic tensors, in order. */
   readonly calls: Call[] = []
 
-  /** What the layer was called on where a model was drawn with it: a symbolic tensor, or a tree of them. Of several calls none is the input. */
+  /**
+   * What the layer was called on where a model was drawn with it: a symbolic tensor, or a tree of them. Of several calls none is the input.
+   */
   get input(): unknown {
     return this.#onlyCall('input').args[0]
   }
@@ -240,8 +246,16 @@ export abstract class Layer<Y extends Outputs = Tensor> implements Walkable {
 
   #onlyCall(what: string): Call {
     const [call, ...others] = this.calls
-    if (!call) throw new CornusError('NOT_BUILT', `${this.name} has no ${what}: it was not called on a symbolic tensor; draw a model with it: layer.apply(input({ shape: [3] }))`)
-    check(!others.length, 'BAD_ARGUMENT', () => `${this.name} was called ${this.calls.length} times and has as many ${what}s; take layer.calls[0].${what}s[0] and so on`)
+    if (!call)
+      throw new CornusError(
+        'NOT_BUILT',
+        `${this.name} has no ${what}: it was not called on a symbolic tensor; draw a model with it: layer.apply(input({ shape: [3] }))`,
+      )
+    check(
+      !others.length,
+      'BAD_ARGUMENT',
+      () => `${this.name} was called ${this.calls.length} times and has as many ${what}s; take layer.calls[0].${what}s[0] and so on`,
+    )
     return call
   }
 
@@ -249,8 +263,10 @@ export abstract class Layer<Y extends Outputs = Tensor> implements Walkable {
   #draw(input: LayerInput, options: ApplyOptions): Y {
     const [first, ...others] = nodesOf(input).map(({ shape }) => shape as PartialShape)
     this.ensureBuilt(first!, ...others)
-    const call = duringCall({ training: false, masks: [], onlyShapes: true }, () =>
-      new Call(this, this.name, [input, options], (x, how) => this.apply(x as LayerInput, how as ApplyOptions)))
+    const call = duringCall(
+      { training: false, masks: [], onlyShapes: true },
+      () => new Call(this, this.name, [input, options], (x, how) => this.apply(x as LayerInput, how as ApplyOptions)),
+    )
     this.calls.push(call)
     return call.result as Y
   }
@@ -266,14 +282,20 @@ export abstract class Layer<Y extends Outputs = Tensor> implements Walkable {
     const x = isList(input) ? inputs : isTree(input) ? (input as unknown as Tensor) : first
     const incoming = mask === undefined ? maskOf(first) : toNode(mask)
     const context = {
-      training: training ?? inheritedTraining() ?? false, mask: incoming,
-      initialState: initialState === undefined ? undefined : nodesOf(initialState), states: states?.map((state) => toNode(state)),
+      training: training ?? inheritedTraining() ?? false,
+      mask: incoming,
+      initialState: initialState === undefined ? undefined : nodesOf(initialState),
+      states: states?.map((state) => toNode(state)),
     }
     return duringCall({ training: context.training, masks: incoming ? [[first, incoming]] : [] }, () => {
       this.#called = callNumber()
       const y = this.call(x, context)
       const outputs = flatten(y)
-      check(outputs.every((each) => each instanceof Tensor), 'BAD_ARGUMENT', () => `${this.name}: call must return a tensor, not ${showValue(outputs.find((each) => !(each instanceof Tensor)))}`)
+      check(
+        outputs.every((each) => each instanceof Tensor),
+        'BAD_ARGUMENT',
+        () => `${this.name}: call must return a tensor, not ${showValue(outputs.find((each) => !(each instanceof Tensor)))}`,
+      )
       if (this.activity) this.#addPenalties(outputs, this.activity)
       this.#passMask(outputs, x, incoming)
       return y
@@ -342,9 +364,21 @@ export abstract class Layer<Y extends Outputs = Tensor> implements Walkable {
   addWeight({ name, shape, initializer, trainable = true, regularizer, constraint, dtype = 'float32' }: WeightOptions): Variable {
     checkShape(shape, `${this.name}: weight ${name}: shape`)
     const make = getInitializer(initializer ?? (dtype === 'float32' ? 'glorotUniform' : 'zeros'))
-    const variable = new Variable(outsideTrace(() => toNode(make.call(shape))), { name: `${this.name}/${name}`, trainable })
-    check(sameShape(variable.shape, shape), 'BAD_SHAPE', () => `${this.name}: the initializer of ${name} made shape ${showShape(variable.shape)}; expected ${showShape(shape)}`)
-    this.#weights.push({ variable, regularizer: getRegularizer(regularizer ?? null), constraint: getConstraint(constraint ?? null), trains: trainable })
+    const variable = new Variable(
+      outsideTrace(() => toNode(make.call(shape))),
+      { name: `${this.name}/${name}`, trainable },
+    )
+    check(
+      sameShape(variable.shape, shape),
+      'BAD_SHAPE',
+      () => `${this.name}: the initializer of ${name} made shape ${showShape(variable.shape)}; expected ${showShape(shape)}`,
+    )
+    this.#weights.push({
+      variable,
+      regularizer: getRegularizer(regularizer ?? null),
+      constraint: getConstraint(constraint ?? null),
+      trains: trainable,
+    })
     touchStructure()
     return variable
   }
@@ -360,7 +394,10 @@ export abstract class Layer<Y extends Outputs = Tensor> implements Walkable {
   /** Scalars that the last call added to the loss, here and in the layers inside, then the penalties on weights. */
   get losses(): readonly Tensor[] {
     const added = placesBelow<AnyLayer>(this).flatMap(({ layer }) => (layer.#lossesOf >= this.#called ? layer.#losses : []))
-    return [...added, ...this.trainableEntries.flatMap(({ variable, regularizer }) => (regularizer ? [regularizer.call(variable.read())] : []))]
+    return [
+      ...added,
+      ...this.trainableEntries.flatMap(({ variable, regularizer }) => (regularizer ? [regularizer.call(variable.read())] : [])),
+    ]
   }
 
   /** @internal Scalars added by addLoss since the last time. */
@@ -421,13 +458,20 @@ export abstract class Layer<Y extends Outputs = Tensor> implements Walkable {
     const { weights } = this
     check(Array.isArray(values) && values.length === weights.length, 'BAD_ARGUMENT', () => {
       const given = Array.isArray(values) ? `${values.length} arrays were given` : `${typeof values} was given`
-      return `${this.name}: setWeights needs ${weights.length} arrays (${weights.map(({ name, shape }) => `${name} ${showShape(shape)}`).join(', ')}); ${given}`
+      return (
+        `${this.name}: setWeights needs ${weights.length} arrays ` +
+        `(${weights.map(({ name, shape }) => `${name} ${showShape(shape)}`).join(', ')}); ${given}`
+      )
     })
     const nodes = values.map((value) => toNode(value))
     nodes.forEach((node, i) => {
       const { name, shape, size } = weights[i]!
       const flat = ArrayBuffer.isView(values[i]) && node.size === size
-      check(flat || sameShape(node.shape, shape), 'BAD_SHAPE', () => `${this.name}: weight ${name} has shape ${showShape(shape)}; an array of ${showShape(node.shape)} was given`)
+      check(
+        flat || sameShape(node.shape, shape),
+        'BAD_SHAPE',
+        () => `${this.name}: weight ${name} has shape ${showShape(shape)}; an array of ${showShape(node.shape)} was given`,
+      )
     })
     const data = evaluateSync(nodes)
     weights.forEach(({ storage }, i) => writeContents(storage, data[i]!))
@@ -437,17 +481,25 @@ export abstract class Layer<Y extends Outputs = Tensor> implements Walkable {
 const isObject = (x: unknown): x is { readonly [name: string]: unknown } => typeof x === 'object' && x !== null && !Array.isArray(x)
 
 /** The properties that a table names. */
-const pick = (options: { readonly [name: string]: unknown }, table: object) => Object.fromEntries(Object.keys(table).flatMap((name) => (Object.hasOwn(options, name) ? [[name, options[name]]] : [])))
+const pick = (options: { readonly [name: string]: unknown }, table: object) =>
+  Object.fromEntries(Object.keys(table).flatMap((name) => (Object.hasOwn(options, name) ? [[name, options[name]]] : [])))
 
 const renameKeys = (options: { readonly [name: string]: unknown }, renamed: { readonly [older: string]: string }) =>
-  Object.keys(renamed).some((older) => Object.hasOwn(options, older)) ? Object.fromEntries(Object.entries(options).map(([name, value]) => [Object.hasOwn(renamed, name) ? renamed[name] : name, value])) : options
+  Object.keys(renamed).some((older) => Object.hasOwn(options, older))
+    ? Object.fromEntries(Object.entries(options).map(([name, value]) => [Object.hasOwn(renamed, name) ? renamed[name] : name, value]))
+    : options
 
 /** Whether an array lists tensors; one of numbers is the values of a single tensor. */
-const isList = (x: LayerInput): x is readonly (Tensor | Variable)[] => Array.isArray(x) && x.length > 0 && x.every((each) => each instanceof Tensor || each instanceof Variable)
+const isList = (x: LayerInput): x is readonly (Tensor | Variable)[] =>
+  Array.isArray(x) && x.length > 0 && x.every((each) => each instanceof Tensor || each instanceof Variable)
 
 /** An object of tensors by name, or arrays of such: for layers that take them, as drawn models. */
 const isTree = (x: LayerInput): x is { readonly [name: string]: LayerInput } =>
-  typeof x === 'object' && !(x instanceof Tensor) && !(x instanceof Variable) && !ArrayBuffer.isView(x) && (!Array.isArray(x) || (typeof x[0] === 'object' && isTree(x[0] as LayerInput)))
+  typeof x === 'object' &&
+  !(x instanceof Tensor) &&
+  !(x instanceof Variable) &&
+  !ArrayBuffer.isView(x) &&
+  (!Array.isArray(x) || (typeof x[0] === 'object' && isTree(x[0] as LayerInput)))
 
 const nodesOf = (x: LayerInput): Tensor[] => reading('the input', () => nodesIn(x))
 

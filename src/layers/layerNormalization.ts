@@ -40,7 +40,10 @@ export class LayerNormalization extends NormalizationLayer {
     const { axis: along, epsilon, rmsScaling } = this.options
     if (!rmsScaling) return layerNorm(x, { axis: along, ...this.parameters })
     const axes = normalizeAxes(along, x.rank, this.name)
-    const gamma = reshape(this.gamma!, x.shape.map((d, i) => (axes.includes(i) ? d : 1)))
+    const gamma = reshape(
+      this.gamma!,
+      x.shape.map((d, i) => (axes.includes(i) ? d : 1)),
+    )
     return mul(x, mul(rsqrt(add(variance(x, axes, true), epsilon)), gamma))
   }
 }

@@ -8,10 +8,11 @@ const options = {
   /** Default 0.3. */
   negativeSlope: optional(number(0), 0.3),
 }
-export type LeakyReLUOptions = LayerOptions & Given<typeof options> & {
-  /** Older name of negativeSlope. */
-  alpha?: number
-}
+export type LeakyReLUOptions = LayerOptions &
+  Given<typeof options> & {
+    /** Older name of negativeSlope. */
+    alpha?: number
+  }
 
 /** Any shape. See keras.layers.LeakyReLU. */
 export class LeakyReLU extends Layer {

@@ -10,7 +10,10 @@ import type { Recurrent } from './rnn'
 const options = { ...lstmCellOptions, ...unitRNNOptions }
 export type LSTMOptions = LayerOptions & Given<typeof options>
 
-/** Input [batch, time, features]; output [batch, units] or, with returnSequences, [batch, time, units]. Weights and states as LSTMCell. See keras.layers.LSTM. */
+/**
+ * Input [batch, time, features]; output [batch, units] or, with returnSequences, [batch, time, units]. Weights and states as LSTMCell. See
+ * keras.layers.LSTM.
+ */
 export class LSTM<Y extends Outputs = Tensor> extends UnitRNN<Y, LSTMCell> {
   static override readonly className = 'LSTM'
   static override readonly options = options

@@ -8,8 +8,13 @@ import { Layer, type LayerOptions } from './layer'
 export type NoiseShape = readonly (number | null)[]
 
 /** Shape of a mask, broadcast to the input; null: the input's size. */
-export const noiseShape = kindOf<NoiseShape>("an array of positive integers (null: the input's size)", (value) =>
-  Array.isArray(value) && value.length <= 6 && Array.from(value, (d: unknown) => d === null || (Number.isInteger(d) && (d as number) > 0 && (d as number) < 2 ** 30)).every(Boolean))
+export const noiseShape = kindOf<NoiseShape>(
+  "an array of positive integers (null: the input's size)",
+  (value) =>
+    Array.isArray(value) &&
+    value.length <= 6 &&
+    Array.from(value, (d: unknown) => d === null || (Number.isInteger(d) && (d as number) > 0 && (d as number) < 2 ** 30)).every(Boolean),
+)
 
 export const noiseOptions = {
   /** Gives the layer random numbers of its own, which begin here; else it draws from those that `setSeed` begins. */

@@ -31,8 +31,22 @@ export abstract class NormalizationLayer extends Layer {
 
   protected addGain(shape: Shape, { center, scale }: { readonly center: boolean; readonly scale: boolean } = this.options): void {
     const { gammaInitializer, gammaRegularizer, gammaConstraint, betaInitializer, betaRegularizer, betaConstraint } = this.options
-    if (scale) this.gamma = this.addWeight({ name: 'gamma', shape, initializer: gammaInitializer, regularizer: gammaRegularizer, constraint: gammaConstraint })
-    if (center) this.beta = this.addWeight({ name: 'beta', shape, initializer: betaInitializer, regularizer: betaRegularizer, constraint: betaConstraint })
+    if (scale)
+      this.gamma = this.addWeight({
+        name: 'gamma',
+        shape,
+        initializer: gammaInitializer,
+        regularizer: gammaRegularizer,
+        constraint: gammaConstraint,
+      })
+    if (center)
+      this.beta = this.addWeight({
+        name: 'beta',
+        shape,
+        initializer: betaInitializer,
+        regularizer: betaRegularizer,
+        constraint: betaConstraint,
+      })
   }
 
   protected get parameters() {
@@ -43,13 +57,18 @@ export abstract class NormalizationLayer extends Layer {
 /** Size of an axis, which must be known. */
 export function sizeAlong(layer: Layer, shape: PartialShape, axis: number): number {
   const size = shape[normalizeAxis(axis, shape.length, layer.name)]
-  if (typeof size !== 'number') throw new CornusError('BAD_SHAPE', `${layer.name}: axis ${axis} of the input must have a known size, got ${showShape(shape)}`)
+  if (typeof size !== 'number')
+    throw new CornusError('BAD_SHAPE', `${layer.name}: axis ${axis} of the input must have a known size, got ${showShape(shape)}`)
   return size
 }
 
 /** Sizes of axes, in rising order of the axes. */
 export const sizesAlong = (layer: Layer, shape: PartialShape, axis: number | readonly number[]): number[] =>
-  [axis].flat().map((each) => normalizeAxis(each, shape.length, layer.name)).sort((a, b) => a - b).map((each) => sizeAlong(layer, shape, each))
+  [axis]
+    .flat()
+    .map((each) => normalizeAxis(each, shape.length, layer.name))
+    .sort((a, b) => a - b)
+    .map((each) => sizeAlong(layer, shape, each))
 
 /** Checks that an input has the rank, and along some axes the sizes, that the layer was built for. */
 export function checkAlong(layer: Layer, shape: PartialShape, axis: number | readonly number[]): void {

@@ -26,13 +26,15 @@ export abstract class PoolingLayer extends Layer {
   protected abstract readonly pool: (x: TensorLike, size: number[], options: PoolOptions) => Tensor
 
   private get strides(): number[] {
-    return [...this.options.strides ?? this.options.poolSize]
+    return [...(this.options.strides ?? this.options.poolSize)]
   }
 
   override call(x: Tensor): Tensor {
     checkSpatial(this, x.shape, this.rank)
     const { poolSize, padding: pad, dataFormat: format } = this.options
-    return withChannelsLast(x, format === 'channelsFirst', (input) => this.pool(input, [...poolSize], { strides: this.strides, padding: pad }))
+    return withChannelsLast(x, format === 'channelsFirst', (input) =>
+      this.pool(input, [...poolSize], { strides: this.strides, padding: pad }),
+    )
   }
 
   override getConfig(): Record<string, unknown> {
@@ -57,7 +59,11 @@ export abstract class GlobalPoolingLayer extends Layer {
   override call(x: Tensor, _context?: unknown): Tensor {
     checkSpatial(this, x.shape, this.rank)
     const { dataFormat: format, keepdims } = this.options
-    return this.reduce(x, x.shape.slice(2).map((_, i) => i + (format === 'channelsFirst' ? 2 : 1)), keepdims)
+    return this.reduce(
+      x,
+      x.shape.slice(2).map((_, i) => i + (format === 'channelsFirst' ? 2 : 1)),
+      keepdims,
+    )
   }
 
   /** The steps are gone. */

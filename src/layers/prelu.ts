@@ -34,15 +34,26 @@ export class PReLU extends Layer {
 
   override build(inputShape: PartialShape): void {
     const { shared } = this
-    check(shared.every((axis) => axis < inputShape.length), 'BAD_SHAPE', () => `${this.name}: sharedAxes [${shared.join(', ')}] do not fit an input of shape ${showShape(inputShape)}`)
+    check(
+      shared.every((axis) => axis < inputShape.length),
+      'BAD_SHAPE',
+      () => `${this.name}: sharedAxes [${shared.join(', ')}] do not fit an input of shape ${showShape(inputShape)}`,
+    )
     const { alphaInitializer, alphaRegularizer, alphaConstraint } = this.options
-    this.alpha = this.addWeight({ name: 'alpha', shape: this.shapeFor(inputShape), initializer: alphaInitializer, regularizer: alphaRegularizer, constraint: alphaConstraint })
+    this.alpha = this.addWeight({
+      name: 'alpha',
+      shape: this.shapeFor(inputShape),
+      initializer: alphaInitializer,
+      regularizer: alphaRegularizer,
+      constraint: alphaConstraint,
+    })
   }
 
   private shapeFor(inputShape: PartialShape): number[] {
     return inputShape.slice(1).map((d, i) => {
       if (this.shared.includes(i + 1)) return 1
-      if (d === null) throw new CornusError('BAD_SHAPE', `${this.name}: sizes of axes that are not shared must be known, got ${showShape(inputShape)}`)
+      if (d === null)
+        throw new CornusError('BAD_SHAPE', `${this.name}: sizes of axes that are not shared must be known, got ${showShape(inputShape)}`)
       return d
     })
   }

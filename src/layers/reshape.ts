@@ -7,8 +7,14 @@ import { MAX_RANK, showShape, sizeOf, type Shape } from '../util/shape'
 import { Layer, type LayerOptions } from './layer'
 
 const isSize = (d: unknown) => Number.isInteger(d) && (d as number) >= -1 && (d as number) < GREATEST_INTEGER
-const target = kindOf<Shape>('an array of integers with at most one -1', (value) =>
-  Array.isArray(value) && value.length < MAX_RANK && Array.from(value, isSize).every(Boolean) && value.filter((d) => d === -1).length <= 1)
+const target = kindOf<Shape>(
+  'an array of integers with at most one -1',
+  (value) =>
+    Array.isArray(value) &&
+    value.length < MAX_RANK &&
+    Array.from(value, isSize).every(Boolean) &&
+    value.filter((d) => d === -1).length <= 1,
+)
 
 const options = {
   /** Shape of one sample, without the batch; one size may be −1 and is worked out. */
@@ -28,8 +34,11 @@ export class Reshape extends Layer {
     const [batch, ...sample] = x.shape
     const known = sizeOf(targetShape.filter((d) => d !== -1))
     const shape = targetShape.map((d) => (d === -1 ? sizeOf(sample) / known : d))
-    check(sizeOf(shape) === sizeOf(sample) && shape.every(Number.isInteger), 'BAD_SHAPE',
-      () => `${this.name}: a sample of shape ${showShape(sample)} (${sizeOf(sample)} values) does not fit into ${showShape(targetShape)}`)
+    check(
+      sizeOf(shape) === sizeOf(sample) && shape.every(Number.isInteger),
+      'BAD_SHAPE',
+      () => `${this.name}: a sample of shape ${showShape(sample)} (${sizeOf(sample)} values) does not fit into ${showShape(targetShape)}`,
+    )
     return reshapeOp(x, [batch!, ...shape])
   }
 }

@@ -51,7 +51,10 @@ export interface Walked {
   readonly states: readonly Tensor[]
 }
 
-/** Input [batch, time, …]; output [batch, …] of the last step, or of all. `apply(x, { initialState: [h, …] })` or `apply([x, h, …])` starts elsewhere. See keras.layers.RNN. */
+/**
+ * Input [batch, time, …]; output [batch, …] of the last step, or of all. `apply(x, { initialState: [h, …] })` or `apply([x, h, …])` starts
+ * elsewhere. See keras.layers.RNN.
+ */
 export class RNN<Y extends Outputs = Tensor> extends Layer<Y> {
   static override readonly className: string = 'RNN'
   static override readonly options: OptionTable = options
@@ -74,7 +77,9 @@ export class RNN<Y extends Outputs = Tensor> extends Layer<Y> {
 
   /** Those of its options that its cell has, too. */
   protected cellOptions<T extends OptionTable>(table: T, name: string): Given<T> & LayerOptions {
-    const own = Object.fromEntries(Object.keys(table).map((option) => [option, (this.options as { readonly [option: string]: unknown })[option]]))
+    const own = Object.fromEntries(
+      Object.keys(table).map((option) => [option, (this.options as { readonly [option: string]: unknown })[option]]),
+    )
     return { ...own, name, trainable: this.trainable } as Given<T> & LayerOptions
   }
 
@@ -113,14 +118,23 @@ export class RNN<Y extends Outputs = Tensor> extends Layer<Y> {
 
   /** What the cell sees of a sequence. */
   private stepShape(shape: PartialShape): PartialShape {
-    check(shape.length > 2, 'BAD_SHAPE', () => `${this.name}: input must be [batch, time, features], not ${showShape(shape)}${mendSequence(shape)}`)
+    check(
+      shape.length > 2,
+      'BAD_SHAPE',
+      () => `${this.name}: input must be [batch, time, features], not ${showShape(shape)}${mendSequence(shape)}`,
+    )
     return [shape[0]!, ...shape.slice(2)]
   }
 
   override call(given: Tensor | readonly Tensor[], { training, mask, initialState }: CallContext): Y {
-    const [x, ...starts] = Array.isArray(given) ? given as Tensor[] : [given as Tensor]
+    const [x, ...starts] = Array.isArray(given) ? (given as Tensor[]) : [given as Tensor]
     check(x!.shape[1]! > 0, 'BAD_SHAPE', () => `${this.name}: a sequence must have at least one step, got ${showShape(x!.shape)}`)
-    check(!mask || sameShape(mask.shape, x!.shape.slice(0, 2)), 'BAD_SHAPE', () => `${this.name}: the mask must be ${showShape(x!.shape.slice(0, 2))}, as the input's batch and time; it is ${showShape(mask!.shape)}`)
+    check(
+      !mask || sameShape(mask.shape, x!.shape.slice(0, 2)),
+      'BAD_SHAPE',
+      () =>
+        `${this.name}: the mask must be ${showShape(x!.shape.slice(0, 2))}, as the input's batch and time; it is ${showShape(mask!.shape)}`,
+    )
     const walked = this.walk(x!, this.statesBefore(x!.shape[0]!, starts.length ? starts : initialState), mask, training)
     if (this.stateful) walked.states.forEach((state, i) => this.#states![i]!.assign(state))
     const { outputs, last, states } = walked
@@ -133,11 +147,23 @@ export class RNN<Y extends Outputs = Tensor> extends Layer<Y> {
     const shapes = this.cell.stateShapes.map((shape) => [batch, ...shape])
     if (this.stateful) this.#states ??= shapes.map((shape) => new Variable(zeros(shape), { name: `${this.name}/state`, trainable: false }))
     if (!given) {
-      this.states?.forEach(({ shape }) => check(shape[0] === batch, 'BAD_SHAPE', () => `${this.name} is stateful and began with batches of ${shape[0]}; got one of ${batch}: all must be of one size`))
+      this.states?.forEach(({ shape }) =>
+        check(
+          shape[0] === batch,
+          'BAD_SHAPE',
+          () => `${this.name} is stateful and began with batches of ${shape[0]}; got one of ${batch}: all must be of one size`,
+        ),
+      )
       return this.states?.map((state) => state.read()) ?? this.cell.initialState(batch)
     }
     const fits = given.length === shapes.length && given.every(({ shape }, i) => sameShape(shape, shapes[i]!))
-    check(fits, 'BAD_SHAPE', () => `${this.name}: initial states must be ${shapes.map(showShape).join(', ')}; got ${given.map(({ shape }) => showShape(shape)).join(', ')}`)
+    check(
+      fits,
+      'BAD_SHAPE',
+      () =>
+        `${this.name}: initial states must be ${shapes.map(showShape).join(', ')}; ` +
+        `got ${given.map(({ shape }) => showShape(shape)).join(', ')}`,
+    )
     return given
   }
 

@@ -1,4 +1,5 @@
-// RNNCell: one step of a recurrent layer. Users extend it: `class Mine extends RNNCell { stateSize = 8; build(shape) {…} call(x, { states: [h] }) {…} }`.
+// RNNCell: one step of a recurrent layer. Users extend it: `class Mine extends RNNCell { stateSize = 8; build(shape) {…} call(x, { states:
+// [h] }) {…} }`.
 import type { Tensor } from '../graph/node'
 import { zeros } from '../tensor'
 import type { Shape } from '../util/shape'
@@ -32,7 +33,10 @@ export abstract class RNNCell extends Layer<StepOutputs> {
   /** Output and states of one step. */
   abstract override call(x: Tensor, context: CellContext): StepOutputs
 
-  /** A walk of one sequence: what is drawn once for all steps, as dropout masks, is drawn here; what all steps can do at once is done in `inputs`. */
+  /**
+   * A walk of one sequence: what is drawn once for all steps, as dropout masks, is drawn here; what all steps can do at once is done in
+   * `inputs`.
+   */
   walk(context: CallContext): Walk {
     return { inputs: (x) => x, step: (x, states) => this.call(x, { ...context, states }) }
   }
@@ -71,7 +75,13 @@ export abstract class RNNCell extends Layer<StepOutputs> {
 
 /** The line to write where an input is no batch of sequences. */
 export const mendSequence = (shape: PartialShape): string =>
-  shape.length !== 2 ? '' : shape[0] === null ? '; if a recurrent layer stands before this one, give it returnSequences: true'
-    : '; one sequence needs an axis of samples in front: x.expandDims(0); a recurrent layer before this one needs returnSequences: true'
+  shape.length !== 2
+    ? ''
+    : shape[0] === null
+      ? '; if a recurrent layer stands before this one, give it returnSequences: true'
+      : '; one sequence needs an axis of samples in front: x.expandDims(0); a recurrent layer before this one needs returnSequences: true'
 
-export const cellKind = layerKind<RNNCell>('a cell, as layers.lstmCell({ units: 8 }) or a class that extends RNNCell', (layer): layer is RNNCell => layer instanceof RNNCell)
+export const cellKind = layerKind<RNNCell>(
+  'a cell, as layers.lstmCell({ units: 8 }) or a class that extends RNNCell',
+  (layer): layer is RNNCell => layer instanceof RNNCell,
+)

@@ -13,16 +13,22 @@ export function saveLayer(layer: AnyLayer): SavedPart & { readonly buildConfig?:
   const { options, module: keras } = layer.constructor as typeof Layer
   const module = options || keras !== Layer.module ? keras : null // classes of the user's own have no table
   return {
-    module, className, config: layer.getConfig() as Config, registeredName: module === null ? className : null,
+    module,
+    className,
+    config: layer.getConfig() as Config,
+    registeredName: module === null ? className : null,
     ...(built && inputShape && { buildConfig: { inputShape } }),
   }
 }
 
 /** The layer that a file describes. Own classes come from customObjects; a layer that was built is built again. */
 export function loadLayer(given: SavedPart): AnyLayer {
-  const { className, config, registeredName, buildConfig } = fromKeras(given) as SavedPart & { config: object; buildConfig?: { inputShape?: PartialShape } }
+  const { className, config, registeredName, buildConfig } = fromKeras(given) as SavedPart & {
+    config: object
+    buildConfig?: { inputShape?: PartialShape }
+  }
   const own = customObject(registeredName, className)
-  const make = own === undefined ? layerLoader()?.(className) ?? builtBefore(className) : (options: unknown) => makeOwn(own, options)
+  const make = own === undefined ? (layerLoader()?.(className) ?? builtBefore(className)) : (options: unknown) => makeOwn(own, options)
   const layer = make(config as never)
   if (!(layer instanceof Layer)) throw new CornusError('BAD_ARGUMENT', `${showValue(className)} is no layer`)
   if (Array.isArray(buildConfig?.inputShape)) layer.ensureBuilt(buildConfig.inputShape)
@@ -48,11 +54,18 @@ export const layerKind = <L extends AnyLayer>(takes: string, isRight: (layer: An
 })
 
 /** Several of them; one error says all that is wrong. */
-export const layersKind = <L extends AnyLayer>(each: Kind<L | SavedPart, L>, least = 1): Kind<readonly (L | SavedPart)[], readonly L[]> => ({
+export const layersKind = <L extends AnyLayer>(
+  each: Kind<L | SavedPart, L>,
+  least = 1,
+): Kind<readonly (L | SavedPart)[], readonly L[]> => ({
   takes: `an array of ${least ? 'at least one, each ' : ''}${each.takes}`,
   save: (layers) => layers.map((layer) => each.save(layer)),
   read: (value, what) => {
-    check(Array.isArray(value) && value.length >= least, 'BAD_ARGUMENT', () => `${what} must be an array of ${least ? 'at least one, each ' : ''}${each.takes}, not ${showValue(value)}`)
+    check(
+      Array.isArray(value) && value.length >= least,
+      'BAD_ARGUMENT',
+      () => `${what} must be an array of ${least ? 'at least one, each ' : ''}${each.takes}, not ${showValue(value)}`,
+    )
     return allOf((value as unknown[]).map((layer, i) => () => each.read(layer, `${what}[${i}]`)))
   },
 })

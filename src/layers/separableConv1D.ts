@@ -5,7 +5,10 @@ import { SeparableLayer, separableOptions, type SeparableOptions } from './separ
 
 export type SeparableConv1DOptions = SeparableOptions
 
-/** Input [batch, steps, channels], output [batch, steps', filters]; weights depthwise kernel [kernelSize, channels, depthMultiplier], pointwise kernel [1, channels · depthMultiplier, filters], bias [filters]. See keras.layers.SeparableConv1D. */
+/**
+ * Input [batch, steps, channels], output [batch, steps', filters]; weights depthwise kernel [kernelSize, channels, depthMultiplier],
+ * pointwise kernel [1, channels · depthMultiplier, filters], bias [filters]. See keras.layers.SeparableConv1D.
+ */
 export class SeparableConv1D extends SeparableLayer {
   static override readonly className = 'SeparableConv1D'
   static override readonly options = separableOptions(1)

@@ -5,7 +5,10 @@ import { SeparableLayer, separableOptions, type SeparableOptions } from './separ
 
 export type SeparableConv2DOptions = SeparableOptions
 
-/** Input [batch, height, width, channels], output [batch, h', w', filters]; weights depthwise kernel [kh, kw, channels, depthMultiplier], pointwise kernel [1, 1, channels · depthMultiplier, filters], bias [filters]. See keras.layers.SeparableConv2D. */
+/**
+ * Input [batch, height, width, channels], output [batch, h', w', filters]; weights depthwise kernel [kh, kw, channels, depthMultiplier],
+ * pointwise kernel [1, 1, channels · depthMultiplier, filters], bias [filters]. See keras.layers.SeparableConv2D.
+ */
 export class SeparableConv2D extends SeparableLayer {
   static override readonly className = 'SeparableConv2D'
   static override readonly options = separableOptions(2)

@@ -30,12 +30,18 @@ export abstract class SeparableLayer extends WindowLayer {
     const channels = this.channelsOf(inputShape)
     const { depthMultiplier, filters, kernelSize, ...options } = this.options
     this.depthwise = this.addWeight({
-      name: 'depthwise_kernel', shape: [...kernelSize, channels, depthMultiplier],
-      initializer: options.depthwiseInitializer, regularizer: options.depthwiseRegularizer, constraint: options.depthwiseConstraint,
+      name: 'depthwise_kernel',
+      shape: [...kernelSize, channels, depthMultiplier],
+      initializer: options.depthwiseInitializer,
+      regularizer: options.depthwiseRegularizer,
+      constraint: options.depthwiseConstraint,
     })
     this.pointwise = this.addWeight({
-      name: 'pointwise_kernel', shape: [...kernelSize.map(() => 1), channels * depthMultiplier, filters],
-      initializer: options.pointwiseInitializer, regularizer: options.pointwiseRegularizer, constraint: options.pointwiseConstraint,
+      name: 'pointwise_kernel',
+      shape: [...kernelSize.map(() => 1), channels * depthMultiplier, filters],
+      initializer: options.pointwiseInitializer,
+      regularizer: options.pointwiseRegularizer,
+      constraint: options.pointwiseConstraint,
     })
     this.addBias(filters)
   }

@@ -15,7 +15,10 @@ export type SimpleRNNOptions = LayerOptions & Given<typeof options>
 
 const FUSED: readonly string[] = ['tanh', 'relu', 'sigmoid', 'linear'] satisfies RecurrentActivation[]
 
-/** Input [batch, time, features]; output [batch, units] or, with returnSequences, [batch, time, units]. Weights as SimpleRNNCell. See keras.layers.SimpleRNN. */
+/**
+ * Input [batch, time, features]; output [batch, units] or, with returnSequences, [batch, time, units]. Weights as SimpleRNNCell. See
+ * keras.layers.SimpleRNN.
+ */
 export class SimpleRNN<Y extends Outputs = Tensor> extends UnitRNN<Y, SimpleRNNCell> {
   static override readonly className = 'SimpleRNN'
   static override readonly options = options
@@ -25,9 +28,18 @@ export class SimpleRNN<Y extends Outputs = Tensor> extends UnitRNN<Y, SimpleRNNC
   }
 
   protected override fused(x: Tensor, [h]: readonly Tensor[], how: SequenceOptions): FusedWalk | undefined {
-    const { kernel, recurrentKernel, bias, activation: { name = '' } } = this.cell
+    const {
+      kernel,
+      recurrentKernel,
+      bias,
+      activation: { name = '' },
+    } = this.cell
     if (!FUSED.includes(name)) return undefined
-    const walked = simpleRnn(x, kernel!, recurrentKernel!, bias ?? null, { ...how, initialState: h!, activation: name as RecurrentActivation })
+    const walked = simpleRnn(x, kernel!, recurrentKernel!, bias ?? null, {
+      ...how,
+      initialState: h!,
+      activation: name as RecurrentActivation,
+    })
     return { output: walked.output, states: [walked.h] }
   }
 }

@@ -30,7 +30,11 @@ export class Softmax extends Layer {
   override call(x: Tensor, { mask }: CallContext): Tensor {
     if (!mask) return this.normalized(x)
     const fits = mask.rank <= x.rank && mask.shape.every((d, i) => d === 1 || d === x.shape[i + x.rank - mask.rank])
-    check(fits, 'BAD_SHAPE', () => `${this.name}: a mask of shape ${showShape(mask.shape)} does not broadcast to the input ${showShape(x.shape)}`)
+    check(
+      fits,
+      'BAD_SHAPE',
+      () => `${this.name}: a mask of shape ${showShape(mask.shape)} does not broadcast to the input ${showShape(x.shape)}`,
+    )
     const counts = broadcastTo(mask.dtype === 'float32' ? greater(mask, 0.5) : cast(mask, 'bool'), x.shape)
     return where(counts, this.normalized(where(counts, x, LEAST)), 0)
   }

@@ -13,7 +13,10 @@ const options = {
 }
 export type TimeDistributedOptions = LayerOptions & Given<typeof options>
 
-/** Input [batch, time, …], output [batch, time, …of the layer]. Steps are computed as one batch, unless the layer keeps statistics of batches. See keras.layers.TimeDistributed. */
+/**
+ * Input [batch, time, …], output [batch, time, …of the layer]. Steps are computed as one batch, unless the layer keeps statistics of
+ * batches. See keras.layers.TimeDistributed.
+ */
 export class TimeDistributed extends Layer {
   static override readonly className = 'TimeDistributed'
   static override readonly supportsMasking = true
@@ -29,7 +32,11 @@ export class TimeDistributed extends Layer {
 
   /** What the layer sees of a sequence. */
   private stepShape(shape: PartialShape): PartialShape {
-    check(shape.length >= 3, 'BAD_SHAPE', () => `${this.name}: input must be [batch, time, …] with at least 3 dimensions, not ${showShape(shape)}`)
+    check(
+      shape.length >= 3,
+      'BAD_SHAPE',
+      () => `${this.name}: input must be [batch, time, …] with at least 3 dimensions, not ${showShape(shape)}`,
+    )
     return [shape[0]!, ...shape.slice(2)]
   }
 
@@ -44,8 +51,16 @@ export class TimeDistributed extends Layer {
   override call(x: Tensor, { training, mask }: CallContext): Tensor {
     const [batch, time, ...rest] = x.shape as [number, number, ...number[]]
     const fits = !mask || sameShape(mask.shape.slice(0, 2), [batch, time])
-    check(fits, 'BAD_SHAPE', () => `${this.name}: the mask must be ${showShape([batch, time])}, as the input's batch and time; it is ${showShape(mask!.shape)}`)
-    if (training && this.layer.nonTrainableWeights.length) return stack(unstack(x, 1).map((step) => this.layer.call(step, { training })), 1)
+    check(
+      fits,
+      'BAD_SHAPE',
+      () => `${this.name}: the mask must be ${showShape([batch, time])}, as the input's batch and time; it is ${showShape(mask!.shape)}`,
+    )
+    if (training && this.layer.nonTrainableWeights.length)
+      return stack(
+        unstack(x, 1).map((step) => this.layer.call(step, { training })),
+        1,
+      )
     const y = this.layer.call(reshape(x, [batch * time, ...rest]), { training })
     return reshape(y, [batch, time, ...y.shape.slice(1)])
   }

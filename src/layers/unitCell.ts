@@ -101,23 +101,47 @@ export abstract class UnitCell extends RNNCell {
   override build(inputShape: PartialShape): void {
     const features = inputShape.at(-1)
     if (inputShape.length !== 2 || typeof features !== 'number') {
-      throw new CornusError('BAD_SHAPE', `${this.name}: a step's input must be [batch, features] with a known last size, not ${showShape(inputShape)}`)
+      throw new CornusError(
+        'BAD_SHAPE',
+        `${this.name}: a step's input must be [batch, features] with a known last size, not ${showShape(inputShape)}`,
+      )
     }
     this.addWeights([features, this.gates * this.units], [this.units, this.gates * this.units])
   }
 
   protected addWeights(kernel: Shape, recurrent: Shape): void {
     const { useBias, kernelInitializer, recurrentInitializer, ...options } = this.options
-    this.kernel = this.addWeight({ name: 'kernel', shape: kernel, initializer: kernelInitializer, regularizer: options.kernelRegularizer, constraint: options.kernelConstraint })
-    this.recurrentKernel = this.addWeight({
-      name: 'recurrent_kernel', shape: recurrent, initializer: recurrentInitializer, regularizer: options.recurrentRegularizer, constraint: options.recurrentConstraint,
+    this.kernel = this.addWeight({
+      name: 'kernel',
+      shape: kernel,
+      initializer: kernelInitializer,
+      regularizer: options.kernelRegularizer,
+      constraint: options.kernelConstraint,
     })
-    if (useBias) this.bias = this.addWeight({ name: 'bias', shape: this.biasShape, initializer: this.biasInitializer, regularizer: options.biasRegularizer, constraint: options.biasConstraint })
+    this.recurrentKernel = this.addWeight({
+      name: 'recurrent_kernel',
+      shape: recurrent,
+      initializer: recurrentInitializer,
+      regularizer: options.recurrentRegularizer,
+      constraint: options.recurrentConstraint,
+    })
+    if (useBias)
+      this.bias = this.addWeight({
+        name: 'bias',
+        shape: this.biasShape,
+        initializer: this.biasInitializer,
+        regularizer: options.biasRegularizer,
+        constraint: options.biasConstraint,
+      })
   }
 
   override checkInput(shape: PartialShape): void {
     const features = this.kernel!.shape[0]
-    check(shape.at(-1) === features, 'BAD_SHAPE', () => `${this.name}: expected an input with last size ${features}, as it was built for; got ${showShape(shape)}`)
+    check(
+      shape.at(-1) === features,
+      'BAD_SHAPE',
+      () => `${this.name}: expected an input with last size ${features}, as it was built for; got ${showShape(shape)}`,
+    )
   }
 
   override walk({ training }: CallContext): Walk {
@@ -129,7 +153,11 @@ export abstract class UnitCell extends RNNCell {
   }
 
   override call(x: Tensor, context: CellContext): StepOutputs {
-    check(context.states?.length, 'BAD_ARGUMENT', () => `${this.name}: a cell needs the states before the step; write cell.apply(x, { states: [h] })`)
+    check(
+      context.states?.length,
+      'BAD_ARGUMENT',
+      () => `${this.name}: a cell needs the states before the step; write cell.apply(x, { states: [h] })`,
+    )
     const { inputs, step } = this.walk(context)
     return step(inputs(x, false), context.states)
   }
@@ -147,7 +175,8 @@ export abstract class UnitCell extends RNNCell {
     let masks: readonly Tensor[] | undefined
     return (x, timed) => {
       const shape = timed ? [x.shape[0]!, 1, ...x.shape.slice(2)] : x.shape
-      if (rate > 0) masks ??= Array.from({ length: this.maskCount }, () => (rate === 1 ? zeros(shape) : bernoulli(shape, 1 - rate, 1 / (1 - rate))))
+      if (rate > 0)
+        masks ??= Array.from({ length: this.maskCount }, () => (rate === 1 ? zeros(shape) : bernoulli(shape, 1 - rate, 1 / (1 - rate))))
       const seen = masks?.map((mask) => mul(x, mask)) ?? [x]
       return Array.from({ length: this.gates }, (_, gate) => seen[gate] ?? seen[0]!)
     }
@@ -171,6 +200,9 @@ export abstract class UnitCell extends RNNCell {
   /** […, gates · units]: what each gate sees times its columns of a kernel. */
   protected project(seen: PerGate, kernel: Tensor): Tensor {
     if (seen.every((x) => x === seen[0])) return matmul(seen[0]!, kernel)
-    return concat(split(kernel, seen.length, 1).map((columns, gate) => matmul(seen[gate]!, columns)), -1)
+    return concat(
+      split(kernel, seen.length, 1).map((columns, gate) => matmul(seen[gate]!, columns)),
+      -1,
+    )
   }
 }

@@ -18,7 +18,10 @@ export const unitRNNOptions = {
   ...sequenceOptions,
   activityRegularizer: optional(regularizer, null),
   /** Taken for Keras's sake. */
-  useCudnn: extra(kindOf<boolean | 'auto'>("true, false or 'auto'", (value) => typeof value === 'boolean' || value === 'auto'), 'auto'),
+  useCudnn: extra(
+    kindOf<boolean | 'auto'>("true, false or 'auto'", (value) => typeof value === 'boolean' || value === 'auto'),
+    'auto',
+  ),
 }
 
 /** What a fused op gives. */
@@ -53,7 +56,11 @@ export abstract class UnitRNN<Y extends Outputs, Cell extends UnitCell> extends 
   protected abstract fused(x: Tensor, before: readonly Tensor[], how: WalkOptions): FusedWalk | undefined
 
   override build(inputShape: PartialShape): void {
-    check(inputShape.length === 3, 'BAD_SHAPE', () => `${this.name}: input must be [batch, time, features], not ${showShape(inputShape)}${mendSequence(inputShape)}`)
+    check(
+      inputShape.length === 3,
+      'BAD_SHAPE',
+      () => `${this.name}: input must be [batch, time, features], not ${showShape(inputShape)}${mendSequence(inputShape)}`,
+    )
     super.build(inputShape)
   }
 

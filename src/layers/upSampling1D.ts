@@ -6,7 +6,10 @@ import { checkSpatial } from './convBase'
 import { Layer, type LayerOptions } from './layer'
 
 /** One number; a list of one as old files have it. */
-const scalarSize: Kind<number> = { ...positive, read: (value, what) => positive.read(Array.isArray(value) && value.length === 1 ? value[0] : value, what) }
+const scalarSize: Kind<number> = {
+  ...positive,
+  read: (value, what) => positive.read(Array.isArray(value) && value.length === 1 ? value[0] : value, what),
+}
 
 const options = {
   /** How many times. Default 2. */

@@ -29,7 +29,11 @@ export class UpSampling2D extends Layer {
 
   override call(x: Tensor): Tensor {
     checkSpatial(this, x.shape, 2)
-    const { size: [tall, wide], dataFormat: format, interpolation } = this.options
+    const {
+      size: [tall, wide],
+      dataFormat: format,
+      interpolation,
+    } = this.options
     const enlarge = interpolation === 'bilinear' ? interpolate : repeat
     const [height, width] = format === 'channelsFirst' ? [2, 3] : [1, 2]
     return enlarge(enlarge(x, tall!, height), wide!, width)
@@ -42,9 +46,27 @@ function interpolate(x: TensorLike, n: number, axis: number): Tensor {
   const size = input.shape[axis]!
   const places = Array.from({ length: size * n }, (_, i) => Math.min(Math.max((i + 0.5) / n - 0.5, 0), size - 1))
   const along = input.shape.map((_, i) => (i === axis ? places.length : 1))
-  const from = (step: number) => gather(input, Int32Array.from(places, (at) => Math.min(Math.floor(at) + step, size - 1)), axis)
-  const weights = (of: (rest: number) => number) => constantNode(Float32Array.from(places, (at) => of(at - Math.floor(at))), { shape: along, dtype: 'float32' })
-  return add(mul(from(0), weights((rest) => 1 - rest)), mul(from(1), weights((rest) => rest)))
+  const from = (step: number) =>
+    gather(
+      input,
+      Int32Array.from(places, (at) => Math.min(Math.floor(at) + step, size - 1)),
+      axis,
+    )
+  const weights = (of: (rest: number) => number) =>
+    constantNode(
+      Float32Array.from(places, (at) => of(at - Math.floor(at))),
+      { shape: along, dtype: 'float32' },
+    )
+  return add(
+    mul(
+      from(0),
+      weights((rest) => 1 - rest),
+    ),
+    mul(
+      from(1),
+      weights((rest) => rest),
+    ),
+  )
 }
 
 export const upSampling2d = (options?: UpSampling2DOptions | UpSampling2DOptions['size']): UpSampling2D => new UpSampling2D(options)

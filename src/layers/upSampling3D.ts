@@ -14,7 +14,10 @@ const options = {
 }
 export type UpSampling3DOptions = LayerOptions & Given<typeof options>
 
-/** Input [batch, depth, height, width, channels], output [batch, depth · size, height · size, width · size, channels]. See keras.layers.UpSampling3D. */
+/**
+ * Input [batch, depth, height, width, channels], output [batch, depth · size, height · size, width · size, channels]. See
+ * keras.layers.UpSampling3D.
+ */
 export class UpSampling3D extends Layer {
   static override readonly className = 'UpSampling3D'
   static override readonly options = options

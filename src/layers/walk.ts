@@ -1,4 +1,5 @@
-// The one walk through a layer: finds sublayers and weights in its properties, in arrays, objects and maps of them, each once, and gives each a path.
+// The one walk through a layer: finds sublayers and weights in its properties, in arrays, objects and maps of them, each once, and gives
+// each a path.
 import { Variable } from '../graph/variable'
 import { freeName, kerasName, snakeCase } from '../util/names'
 import type { Constraint } from '../constraints/index'
@@ -134,7 +135,10 @@ const join = (a: string, b: string): string => (a ? `${a}/${b}` : b)
 /** Layers that stand in others: the weights there are named by the outermost. */
 const inner = new WeakSet<object>()
 
-/** All weights below a layer, each once, layer by layer as Keras has them: of each layer its own that train, its own others, then its sublayers'. */
+/**
+ * All weights below a layer, each once, layer by layer as Keras has them: of each layer its own that train, its own others, then its
+ * sublayers'.
+ */
 export function weightsBelow(root: Walkable): PlacedWeight[] {
   const seen = new Set<Variable>()
   return placesBelow(root).flatMap(({ layer: { ownWeights }, path, name, trains, variables }) => {

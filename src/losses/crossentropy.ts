@@ -31,7 +31,11 @@ function toLast(x: Tensor, axis: number): Tensor {
 }
 
 /** −Σ y ln p, p normalized and kept within [ε, 1 − ε]; targets are distributions. */
-export function categoricalCrossentropy(yTrue: TensorLike, yPred: TensorLike, { fromLogits = false, labelSmoothing = 0, axis = -1 }: CrossentropyOptions = {}): Tensor {
+export function categoricalCrossentropy(
+  yTrue: TensorLike,
+  yPred: TensorLike,
+  { fromLogits = false, labelSmoothing = 0, axis = -1 }: CrossentropyOptions = {},
+): Tensor {
   checkNumber(labelSmoothing, 'categoricalCrossentropy: labelSmoothing', 0, 1)
   const [y, p] = pair(yTrue, yPred).map((x) => toLast(x, axis)) as [Tensor, Tensor]
   const logits = fromLogits ? p : rewritten('softmaxLogits', p)
@@ -46,7 +50,11 @@ export interface SparseOptions {
 }
 
 /** −ln p[y], p normalized and kept within [ε, 1 − ε]; targets are class numbers. */
-export function sparseCategoricalCrossentropy(yTrue: TensorLike, yPred: TensorLike, { fromLogits = false, ignoreClass = null, axis = -1 }: SparseOptions = {}): Tensor {
+export function sparseCategoricalCrossentropy(
+  yTrue: TensorLike,
+  yPred: TensorLike,
+  { fromLogits = false, ignoreClass = null, axis = -1 }: SparseOptions = {},
+): Tensor {
   const p = cast(toNode(yPred), 'float32')
   const given = toNode(yTrue)
   const y = given.rank === p.rank && given.shape.at(axis) === 1 ? squeeze(given, axis) : given
@@ -59,13 +67,19 @@ export function sparseCategoricalCrossentropy(yTrue: TensorLike, yPred: TensorLi
 const NONE = -(2 ** 31)
 
 /** Positions whose class counts. */
-export const countedLabels = (ignoreClass: number) => (yTrue: Tensor): Tensor => {
-  const valid = notEqual(cast(yTrue, 'int32'), ignoreClass)
-  return valid.rank > 1 && valid.shape.at(-1) === 1 ? reshape(valid, valid.shape.slice(0, -1)) : valid
-}
+export const countedLabels =
+  (ignoreClass: number) =>
+  (yTrue: Tensor): Tensor => {
+    const valid = notEqual(cast(yTrue, 'int32'), ignoreClass)
+    return valid.rank > 1 && valid.shape.at(-1) === 1 ? reshape(valid, valid.shape.slice(0, -1)) : valid
+  }
 
 /** mean −y ln p − (1 − y) ln(1 − p), p kept within [ε, 1 − ε]; targets are 0 and 1. */
-export function binaryCrossentropy(yTrue: TensorLike, yPred: TensorLike, { fromLogits = false, labelSmoothing = 0, axis = -1 }: CrossentropyOptions = {}): Tensor {
+export function binaryCrossentropy(
+  yTrue: TensorLike,
+  yPred: TensorLike,
+  { fromLogits = false, labelSmoothing = 0, axis = -1 }: CrossentropyOptions = {},
+): Tensor {
   checkNumber(labelSmoothing, 'binaryCrossentropy: labelSmoothing', 0, 1)
   const [y, p] = pair(yTrue, yPred)
   const logits = fromLogits ? p : rewritten('sigmoidLogits', p)
@@ -109,7 +123,10 @@ export function categoricalFocalCrossentropy(yTrue: TensorLike, yPred: TensorLik
   return sum(mul(mul(pow(sub(1, p), gamma), alpha), neg(mul(y, log(p)))), axis)
 }
 
-/** (1 − p[y]^q) / q, between cross-entropy (q → 0) and absolute error (q = 1); for targets that may be wrong. Zhang, Sabuncu, arXiv:1805.07836. */
+/**
+ * (1 − p[y]^q) / q, between cross-entropy (q → 0) and absolute error (q = 1); for targets that may be wrong. Zhang, Sabuncu,
+ * arXiv:1805.07836.
+ */
 export function categoricalGeneralizedCrossEntropy(yTrue: TensorLike, yPred: TensorLike, { q = 0.5 }: { q?: number } = {}): Tensor {
   checkNumber(q, 'categoricalGeneralizedCrossEntropy: q', Number.MIN_VALUE, 1)
   const p = cast(toNode(yPred), 'float32')

@@ -2,9 +2,32 @@
 import type { TensorLike } from '../graph/convert'
 import type { Tensor } from '../graph/node'
 import { CornusError, isInstance, showValue } from '../util/errors'
-import { extra, flag, integer, nullable, number, oneOrMore, optional, readOptions, saveOptions, type Given, type Held, type Named, type OptionTable } from '../util/options'
 import {
-  isSavedPart, loadPart, makePart, nameOption, checkCalled, resolveOwn, savePart, type ConfigValue, type DeserializeOptions, type SavedPart,
+  extra,
+  flag,
+  integer,
+  nullable,
+  number,
+  oneOrMore,
+  optional,
+  readOptions,
+  saveOptions,
+  type Given,
+  type Held,
+  type Named,
+  type OptionTable,
+} from '../util/options'
+import {
+  isSavedPart,
+  loadPart,
+  makePart,
+  nameOption,
+  checkCalled,
+  resolveOwn,
+  savePart,
+  type ConfigValue,
+  type DeserializeOptions,
+  type SavedPart,
 } from '../util/parts'
 import { checkShape, type Shape } from '../util/shape'
 import { countedLabels } from './crossentropy'
@@ -24,10 +47,17 @@ function factory<T extends OptionTable>(className: string, kind: TargetKind, fn:
   const table = { ...own, reduction, name: nameOption(className, kerasName) }
   return (options?: Given<T> & LossOptions): Loss => {
     const held = readOptions(table as typeof table & OptionTable, options, className)
-    const { reduction: how, name, ...rest } = held as Held<typeof table> & { fromLogits?: boolean; ignoreClass?: number | null; axis?: unknown }
+    const {
+      reduction: how,
+      name,
+      ...rest
+    } = held as Held<typeof table> & { fromLogits?: boolean; ignoreClass?: number | null; axis?: unknown }
     const { fromLogits, ignoreClass, axis } = rest
     return new Loss((yTrue, yPred) => fn(yTrue, yPred, rest as Held<T>), {
-      className, name, reduction: how, config: saveOptions(table, held),
+      className,
+      name,
+      reduction: how,
+      config: saveOptions(table, held),
       valid: typeof ignoreClass === 'number' ? countedLabels(ignoreClass) : undefined,
       targets: { kind, axis, ...(fromLogits !== undefined && { fromLogits }) },
     })
@@ -85,7 +115,12 @@ export const squaredHinge = factory('SquaredHinge', 'values', functions.squaredH
 export const categoricalHinge = factory('CategoricalHinge', 'oneHot', functions.categoricalHinge, {})
 export const binaryCrossentropy = factory('BinaryCrossentropy', 'binary', functions.binaryCrossentropy, CROSSENTROPY)
 export const categoricalCrossentropy = factory('CategoricalCrossentropy', 'oneHot', functions.categoricalCrossentropy, CROSSENTROPY)
-export const sparseCategoricalCrossentropy = factory('SparseCategoricalCrossentropy', 'classes', functions.sparseCategoricalCrossentropy, SPARSE)
+export const sparseCategoricalCrossentropy = factory(
+  'SparseCategoricalCrossentropy',
+  'classes',
+  functions.sparseCategoricalCrossentropy,
+  SPARSE,
+)
 export const binaryFocalCrossentropy = factory('BinaryFocalCrossentropy', 'binary', functions.binaryFocalCrossentropy, {
   ...FOCAL,
   /** Weigh the classes by alpha and 1 − alpha. Default false. */
@@ -96,10 +131,15 @@ export const categoricalFocalCrossentropy = factory('CategoricalFocalCrossentrop
   /** Weight of each class, or one for all. Default 0.25. */
   alpha: optional(oneOrMore(number(0)), 0.25),
 })
-export const categoricalGeneralizedCrossEntropy = factory('CategoricalGeneralizedCrossEntropy', 'classes', functions.categoricalGeneralizedCrossEntropy, {
-  /** Between cross-entropy (near 0) and absolute error (1). Default 0.5. */
-  q: optional(number(Number.MIN_VALUE, 1), 0.5),
-})
+export const categoricalGeneralizedCrossEntropy = factory(
+  'CategoricalGeneralizedCrossEntropy',
+  'classes',
+  functions.categoricalGeneralizedCrossEntropy,
+  {
+    /** Between cross-entropy (near 0) and absolute error (1). Default 0.5. */
+    q: optional(number(Number.MIN_VALUE, 1), 0.5),
+  },
+)
 export const dice = factory('Dice', 'values', functions.dice, REGION)
 export const tversky = factory('Tversky', 'values', functions.tversky, {
   /** Weight of what was missed. Default 0.5. */
@@ -110,13 +150,37 @@ export const tversky = factory('Tversky', 'values', functions.tversky, {
 })
 
 const table = {
-  meanSquaredError, meanAbsoluteError, meanAbsolutePercentageError, meanSquaredLogarithmicError, huber, logCosh, poisson, klDivergence, cosineSimilarity, hinge, squaredHinge,
-  categoricalHinge, binaryCrossentropy, categoricalCrossentropy, sparseCategoricalCrossentropy, binaryFocalCrossentropy, categoricalFocalCrossentropy,
-  categoricalGeneralizedCrossEntropy, dice, tversky,
+  meanSquaredError,
+  meanAbsoluteError,
+  meanAbsolutePercentageError,
+  meanSquaredLogarithmicError,
+  huber,
+  logCosh,
+  poisson,
+  klDivergence,
+  cosineSimilarity,
+  hinge,
+  squaredHinge,
+  categoricalHinge,
+  binaryCrossentropy,
+  categoricalCrossentropy,
+  sparseCategoricalCrossentropy,
+  binaryFocalCrossentropy,
+  categoricalFocalCrossentropy,
+  categoricalGeneralizedCrossEntropy,
+  dice,
+  tversky,
 }
 const aliases = {
-  mse: meanSquaredError, mae: meanAbsoluteError, mape: meanAbsolutePercentageError, msle: meanSquaredLogarithmicError, bce: binaryCrossentropy, kld: klDivergence,
-  kullbackLeiblerDivergence: klDivergence, huberLoss: huber, cosineProximity: cosineSimilarity,
+  mse: meanSquaredError,
+  mae: meanAbsoluteError,
+  mape: meanAbsolutePercentageError,
+  msle: meanSquaredLogarithmicError,
+  bce: binaryCrossentropy,
+  kld: klDivergence,
+  kullbackLeiblerDivergence: klDivergence,
+  huberLoss: huber,
+  cosineProximity: cosineSimilarity,
 }
 
 export type LossName = keyof typeof table | keyof typeof aliases | 'logcosh' | 'crossentropy' | 'ce'
@@ -130,18 +194,28 @@ export function getLoss(given: LossLike | string): Loss {
   if (typeof identifier === 'function') return new Loss(identifier)
   if (identifier === 'crossentropy' || identifier === 'ce') return new Loss(crossentropy)
   if (typeof identifier === 'string' || isSavedPart(identifier)) return makePart<Loss>({ ...table, ...aliases }, identifier, 'loss')
-  if (!isInstance(identifier, Loss)) throw new CornusError('BAD_ARGUMENT', `loss: expected a name as 'meanSquaredError', a loss, as losses.huber({ delta: 2 }), or a function of targets and predictions, not ${showValue(identifier)}`)
+  if (!isInstance(identifier, Loss))
+    throw new CornusError(
+      'BAD_ARGUMENT',
+      `loss: expected a name as 'meanSquaredError', a loss, as losses.huber({ delta: 2 }), ` +
+        `or a function of targets and predictions, not ${showValue(identifier)}`,
+    )
   return identifier
 }
 
 /** A loss as it goes into a file. */
 export function serialize(loss: LossLike): ConfigValue {
   const part = getLoss(loss)
-  return savePart({ className: part.className, getConfig: () => part.getConfig(), own: part.className === part.fn.name ? part.fn : undefined }, 'keras.losses', table)
+  return savePart(
+    { className: part.className, getConfig: () => part.getConfig(), own: part.className === part.fn.name ? part.fn : undefined },
+    'keras.losses',
+    table,
+  )
 }
 
 /** The loss that a file describes, in our spelling or Keras's. */
-export const deserialize = (saved: SavedPart | string, options?: DeserializeOptions): Loss => loadPart(() => getLoss(saved as LossLike), options)
+export const deserialize = (saved: SavedPart | string, options?: DeserializeOptions): Loss =>
+  loadPart(() => getLoss(saved as LossLike), options)
 
 /** Whether predictions are of two classes (one number each), or targets are class numbers. */
 export const kindOf = (yTrue: Shape, yPred: Shape): 'binary' | 'sparse' | 'categorical' => {
@@ -157,4 +231,3 @@ const BY_KIND = { binary: binaryCrossentropy(), sparse: sparseCategoricalCrossen
 function crossentropy(yTrue: Tensor, yPred: Tensor): Tensor {
   return BY_KIND[kindOf(yTrue.shape, yPred.shape)].fn(yTrue, yPred)
 }
-

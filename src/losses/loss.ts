@@ -19,7 +19,10 @@ type GivenReduction = Given<{ reduction: typeof how }>['reduction'] | null
 export type Reduction = Held<{ reduction: typeof how }>['reduction']
 
 /** How values become one number; null: not at all. */
-export const reductions: Kind<GivenReduction, Reduction> = { ...how, read: (value, what) => (value === null ? 'none' : how.read(value, what)) }
+export const reductions: Kind<GivenReduction, Reduction> = {
+  ...how,
+  read: (value, what) => (value === null ? 'none' : how.read(value, what)),
+}
 
 /** Loss of each sample (or of each position in it) from targets and predictions. */
 export type LossFunction = (yTrue: Tensor, yPred: Tensor) => Tensor
@@ -48,7 +51,10 @@ export class Loss implements Part {
   private readonly valid: LossFields['valid']
   private readonly targets: TargetRule | undefined
 
-  constructor(readonly fn: LossFunction, { reduction = 'sumOverBatchSize', name, className = fn.name, config = {}, valid, targets }: LossFields = {}) {
+  constructor(
+    readonly fn: LossFunction,
+    { reduction = 'sumOverBatchSize', name, className = fn.name, config = {}, valid, targets }: LossFields = {},
+  ) {
     this.reduction = reductions.read(reduction, `${className}: reduction`)
     this.name = name ?? (fn.name || 'loss')
     this.className = className
@@ -101,7 +107,7 @@ function reduce(values: Tensor, sampleWeight: Tensor | undefined, mask: Tensor |
   let weighted = values
   let factor: Tensor | undefined
   if (weight) {
-    [weighted, factor] = sameRank(values, cast(weight, 'float32'))
+    ;[weighted, factor] = sameRank(values, cast(weight, 'float32'))
     weighted = mul(weighted, alongFirst(factor, weighted))
   }
   if (reduction === 'none' || weighted.rank === 0 || (weighted.rank === 1 && weighted.size === 0)) return weighted

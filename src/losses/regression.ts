@@ -12,7 +12,8 @@ import { checkNumber } from '../util/parts'
 import { sameRank } from './loss'
 
 /** Both as float32, of one rank. */
-export const pair = (yTrue: TensorLike, yPred: TensorLike): [Tensor, Tensor] => sameRank(cast(toNode(yTrue), 'float32'), cast(toNode(yPred), 'float32'))
+export const pair = (yTrue: TensorLike, yPred: TensorLike): [Tensor, Tensor] =>
+  sameRank(cast(toNode(yTrue), 'float32'), cast(toNode(yPred), 'float32'))
 
 /** mean (y − p)² */
 export function meanSquaredError(yTrue: TensorLike, yPred: TensorLike): Tensor {

@@ -18,8 +18,12 @@ export interface TargetRule {
 /** Throws unless targets and predictions fit; what can hardly be meant is warned of once. */
 export function checkTargets(name: string, yTrue: Tensor, yPred: Tensor, { kind, fromLogits = true, axis = -1 }: TargetRule): void {
   if (yPred.op.name === 'softmax' && yPred.shape.at(-1) === 1) {
-    throw new CornusError('BAD_SHAPE', `${name}: a softmax over one unit is 1 whatever the input; of two classes write ` +
-      `layers.dense({ units: 1, activation: 'sigmoid' }) with loss: 'binaryCrossentropy', or units: 2 with loss: 'sparseCategoricalCrossentropy'`)
+    throw new CornusError(
+      'BAD_SHAPE',
+      `${name}: a softmax over one unit is 1 whatever the input; of two classes write ` +
+        `layers.dense({ units: 1, activation: 'sigmoid' }) with loss: 'binaryCrossentropy', or units: 2 with loss: ` +
+        `'sparseCategoricalCrossentropy'`,
+    )
   }
   if (kind !== 'classes') checkAlike(name, yTrue.shape, yPred.shape, kind)
   else if (axis === -1) checkClasses(name, yTrue.shape, yPred.shape)
@@ -35,11 +39,19 @@ const told = (name: string, targets: Shape, output: Shape): string => `${name}: 
 function checkClasses(name: string, targets: Shape, output: Shape): void {
   const wanted = output.slice(0, -1)
   if (output.at(-1) === 1) {
-    throw new CornusError('BAD_SHAPE', `${told(name, targets, output)}: one unit has one class only; with one sigmoid unit and labels 0 and 1 write loss: 'binaryCrossentropy'`)
+    throw new CornusError(
+      'BAD_SHAPE',
+      `${told(name, targets, output)}: one unit has one class only; with one sigmoid unit and labels 0 and 1 write loss: ` +
+        `'binaryCrossentropy'`,
+    )
   }
   if (sameShape(targets, wanted) || sameShape(targets, [...wanted, 1])) return
   if (sameShape(targets, output)) {
-    throw new CornusError('BAD_SHAPE', `${told(name, targets, output)}: one-hot rows were given, and class numbers ${showShape(wanted)} are expected; write ${categorical(name)}, or y.argMax(-1)`)
+    throw new CornusError(
+      'BAD_SHAPE',
+      `${told(name, targets, output)}: one-hot rows were given, and class numbers ${showShape(wanted)} are expected; ` +
+        `write ${categorical(name)}, or y.argMax(-1)`,
+    )
   }
   if (targets.length + (targets.at(-1) === 1 ? -1 : 0) < wanted.length) throw tooManyAxes(name, targets, output)
   throw new CornusError('BAD_SHAPE', `${told(name, targets, output)}: class numbers ${showShape(wanted)} are expected`)
@@ -51,22 +63,32 @@ function checkAlike(name: string, targets: Shape, output: Shape, kind: TargetKin
   const [given, made] = [withoutLast(targets, output.length), withoutLast(output, targets.length)]
   if (sameShape(given, made)) return
   if (kind === 'oneHot' && targets.length < output.length) {
-    throw new CornusError('BAD_SHAPE', `${told(name, targets, output)}: one-hot rows ${showShape(output)} are expected; for class numbers write ${sparse(name)}`)
+    throw new CornusError(
+      'BAD_SHAPE',
+      `${told(name, targets, output)}: one-hot rows ${showShape(output)} are expected; for class numbers write ${sparse(name)}`,
+    )
   }
   if (targets.length < output.length && output.length > 2) throw tooManyAxes(name, targets, output)
   const [wanted, units] = [targets.length < output.length ? 1 : targets.at(-1), output.at(-1)]
-  throw new CornusError('BAD_SHAPE', `${told(name, targets, output)}: they must have the same shape; ${wanted === units || targets.length > output.length
-    ? `write a last layer that gives ${showShape([null, ...targets.slice(1)])}`
-    : `the last layer has ${units} unit${units === 1 ? '' : 's'}: write layers.dense({ units: ${wanted} }), or targets ${showShape(output)}`}`)
+  throw new CornusError(
+    'BAD_SHAPE',
+    `${told(name, targets, output)}: they must have the same shape; ${
+      wanted === units || targets.length > output.length
+        ? `write a last layer that gives ${showShape([null, ...targets.slice(1)])}`
+        : `the last layer has ${units} unit${units === 1 ? '' : 's'}: write layers.dense({ units: ${wanted} }), ` +
+          `or targets ${showShape(output)}`
+    }`,
+  )
 }
 
 /** [n, 1] counts as [n] beside a shape of another rank. */
 const withoutLast = (shape: Shape, rank: number): Shape => (shape.length === rank + 1 && shape.at(-1) === 1 ? shape.slice(0, -1) : shape)
 
 function tooManyAxes(name: string, targets: Shape, output: Shape): CornusError {
-  const mend = output.length === 3
-    ? 'leave out returnSequences in the last recurrent layer, or write layers.flatten() before the last dense layer'
-    : 'write layers.flatten() or layers.globalAveragePooling2d() before the last dense layer'
+  const mend =
+    output.length === 3
+      ? 'leave out returnSequences in the last recurrent layer, or write layers.flatten() before the last dense layer'
+      : 'write layers.flatten() or layers.globalAveragePooling2d() before the last dense layer'
   return new CornusError('BAD_SHAPE', `${told(name, targets, output)}: the output has more axes than the targets; ${mend}`)
 }
 
@@ -74,5 +96,8 @@ function warnOfLogits(name: string, { op, attrs }: Tensor, kind: TargetKind): vo
   const linear = (op.name === 'dense' && attrs.activation === 'linear') || op.name === 'matmul'
   if (!linear) return
   const activation = kind === 'binary' ? 'sigmoid' : 'softmax'
-  warnOnce(`${name} takes probabilities, and the last layer has no activation: write activation: '${activation}', or losses.${name}({ fromLogits: true })`)
+  warnOnce(
+    `${name} takes probabilities, and the last layer has no activation: write activation: '${activation}', ` +
+      `or losses.${name}({ fromLogits: true })`,
+  )
 }

@@ -14,7 +14,21 @@ import { where } from '../ops/select'
 import { broadcastTo, expandDims, reshape, slice, split, stack } from '../ops/shape'
 import { check } from '../util/errors'
 import {
-  choice, extra, flag, integer, listOf, nullable, number, oneOrMore, optional, positive, readOptions, saveOptions, type Given, type Held, type OptionTable,
+  choice,
+  extra,
+  flag,
+  integer,
+  listOf,
+  nullable,
+  number,
+  oneOrMore,
+  optional,
+  positive,
+  readOptions,
+  saveOptions,
+  type Given,
+  type Held,
+  type OptionTable,
 } from '../util/options'
 import { nameOption, type Config } from '../util/parts'
 import { showShape } from '../util/shape'
@@ -51,8 +65,15 @@ function countsOf(yTrue: Tensor, yPred: Tensor, sampleWeight: Tensor | undefined
   const columns = (x: Tensor) => reshape(x, [-1, labels])
   const weighted = (x: Tensor) => columns(weights ? mul(x, broadcastTo(weights, x.shape)) : x)
   const [positive, negative] = [weighted(y), weighted(sub(1, y))]
-  const [hits, alarms] = rule.evenly ? byBuckets(columns(p), positive, negative, rule.thresholds) : byComparing(columns(p), positive, negative, rule.thresholds)
-  return { truePositives: hits, falsePositives: alarms, trueNegatives: sub(sum(negative, 0), alarms), falseNegatives: sub(sum(positive, 0), hits) }
+  const [hits, alarms] = rule.evenly
+    ? byBuckets(columns(p), positive, negative, rule.thresholds)
+    : byComparing(columns(p), positive, negative, rule.thresholds)
+  return {
+    truePositives: hits,
+    falsePositives: alarms,
+    trueNegatives: sub(sum(negative, 0), alarms),
+    falseNegatives: sub(sum(positive, 0), hits),
+  }
 }
 
 /** Weights of positives and negatives [n, labels] that are predicted above each threshold. */
@@ -61,7 +82,10 @@ function byComparing(p: Tensor, positive: Tensor, negative: Tensor, thresholds: 
   return [sum(mul(above, positive), 1), sum(mul(above, negative), 1)]
 }
 
-/** The same for thresholds i / (T − 1): a prediction in bucket b lies above the thresholds before b. A first threshold below 0 lies below all. */
+/**
+ * The same for thresholds i / (T − 1): a prediction in bucket b lies above the thresholds before b. A first threshold below 0 lies below
+ * all.
+ */
 function byBuckets(p: Tensor, positive: Tensor, negative: Tensor, thresholds: readonly number[]): [Tensor, Tensor] {
   const [labels, count] = [p.shape[1]!, thresholds.length]
   const bucket = maximum(cast(ceil(mul(clip(p, 0, 1), count - 1)), 'int32'), thresholds[0]! < 0 ? 1 : 0)
@@ -83,8 +107,16 @@ function onlyTop(p: Tensor, k: number): Tensor {
 }
 
 function oneClass(x: Tensor, classId: number): Tensor {
-  check(x.rank > 1 && classId < x.shape.at(-1)!, 'BAD_SHAPE', () => `classId ${classId} needs predictions of more classes, not shape ${showShape(x.shape)}`)
-  return slice(x, x.shape.map((_, i) => (i === x.rank - 1 ? classId : 0)), x.shape.map((d, i) => (i === x.rank - 1 ? 1 : d)))
+  check(
+    x.rank > 1 && classId < x.shape.at(-1)!,
+    'BAD_SHAPE',
+    () => `classId ${classId} needs predictions of more classes, not shape ${showShape(x.shape)}`,
+  )
+  return slice(
+    x,
+    x.shape.map((_, i) => (i === x.rank - 1 ? classId : 0)),
+    x.shape.map((d, i) => (i === x.rank - 1 ? 1 : d)),
+  )
 }
 
 interface Fields {
@@ -102,7 +134,11 @@ export class ConfusionMetric extends Metric {
   override readonly direction: 'up' | 'down' | null
   private held: Partial<Record<Count, Variable>> | undefined
 
-  constructor(readonly className: string, private readonly fields: Fields, direction: 'up' | null = 'up') {
+  constructor(
+    readonly className: string,
+    private readonly fields: Fields,
+    direction: 'up' | null = 'up',
+  ) {
     super(fields.name)
     this.direction = direction
     if (!fields.rule.multiLabel || fields.labels) this.build(fields.labels)
@@ -117,7 +153,11 @@ export class ConfusionMetric extends Metric {
 
   protected override record(yTrue: Tensor, yPred: Tensor, sampleWeight?: Tensor): void {
     const { rule } = this.fields
-    check(!rule.multiLabel || yPred.rank === 2, 'BAD_SHAPE', () => `${this.name}: with multiLabel predictions must be [samples, labels], not ${showShape(yPred.shape)}`)
+    check(
+      !rule.multiLabel || yPred.rank === 2,
+      'BAD_SHAPE',
+      () => `${this.name}: with multiLabel predictions must be [samples, labels], not ${showShape(yPred.shape)}`,
+    )
     const held = this.held ?? this.build(yPred.shape[1])
     const counts = countsOf(yTrue, yPred, sampleWeight, rule)
     for (const count of this.fields.kept) this.addTo(held[count]!, reshape(counts[count], held[count]!.shape))
@@ -159,7 +199,11 @@ const counting = (className: string, count: Count) => {
   return (options?: ThresholdOptions): ConfusionMetric => {
     const held = readOptions(table, options, className)
     const rule = { thresholds: [held.thresholds ?? 0.5].flat() }
-    return new ConfusionMetric(className, { name: held.name, config: saveOptions(table, held), kept: [count], rule, result: (counts) => single(counts[count]) }, null)
+    return new ConfusionMetric(
+      className,
+      { name: held.name, config: saveOptions(table, held), kept: [count], rule, result: (counts) => single(counts[count]) },
+      null,
+    )
   }
 }
 
@@ -179,7 +223,13 @@ const sharing = (className: string, other: 'falsePositives' | 'falseNegatives') 
     const { topK, classId, name } = held
     const rule = { thresholds: [held.thresholds ?? (topK === null ? 0.5 : LOWEST)].flat(), topK, classId }
     const kept = ['truePositives', other] as const
-    return new ConfusionMetric(className, { name, config: saveOptions(table, held), kept, rule, result: (counts) => single(share(counts.truePositives, counts[other])) })
+    return new ConfusionMetric(className, {
+      name,
+      config: saveOptions(table, held),
+      kept,
+      rule,
+      result: (counts) => single(share(counts.truePositives, counts[other])),
+    })
   }
 }
 
@@ -214,7 +264,10 @@ const best = <K extends keyof typeof SHARES>(className: string, wanted: keyof ty
     const { name, numThresholds: count, classId } = held as Held<typeof common>
     const least = held[given] as number
     return new ConfusionMetric(className, {
-      name, config: saveOptions(table, held), kept: COUNTS, rule: { thresholds: evenThresholds(count), evenly: count > 1, classId },
+      name,
+      config: saveOptions(table, held),
+      kept: COUNTS,
+      rule: { thresholds: evenThresholds(count), evenly: count > 1, classId },
       result: (counts) => max(where(greaterEqual(SHARES[given](counts), least), SHARES[wanted](counts), 0)),
     })
   }
@@ -255,18 +308,26 @@ export function auc(options?: AUCOptions): ConfusionMetric {
     return !multiLabel ? each : labelWeights ? divideNoNan(sum(mul(each, labelWeights)), sum(labelWeights)) : mean(each)
   }
   return new ConfusionMetric('AUC', {
-    name, config: saveOptions(AUC, held), kept: COUNTS, labels: numLabels ?? undefined,
+    name,
+    config: saveOptions(AUC, held),
+    kept: COUNTS,
+    labels: numLabels ?? undefined,
     rule: { thresholds: [-EPSILON, ...inner, 1 + EPSILON], evenly: !thresholds, multiLabel, labelWeights, fromLogits },
-    result: (counts) => overLabels(curve === 'PR' && method === 'interpolation' ? areasUnderPR(counts) : areas(CURVES[curve](counts), method)),
+    result: (counts) =>
+      overLabels(curve === 'PR' && method === 'interpolation' ? areasUnderPR(counts) : areas(CURVES[curve](counts), method)),
   })
 }
 
 const CURVES: Record<'ROC' | 'PR' | 'PRGAIN', (counts: Counts) => [x: Tensor, y: Tensor]> = {
-  ROC: ({ truePositives, falsePositives, trueNegatives, falseNegatives }) => [share(falsePositives, trueNegatives), share(truePositives, falseNegatives)],
+  ROC: ({ truePositives, falsePositives, trueNegatives, falseNegatives }) => [
+    share(falsePositives, trueNegatives),
+    share(truePositives, falseNegatives),
+  ],
   PR: ({ truePositives, falsePositives, falseNegatives }) => [share(truePositives, falseNegatives), share(truePositives, falsePositives)],
   PRGAIN: ({ truePositives, falsePositives, trueNegatives, falseNegatives }) => {
     const scale = divideNoNan(add(truePositives, falseNegatives), add(trueNegatives, falsePositives))
-    const gain = (wrong: Tensor, none: number) => where(equal(truePositives, 0), none, sub(1, mul(scale, divideNoNan(wrong, truePositives))))
+    const gain = (wrong: Tensor, none: number) =>
+      where(equal(truePositives, 0), none, sub(1, mul(scale, divideNoNan(wrong, truePositives))))
     return [maximum(gain(falseNegatives, 0), 0), gain(falsePositives, 1)]
   },
 }
@@ -294,4 +355,3 @@ function areasUnderPR({ truePositives, falsePositives, falseNegatives }: Counts)
   const ratio = where(logicalAnd(greater(p0, 0), greater(p1, 0)), divideNoNan(p0, maximum(p1, 0)), 1)
   return divideNoNan(mul(slope, add(sub(tp0, tp1), mul(intercept, log(ratio)))), maximum(add(tp1, neighbours(falseNegatives)[1]), 0))
 }
-

@@ -15,7 +15,10 @@ import { Metric } from './metric'
 
 const F1 = {
   name: nameOption('F1Score'),
-  /** 'micro': over all classes together; 'macro': mean of the classes; 'weighted': by how often each occurs; null (default): each on its own. */
+  /**
+   * 'micro': over all classes together; 'macro': mean of the classes; 'weighted': by how often each occurs; null (default): each on its
+   * own.
+   */
   average: optional(nullable(choice('micro', 'macro', 'weighted')), null),
   /** Predictions above it are positive; null (default): the highest of each sample is. */
   threshold: optional(nullable(number(Number.MIN_VALUE, 1)), null),
@@ -37,7 +40,10 @@ export class FBetaScore extends Metric {
   private readonly options: Held<typeof FBETA>
   private counts: Record<(typeof NAMES)[number], Variable> | undefined
 
-  constructor(options?: FBetaOptions, readonly className: 'F1Score' | 'FBetaScore' = 'FBetaScore') {
+  constructor(
+    options?: FBetaOptions,
+    readonly className: 'F1Score' | 'FBetaScore' = 'FBetaScore',
+  ) {
     const held = className === 'F1Score' ? { ...readOptions(F1, options, className), beta: 1 } : readOptions(FBETA, options, className)
     super(held.name)
     this.options = held
@@ -50,7 +56,12 @@ export class FBetaScore extends Metric {
   }
 
   protected override record(yTrue: Tensor, yPred: Tensor, sampleWeight?: Tensor): void {
-    check(yTrue.rank === 2 && yPred.rank === 2, 'BAD_SHAPE', () => `${this.name}: expected targets and predictions [samples, classes], got ${showShape(yTrue.shape)} and ${showShape(yPred.shape)}`)
+    check(
+      yTrue.rank === 2 && yPred.rank === 2,
+      'BAD_SHAPE',
+      () =>
+        `${this.name}: expected targets and predictions [samples, classes], got ${showShape(yTrue.shape)} and ${showShape(yPred.shape)}`,
+    )
     const counts = this.counts ?? this.build(yPred.shape[1]!)
     const { threshold, average } = this.options
     const highest = () => logicalAnd(greaterEqual(yPred, max(yPred, -1, true)), greater(abs(yPred), 1e-9))
@@ -70,9 +81,12 @@ export class FBetaScore extends Metric {
     const square = this.options.beta ** 2
     const score = mul(div(mul(precision, recall), add(add(mul(precision, square), recall), EPSILON)), 1 + square)
     switch (this.options.average) {
-      case null: return score
-      case 'weighted': return sum(mul(score, div(intermediateWeights, add(sum(intermediateWeights), EPSILON))))
-      default: return mean(score)
+      case null:
+        return score
+      case 'weighted':
+        return sum(mul(score, div(intermediateWeights, add(sum(intermediateWeights), EPSILON))))
+      default:
+        return mean(score)
     }
   }
 

@@ -1,4 +1,5 @@
-// Metrics by the names that users know: metrics.auc({ curve: 'PR' }); the plain functions are metrics.functions.binaryAccuracy(yTrue, yPred).
+// Metrics by the names that users know: metrics.auc({ curve: 'PR' }); the plain functions are metrics.functions.binaryAccuracy(yTrue,
+// yPred).
 import type { TensorLike } from '../graph/convert'
 import type { Tensor } from '../graph/node'
 import { countedLabels } from '../losses/crossentropy'
@@ -7,13 +8,48 @@ import { Loss } from '../losses/loss'
 import type { TargetKind } from '../losses/targets'
 import { check, CornusError, isInstance, showValue } from '../util/errors'
 import { plainName } from '../util/names'
-import { extra, integer, nullable, number, optional, positive, readOptions, saveOptions, type Given, type Held, type Kind, type Named, type OptionTable } from '../util/options'
 import {
-  isSavedPart, loadPart, makePart, nameOption, checkCalled, resolveOwn, savePart, type ConfigValue, type DeserializeOptions, type Factories, type SavedPart,
+  extra,
+  integer,
+  nullable,
+  number,
+  optional,
+  positive,
+  readOptions,
+  saveOptions,
+  type Given,
+  type Held,
+  type Kind,
+  type Named,
+  type OptionTable,
+} from '../util/options'
+import {
+  isSavedPart,
+  loadPart,
+  makePart,
+  nameOption,
+  checkCalled,
+  resolveOwn,
+  savePart,
+  type ConfigValue,
+  type DeserializeOptions,
+  type Factories,
+  type SavedPart,
 } from '../util/parts'
 import { checkShape, type Shape } from '../util/shape'
 import {
-  auc, ConfusionMetric, falseNegatives, falsePositives, precision, precisionAtRecall, recall, recallAtPrecision, sensitivityAtSpecificity, specificityAtSensitivity, trueNegatives, truePositives,
+  auc,
+  ConfusionMetric,
+  falseNegatives,
+  falsePositives,
+  precision,
+  precisionAtRecall,
+  recall,
+  recallAtPrecision,
+  sensitivityAtSpecificity,
+  specificityAtSensitivity,
+  trueNegatives,
+  truePositives,
 } from './confusion'
 import { FBetaScore, type F1Options, type FBetaOptions } from './fscore'
 import * as functions from './functions'
@@ -23,7 +59,19 @@ import { Metric, type MetricOptions } from './metric'
 import { R2Score, RootMeanSquaredError, type R2Options } from './regression'
 
 export { ConfusionMetric, FBetaScore, functions, IoU, Mean, MeanOf, Metric, R2Score, Sum, type MetricOptions }
-export { auc, falseNegatives, falsePositives, precision, precisionAtRecall, recall, recallAtPrecision, sensitivityAtSpecificity, specificityAtSensitivity, trueNegatives, truePositives }
+export {
+  auc,
+  falseNegatives,
+  falsePositives,
+  precision,
+  precisionAtRecall,
+  recall,
+  recallAtPrecision,
+  sensitivityAtSpecificity,
+  specificityAtSensitivity,
+  trueNegatives,
+  truePositives,
+}
 export { binaryIoU, iou, meanIoU, oneHotIoU, oneHotMeanIoU }
 
 export const mean = (options?: MetricOptions): Mean => new Mean(options)
@@ -36,13 +84,27 @@ export const fBetaScore = (options?: FBetaOptions): FBetaScore => new FBetaScore
 type Rule<O> = (yTrue: TensorLike, yPred: TensorLike, options?: O) => Tensor
 
 /** A factory of means of a function, from the table of its options. */
-function meanOf<T extends OptionTable>(className: string, kind: TargetKind, fn: Rule<Held<T>>, own: T, direction: 'up' | 'down', kerasName?: string) {
+function meanOf<T extends OptionTable>(
+  className: string,
+  kind: TargetKind,
+  fn: Rule<Held<T>>,
+  own: T,
+  direction: 'up' | 'down',
+  kerasName?: string,
+) {
   const table = { name: nameOption(className, kerasName), ...own }
   return (options?: Given<T> & MetricOptions): MeanOf => {
     const held = readOptions(table as typeof table & OptionTable, options, className)
     const { name, ...rest } = held as unknown as Held<T> & { name: string; ignoreClass?: number | null; axis?: unknown }
     const valid = typeof rest.ignoreClass === 'number' ? countedLabels(rest.ignoreClass) : undefined
-    return new MeanOf((yTrue, yPred) => fn(yTrue, yPred, rest as Held<T>), { name, className, direction, config: saveOptions(table, held), valid, targets: { kind, axis: rest.axis } })
+    return new MeanOf((yTrue, yPred) => fn(yTrue, yPred, rest as Held<T>), {
+      name,
+      className,
+      direction,
+      config: saveOptions(table, held),
+      valid,
+      targets: { kind, axis: rest.axis },
+    })
   }
 }
 
@@ -64,11 +126,29 @@ export const binaryAccuracy = meanOf('BinaryAccuracy', 'binary', functions.binar
 export const categoricalAccuracy = meanOf('CategoricalAccuracy', 'oneHot', functions.categoricalAccuracy, {}, 'up')
 export const sparseCategoricalAccuracy = meanOf('SparseCategoricalAccuracy', 'classes', functions.sparseCategoricalAccuracy, {}, 'up')
 export const topKCategoricalAccuracy = meanOf('TopKCategoricalAccuracy', 'oneHot', functions.topKCategoricalAccuracy, TOP, 'up')
-export const sparseTopKCategoricalAccuracy = meanOf('SparseTopKCategoricalAccuracy', 'classes', functions.sparseTopKCategoricalAccuracy, TOP, 'up')
+export const sparseTopKCategoricalAccuracy = meanOf(
+  'SparseTopKCategoricalAccuracy',
+  'classes',
+  functions.sparseTopKCategoricalAccuracy,
+  TOP,
+  'up',
+)
 export const meanSquaredError = meanOf('MeanSquaredError', 'values', functions.meanSquaredError, {}, 'down')
 export const meanAbsoluteError = meanOf('MeanAbsoluteError', 'values', functions.meanAbsoluteError, {}, 'down')
-export const meanAbsolutePercentageError = meanOf('MeanAbsolutePercentageError', 'values', functions.meanAbsolutePercentageError, {}, 'down')
-export const meanSquaredLogarithmicError = meanOf('MeanSquaredLogarithmicError', 'values', functions.meanSquaredLogarithmicError, {}, 'down')
+export const meanAbsolutePercentageError = meanOf(
+  'MeanAbsolutePercentageError',
+  'values',
+  functions.meanAbsolutePercentageError,
+  {},
+  'down',
+)
+export const meanSquaredLogarithmicError = meanOf(
+  'MeanSquaredLogarithmicError',
+  'values',
+  functions.meanSquaredLogarithmicError,
+  {},
+  'down',
+)
 export const logCoshError = meanOf('LogCoshError', 'values', functions.logCosh, {}, 'down', 'logcosh')
 export const cosineSimilarity = meanOf('CosineSimilarity', 'values', functions.cosineSimilarity, DIRECTION, 'up')
 export const pearsonCorrelation = meanOf('PearsonCorrelation', 'values', functions.pearsonCorrelation, ALONG, 'up')
@@ -80,17 +160,72 @@ export const squaredHinge = meanOf('SquaredHinge', 'values', functions.squaredHi
 export const categoricalHinge = meanOf('CategoricalHinge', 'oneHot', functions.categoricalHinge, {}, 'down')
 export const binaryCrossentropy = meanOf('BinaryCrossentropy', 'binary', functions.binaryCrossentropy, BINARY, 'down')
 export const categoricalCrossentropy = meanOf('CategoricalCrossentropy', 'oneHot', functions.categoricalCrossentropy, CROSSENTROPY, 'down')
-export const sparseCategoricalCrossentropy = meanOf('SparseCategoricalCrossentropy', 'classes', functions.sparseCategoricalCrossentropy, CLASSES, 'down')
+export const sparseCategoricalCrossentropy = meanOf(
+  'SparseCategoricalCrossentropy',
+  'classes',
+  functions.sparseCategoricalCrossentropy,
+  CLASSES,
+  'down',
+)
 
 /** By name; those in `demanding` need options, so that a bare name tells what is missing. */
 const table = {
-  mean, sum, accuracy, binaryAccuracy, categoricalAccuracy, sparseCategoricalAccuracy, topKCategoricalAccuracy, sparseTopKCategoricalAccuracy,
-  meanSquaredError, rootMeanSquaredError, meanAbsoluteError, meanAbsolutePercentageError, meanSquaredLogarithmicError, logCoshError, cosineSimilarity, pearsonCorrelation, concordanceCorrelation,
-  r2Score, klDivergence, poisson, hinge, squaredHinge, categoricalHinge, binaryCrossentropy, categoricalCrossentropy, sparseCategoricalCrossentropy,
-  truePositives, falsePositives, trueNegatives, falseNegatives, precision, recall, auc, f1Score, fBetaScore, binaryIoU,
+  mean,
+  sum,
+  accuracy,
+  binaryAccuracy,
+  categoricalAccuracy,
+  sparseCategoricalAccuracy,
+  topKCategoricalAccuracy,
+  sparseTopKCategoricalAccuracy,
+  meanSquaredError,
+  rootMeanSquaredError,
+  meanAbsoluteError,
+  meanAbsolutePercentageError,
+  meanSquaredLogarithmicError,
+  logCoshError,
+  cosineSimilarity,
+  pearsonCorrelation,
+  concordanceCorrelation,
+  r2Score,
+  klDivergence,
+  poisson,
+  hinge,
+  squaredHinge,
+  categoricalHinge,
+  binaryCrossentropy,
+  categoricalCrossentropy,
+  sparseCategoricalCrossentropy,
+  truePositives,
+  falsePositives,
+  trueNegatives,
+  falseNegatives,
+  precision,
+  recall,
+  auc,
+  f1Score,
+  fBetaScore,
+  binaryIoU,
 }
-const demanding = { sensitivityAtSpecificity, specificityAtSensitivity, precisionAtRecall, recallAtPrecision, iou, meanIoU, oneHotIoU, oneHotMeanIoU }
-const aliases = { mse: meanSquaredError, mae: meanAbsoluteError, mape: meanAbsolutePercentageError, msle: meanSquaredLogarithmicError, bce: binaryCrossentropy, logcosh: logCoshError, cosineProximity: cosineSimilarity }
+const demanding = {
+  sensitivityAtSpecificity,
+  specificityAtSensitivity,
+  precisionAtRecall,
+  recallAtPrecision,
+  iou,
+  meanIoU,
+  oneHotIoU,
+  oneHotMeanIoU,
+}
+const aliases = {
+  mse: meanSquaredError,
+  mae: meanAbsoluteError,
+  mape: meanAbsolutePercentageError,
+  msle: meanSquaredLogarithmicError,
+  bce: binaryCrossentropy,
+  logcosh: logCoshError,
+  cosineProximity: cosineSimilarity,
+}
 
 const all = { ...table, ...demanding, ...aliases } as unknown as Factories<Metric>
 
@@ -128,14 +263,22 @@ export function getMetric(given: MetricLike | string, context: MetricContext): M
   if (typeof identifier === 'string') {
     const plain = plainName(identifier)
     const kind = kindOf(yTrueShape, yPredShape)
-    const metric = plain === 'accuracy' || plain === 'acc' ? ACCURACIES[kind]()
-      : plain === 'crossentropy' || plain === 'ce' ? CROSSENTROPIES[kind]({ fromLogits: loss?.getConfig().fromLogits === true })
-      : makePart<Metric>(all, identifier, 'metric')
+    const metric =
+      plain === 'accuracy' || plain === 'acc'
+        ? ACCURACIES[kind]()
+        : plain === 'crossentropy' || plain === 'ce'
+          ? CROSSENTROPIES[kind]({ fromLogits: loss?.getConfig().fromLogits === true })
+          : makePart<Metric>(all, identifier, 'metric')
     metric.name = identifier
     return metric
   }
   if (isSavedPart(identifier)) return makePart<Metric>(all, identifier, 'metric')
-  if (!isInstance(identifier, Metric)) throw new CornusError('BAD_ARGUMENT', `metric: expected a name as 'accuracy', a metric, as metrics.auc(), or a function of targets and predictions, not ${showValue(identifier)}`)
+  if (!isInstance(identifier, Metric))
+    throw new CornusError(
+      'BAD_ARGUMENT',
+      `metric: expected a name as 'accuracy', a metric, as metrics.auc(), or a function of targets and predictions, ` +
+        `not ${showValue(identifier)}`,
+    )
   return identifier
 }
 
@@ -147,4 +290,5 @@ export function serialize(given: MetricLike): ConfigValue {
 }
 
 /** The metric that a file describes, in our spelling or Keras's. */
-export const deserialize = (saved: SavedPart | string, options?: DeserializeOptions): Metric => loadPart(() => getMetric(saved as MetricLike, { yTrueShape: [], yPredShape: [] }), options)
+export const deserialize = (saved: SavedPart | string, options?: DeserializeOptions): Metric =>
+  loadPart(() => getMetric(saved as MetricLike, { yTrueShape: [], yPredShape: [] }), options)

@@ -11,7 +11,19 @@ import { where } from '../ops/select'
 import { broadcastTo, reshape } from '../ops/shape'
 import { eye, ones } from '../tensor'
 import { CornusError } from '../util/errors'
-import { flag, integer, listOf, nullable, number, optional, positive, readOptions, saveOptions, type Given, type Held } from '../util/options'
+import {
+  flag,
+  integer,
+  listOf,
+  nullable,
+  number,
+  optional,
+  positive,
+  readOptions,
+  saveOptions,
+  type Given,
+  type Held,
+} from '../util/options'
 import { nameOption, type Config } from '../util/parts'
 import { Metric } from './metric'
 
@@ -58,11 +70,15 @@ export class IoU extends Metric {
   override readonly direction = 'up'
   private readonly matrix: Variable
 
-  constructor(readonly className: string, private readonly fields: IoUFields) {
+  constructor(
+    readonly className: string,
+    private readonly fields: IoUFields,
+  ) {
     super(fields.name)
     const { numClasses, targetClassIds } = fields
     const outside = targetClassIds.find((id) => id >= numClasses)
-    if (outside !== undefined) throw new CornusError('BAD_ARGUMENT', `${className}: targetClassIds must lie from 0 to ${numClasses - 1}, not ${String(outside)}`)
+    if (outside !== undefined)
+      throw new CornusError('BAD_ARGUMENT', `${className}: targetClassIds must lie from 0 to ${numClasses - 1}, not ${String(outside)}`)
     this.matrix = this.addVariable('totalConfusionMatrix', [numClasses, numClasses])
   }
 
@@ -110,7 +126,15 @@ export function meanIoU(options: MeanIoUOptions): IoU {
 /** IoU of targets 0 and 1, predictions at least as great as the threshold (default 0.5) being 1. */
 export function binaryIoU(options?: Given<typeof BINARY_IOU>): IoU {
   const held = readOptions(BINARY_IOU, options, 'BinaryIoU')
-  return new IoU('BinaryIoU', { numClasses: 2, ignoreClass: null, sparseYPred: true, sparseYTrue: true, axis: -1, ...held, config: saveOptions(BINARY_IOU, held) })
+  return new IoU('BinaryIoU', {
+    numClasses: 2,
+    ignoreClass: null,
+    sparseYPred: true,
+    sparseYTrue: true,
+    axis: -1,
+    ...held,
+    config: saveOptions(BINARY_IOU, held),
+  })
 }
 
 /** IoU of one-hot targets. */
@@ -121,5 +145,10 @@ export function oneHotIoU(options: Given<typeof ONE_HOT_IOU>): IoU {
 
 export function oneHotMeanIoU(options: Given<typeof ONE_HOT_MEAN_IOU>): IoU {
   const held = readOptions(ONE_HOT_MEAN_IOU, options, 'OneHotMeanIoU')
-  return new IoU('OneHotMeanIoU', { ...held, ...NOT_SPARSE, targetClassIds: everyClass(held.numClasses), config: saveOptions(ONE_HOT_MEAN_IOU, held) })
+  return new IoU('OneHotMeanIoU', {
+    ...held,
+    ...NOT_SPARSE,
+    targetClassIds: everyClass(held.numClasses),
+    config: saveOptions(ONE_HOT_MEAN_IOU, held),
+  })
 }

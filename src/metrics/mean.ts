@@ -106,7 +106,10 @@ export class MeanOf extends Metric {
   private readonly valid: MeanOfOptions['valid']
   private readonly targets: TargetRule | undefined
 
-  constructor(readonly fn: LossFunction, { name, className = fn.name, direction = null, config = {}, valid, targets }: MeanOfOptions = {}) {
+  constructor(
+    readonly fn: LossFunction,
+    { name, className = fn.name, direction = null, config = {}, valid, targets }: MeanOfOptions = {},
+  ) {
     super(name ?? (fn.name || 'metric'))
     this.className = className
     this.direction = direction

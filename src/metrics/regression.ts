@@ -23,7 +23,8 @@ import { Metric, type MetricOptions } from './metric'
 const pair = (yTrue: TensorLike, yPred: TensorLike) => sameRank(cast(toNode(yTrue), 'float32'), cast(toNode(yPred), 'float32'))
 
 /** Σ y / ‖y‖ · p / ‖p‖ along the axis: 1 for the same direction (the loss of this name has the other sign). */
-export const cosineSimilarity = (yTrue: TensorLike, yPred: TensorLike, options: { axis?: number } = {}): Tensor => neg(cosineLoss(yTrue, yPred, options))
+export const cosineSimilarity = (yTrue: TensorLike, yPred: TensorLike, options: { axis?: number } = {}): Tensor =>
+  neg(cosineLoss(yTrue, yPred, options))
 
 /** Correlation along the axis, from −1 to 1. */
 export function pearsonCorrelation(yTrue: TensorLike, yPred: TensorLike, { axis = -1 }: { axis?: number } = {}): Tensor {
@@ -46,7 +47,13 @@ export class RootMeanSquaredError extends MeanOf {
     const squares = (yTrue: Tensor, yPred: Tensor) => squaredDifference(...pair(yTrue, yPred))
     const table = { name: nameOption('RootMeanSquaredError') }
     const held = readOptions(table, options, 'RootMeanSquaredError')
-    super(squares, { ...held, className: 'RootMeanSquaredError', direction: 'down', config: saveOptions(table, held), targets: { kind: 'values' } })
+    super(squares, {
+      ...held,
+      className: 'RootMeanSquaredError',
+      direction: 'down',
+      config: saveOptions(table, held),
+      targets: { kind: 'values' },
+    })
   }
 
   /** As in Keras, masks do not count: only weights do. */
@@ -90,7 +97,11 @@ export class R2Score extends Metric {
 
   protected override record(yTrue: Tensor, yPred: Tensor, sampleWeight?: Tensor): void {
     const [y, p] = pair(yTrue, yPred)
-    check(y.rank === 2 && p.rank === 2, 'BAD_SHAPE', () => `${this.name}: expected targets and predictions [samples, outputs], got ${showShape(y.shape)} and ${showShape(p.shape)}`)
+    check(
+      y.rank === 2 && p.rank === 2,
+      'BAD_SHAPE',
+      () => `${this.name}: expected targets and predictions [samples, outputs], got ${showShape(y.shape)} and ${showShape(p.shape)}`,
+    )
     const { squares, values, residual, count } = this.sums ?? this.build(p.shape[1]!)
     const weight = sampleWeight ? broadcastTo(sampleWeight.rank === 1 ? expandDims(sampleWeight, 1) : sampleWeight, y.shape) : ones(y.shape)
     const weighted = mul(y, weight)
@@ -107,7 +118,8 @@ export class R2Score extends Metric {
     const total = sub(squares, mul(values, div(values, count)))
     const raw = sub(1, div(residual, total))
     const scores = where(equal(abs(raw), Infinity), 0, raw)
-    const score = classAggregation === null ? scores : classAggregation === 'uniformAverage' ? mean(scores) : div(sum(mul(total, scores)), sum(total))
+    const score =
+      classAggregation === null ? scores : classAggregation === 'uniformAverage' ? mean(scores) : div(sum(mul(total, scores)), sum(total))
     if (!numRegressors) return score
     const freedom = sub(this.samples, 1)
     const adjusted = sub(1, div(mul(sub(1, score), freedom), sub(freedom, numRegressors)))

@@ -1,4 +1,5 @@
-// What beginners get wrong about the shapes and values of data, told before a loss meets them: what was given, what was expected, the line to write.
+// What beginners get wrong about the shapes and values of data, told before a loss meets them: what was given, what was expected, the line
+// to write.
 import { describeFault, type DataFault } from '../plan/faults'
 import { CornusError } from '../util/errors'
 import { sizeOf, type Shape } from '../util/shape'
@@ -12,7 +13,12 @@ export function ofSample(error: unknown, batch: Batch, lastLayer: string | undef
   const { op, what, value, high } = fault
   const beyond = Number.isInteger(value) && value > high && op !== 'binaryCrossentropy'
   const layer = lastLayer === undefined ? 'the last layer' : `layer '${lastLayer}'`
-  const mend = what === 'label' && beyond ? `, or write units: ${value + 1} in ${layer}` : what === 'index' && beyond ? `, or write inputDim: ${value + 1} in the embedding` : ''
+  const mend =
+    what === 'label' && beyond
+      ? `, or write units: ${value + 1} in ${layer}`
+      : what === 'index' && beyond
+        ? `, or write inputDim: ${value + 1} in the embedding`
+        : ''
   const position = [batch.sampleAt(row), ...rest]
   return new CornusError('BAD_DATA', describeFault({ ...fault, position }) + mend, { fault: { ...fault, position }, cause: error })
 }
@@ -22,7 +28,8 @@ export function reshapeAdvice(given: Shape, expected: readonly (number | null)[]
   const sample = expected.slice(1)
   if (sample.some((d) => d === null)) return ''
   const wanted = sizeOf(sample as Shape)
-  if (sizeOf(given) === wanted && given[0] !== 1) return `; one sample needs an axis of samples in front: write tensor(x).reshape([1, ${sample.join(', ')}])`
+  if (sizeOf(given) === wanted && given[0] !== 1)
+    return `; one sample needs an axis of samples in front: write tensor(x).reshape([1, ${sample.join(', ')}])`
   if (sizeOf(given.slice(1)) === wanted) return `; the sizes agree: write tensor(x).reshape([${[given[0], ...sample].join(', ')}])`
   return ''
 }

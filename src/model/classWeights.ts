@@ -16,7 +16,13 @@ import { showShape, type Shape } from '../util/shape'
 export type ClassWeight = { readonly [label: number]: number }
 
 /** Weights of the classes in y, times the sample weights. `outputShape`: of the prediction that y belongs to. */
-export function withClassWeights(y: Tensor, sampleWeight: Tensor | undefined, classWeight: ClassWeight, outputShape: Shape, loss: Loss | undefined): Tensor {
+export function withClassWeights(
+  y: Tensor,
+  sampleWeight: Tensor | undefined,
+  classWeight: ClassWeight,
+  outputShape: Shape,
+  loss: Loss | undefined,
+): Tensor {
   const labels = labelsOf(y, outputShape, loss)
   const count = Math.max(-1, ...Object.keys(classWeight).map(Number)) + 1
   const table = Float32Array.from({ length: count + 1 }, (_, label) => classWeight[label] ?? 1) // the last one is for all others
@@ -26,7 +32,13 @@ export function withClassWeights(y: Tensor, sampleWeight: Tensor | undefined, cl
   const column = sampleWeight.rank === weights.rank + 1 && sampleWeight.shape.at(-1) === 1
   const factor = cast(column ? squeeze(sampleWeight, -1) : sampleWeight, 'float32')
   const fits = factor.rank <= weights.rank && factor.shape.every((d, i) => d === weights.shape[i] || d === 1)
-  check(fits, 'BAD_SHAPE', () => `classWeight: sampleWeight of shape ${showShape(sampleWeight.shape)} does not fit classes of shape ${showShape(weights.shape)}; give one weight a sample [${weights.shape[0]}], or one a position`)
+  check(
+    fits,
+    'BAD_SHAPE',
+    () =>
+      `classWeight: sampleWeight of shape ${showShape(sampleWeight.shape)} does not fit classes of shape ` +
+      `${showShape(weights.shape)}; give one weight a sample [${weights.shape[0]}], or one a position`,
+  )
   return mul(weights, reshape(factor, [...factor.shape, ...weights.shape.slice(factor.rank).map(() => 1)]))
 }
 
@@ -38,6 +50,12 @@ function labelsOf(y: Tensor, outputShape: Shape, loss: Loss | undefined): Tensor
   if (y.shape.at(-1) === 1 && y.rank > 1 && (y.rank === outputShape.length || !perPosition)) return whole(squeeze(y, -1))
   if (perPosition) return whole(y)
   const separate = /^Binary|Hinge$|Poisson/.test(name) && name !== 'CategoricalHinge'
-  check(!separate, 'BAD_ARGUMENT', () => `classWeight: targets of shape ${showShape(y.shape)} with ${name} hold ${y.shape.at(-1)} yes-or-no answers for each position, not one class; give sampleWeight instead`)
+  check(
+    !separate,
+    'BAD_ARGUMENT',
+    () =>
+      `classWeight: targets of shape ${showShape(y.shape)} with ${name} hold ${y.shape.at(-1)} yes-or-no answers for each position, ` +
+      'not one class; give sampleWeight instead',
+  )
   return argMax(y, -1)
 }

@@ -27,10 +27,18 @@ export class Compiled {
   readonly lossMean = new Mean({ name: 'loss' })
 
   constructor(options: CompileOptions) {
-    check(typeof options === 'object' && options !== null && !Array.isArray(options), 'BAD_ARGUMENT', () =>
-      `compile: expected an object of options, as compile({ optimizer: 'adam', loss: 'meanSquaredError' }), not ${showValue(options)}`)
+    check(
+      typeof options === 'object' && options !== null && !Array.isArray(options),
+      'BAD_ARGUMENT',
+      () =>
+        `compile: expected an object of options, as compile({ optimizer: 'adam', loss: 'meanSquaredError' }), not ${showValue(options)}`,
+    )
     const unknown = Object.keys(options).find((name) => !OPTIONS.includes(name))
-    check(unknown === undefined, 'BAD_ARGUMENT', () => `compile: unknown option ${showValue(unknown)}${didYouMean(unknown!, OPTIONS)}; the options are ${OPTIONS.join(', ')}`)
+    check(
+      unknown === undefined,
+      'BAD_ARGUMENT',
+      () => `compile: unknown option ${showValue(unknown)}${didYouMean(unknown!, OPTIONS)}; the options are ${OPTIONS.join(', ')}`,
+    )
     const { optimizer = 'rmsprop', loss, lossWeights, metrics, weightedMetrics } = options
     this.optimizer = getOptimizer(optimizer)
     this.losses = new OutputLosses(loss, lossWeights)

@@ -17,7 +17,9 @@ export interface Samples extends Spec {
   readonly data: HostData
 }
 
-/** What a step takes, each part a tree of tensors: the trees of the model's inputs and outputs, where it says so, else as they were given. */
+/**
+ * What a step takes, each part a tree of tensors: the trees of the model's inputs and outputs, where it says so, else as they were given.
+ */
 export interface StepData {
   readonly x: Tree<Tensor>
   readonly y?: Tree<Tensor>
@@ -31,7 +33,11 @@ export class Layout {
   /** Layouts with the same key are alike. */
   readonly key: string
 
-  constructor(private readonly x: Flat<unknown>, private readonly y?: Flat<unknown>, private readonly weight?: Flat<unknown>) {
+  constructor(
+    private readonly x: Flat<unknown>,
+    private readonly y?: Flat<unknown>,
+    private readonly weight?: Flat<unknown>,
+  ) {
     this.paths = [x, y, weight].flatMap((part) => part?.paths ?? [])
     this.key = [x, y, weight].map((part) => part?.paths.join() ?? '').join('|')
   }
@@ -73,7 +79,10 @@ export interface DataForm {
   readonly name: string
 }
 
-/** The leaves of x, y and sample weights, and their layout. Values are taken at once: what the caller does to its arrays later does not matter. */
+/**
+ * The leaves of x, y and sample weights, and their layout. Values are taken at once: what the caller does to its arrays later does not
+ * matter.
+ */
 export interface Given {
   readonly layout: Layout
   readonly nodes: readonly Tensor[]
@@ -127,7 +136,11 @@ export async function toSamples({ nodes, shapes, layout }: Given): Promise<Sampl
   return nodes.map(({ dtype, size }, i) => {
     const shape = shapes[i]!
     const data = values[i]!
-    check(data.length === size, 'BAD_DATA', () => `${layout.paths[i]}: shape ${showShape(shape)} needs ${size} values; its array has ${data.length}`)
+    check(
+      data.length === size,
+      'BAD_DATA',
+      () => `${layout.paths[i]}: shape ${showShape(shape)} needs ${size} values; its array has ${data.length}`,
+    )
     return { data, shape, dtype }
   })
 }
@@ -151,21 +164,34 @@ const isPlain = (x: unknown): x is { readonly [name: string]: unknown } =>
 function leavesOf(given: unknown, names: Flat<string> | undefined, what: string, where: string): Flat<unknown> {
   if (!names) return flattenTree(given, isValues, what)
   const places = names.rebuild(names.leaves.map((_, i) => i))
-  if (typeof places === 'number' && !isPlain(given)) return single(Array.isArray(given) && given.length === 1 && !isValues(given) ? given[0] : given, what)
+  if (typeof places === 'number' && !isPlain(given))
+    return single(Array.isArray(given) && given.length === 1 && !isValues(given) ? given[0] : given, what)
   const leaves: unknown[] = []
   align(places, given, names.leaves, leaves, { what, where })
   return { leaves, paths: names.leaves.map((name) => `${what}.${name}`), rebuild: names.rebuild }
 }
 
 /** Finds what was given for each of the model's inputs or outputs: in an object by its key or name, in an array by its place. */
-function align(places: Tree<number>, given: unknown, names: readonly string[], leaves: unknown[], { what, where }: { what: string; where: string }): void {
+function align(
+  places: Tree<number>,
+  given: unknown,
+  names: readonly string[],
+  leaves: unknown[],
+  { what, where }: { what: string; where: string },
+): void {
   const wanted = placesIn(places)
   const listed = wanted.map((place) => `'${names[place]}'`).join(', ')
   if (isPlain(given)) {
-    const parts: [string, Tree<number>][] = isPlain(places) ? Object.entries(places as { [key: string]: Tree<number> }) : wanted.map((place) => [names[place]!, place])
+    const parts: [string, Tree<number>][] = isPlain(places)
+      ? Object.entries(places as { [key: string]: Tree<number> })
+      : wanted.map((place) => [names[place]!, place])
     for (const [key, part] of parts) {
       const name = Object.hasOwn(given, key) || typeof part !== 'number' ? key : names[part]!
-      check(Object.hasOwn(given, name), 'BAD_DATA', () => `${where}: ${what} has no '${key}'${didYouMean(key, Object.keys(given))}; expected an object with ${listed}`)
+      check(
+        Object.hasOwn(given, name),
+        'BAD_DATA',
+        () => `${where}: ${what} has no '${key}'${didYouMean(key, Object.keys(given))}; expected an object with ${listed}`,
+      )
       if (typeof part === 'number') leaves[part] = given[name]
       else align(part, given[name], names, leaves, { what: `${what}.${key}`, where })
     }
@@ -173,7 +199,11 @@ function align(places: Tree<number>, given: unknown, names: readonly string[], l
   }
   const parts: readonly Tree<number>[] = Array.isArray(places) ? places : wanted
   check(Array.isArray(given) && given.length === parts.length, 'BAD_DATA', () => {
-    const got = Array.isArray(given) ? `an array of ${given.length}` : isTensor(given) ? `one tensor of shape ${showShape(given.shape)}` : showValue(given)
+    const got = Array.isArray(given)
+      ? `an array of ${given.length}`
+      : isTensor(given)
+        ? `one tensor of shape ${showShape(given.shape)}`
+        : showValue(given)
     return `${where}: ${what} must be an array of ${parts.length} or an object with ${listed}, not ${got}`
   })
   parts.forEach((part, i) => {
@@ -192,6 +222,10 @@ function inputShape(given: Shape, { inputShapes, inputs, name }: DataForm, place
   const what = inputs && inputs.leaves.length > 1 ? `input '${inputs.leaves[place]}'` : 'x'
   check(shape[0]! > 0, 'BAD_SHAPE', () => `${name}: ${what} has no samples: shape ${showShape(shape)}`)
   const fits = !expected || (expected.length === shape.length && expected.every((d, i) => i === 0 || d === null || d === shape[i]))
-  check(fits, 'BAD_SHAPE', () => `${name}: expected ${what} of shape ${showShape(expected!)}, got ${showShape(given)}${reshapeAdvice(given, expected!)}`)
+  check(
+    fits,
+    'BAD_SHAPE',
+    () => `${name}: expected ${what} of shape ${showShape(expected!)}, got ${showShape(given)}${reshapeAdvice(given, expected!)}`,
+  )
   return shape
 }

@@ -20,7 +20,10 @@ export class EpochWalk {
   private stream: BatchStream | undefined
   private epochs = 0
 
-  constructor(private readonly source: Source, private readonly options: WalkOptions) {}
+  constructor(
+    private readonly source: Source,
+    private readonly options: WalkOptions,
+  ) {}
 
   /** The batches of the next epoch; `last` if no other follows. */
   async *epoch(last: boolean): AsyncGenerator<Batch, void, undefined> {
@@ -34,7 +37,16 @@ export class EpochWalk {
       step++
       yield batch
     }
-    check(step > 0, 'BAD_DATA', () => `${what} got no batches${this.epochs > 0 ? ' in a later epoch: an iterator can be walked through only once; give a generator function, or an object that makes a new iterator' : ''}`)
+    check(
+      step > 0,
+      'BAD_DATA',
+      () =>
+        `${what} got no batches` +
+        (this.epochs > 0
+          ? ' in a later epoch: an iterator can be walked through only once; ' +
+            'give a generator function, or an object that makes a new iterator'
+          : ''),
+    )
     this.epochs++
     if (steps !== undefined && step < steps) this.ranOut(step, steps)
   }
@@ -56,7 +68,8 @@ export class EpochWalk {
   private ranOut(step: number, steps: number): void {
     const { what } = this.options
     const message = `${what}: the data ended after ${step} of ${steps} steps`
-    if (!this.source.restarts) throw new CornusError('BAD_DATA', `${message}; an iterator must give as many batches as the steps of all epochs together`)
+    if (!this.source.restarts)
+      throw new CornusError('BAD_DATA', `${message}; an iterator must give as many batches as the steps of all epochs together`)
     warnOnce(`${message} of an epoch; the next begins with the first batch again`)
   }
 
@@ -64,7 +77,8 @@ export class EpochWalk {
   async close(failed: boolean): Promise<void> {
     const closing = this.stream?.close(failed)
     this.stream = undefined
-    if (failed) closing?.catch(() => undefined) // it may never answer, and the first error counts
+    if (failed)
+      closing?.catch(() => undefined) // it may never answer, and the first error counts
     else await closing
   }
 }

@@ -14,7 +14,11 @@ export interface EvaluationPlan {
 }
 
 /** Loss and metrics of a source's batches, which are counted apart from those of any other call. */
-export async function evaluateSource({ steps: run }: { readonly steps: Steps }, source: Source, { steps, signal, callbacks, what }: EvaluationPlan): Promise<Logs> {
+export async function evaluateSource(
+  { steps: run }: { readonly steps: Steps },
+  source: Source,
+  { steps, signal, callbacks, what }: EvaluationPlan,
+): Promise<Logs> {
   const walk = new EpochWalk(source, { steps, signal, what })
   const state = new MetricState()
   const tell: CallbackList['tell'] = (hook, ...args) => {

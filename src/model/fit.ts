@@ -46,14 +46,22 @@ class FitLoop {
   private readonly wantsBatches: boolean
   private state = new MetricState()
 
-  constructor(private readonly model: Trainee, private readonly plan: FitPlan) {
+  constructor(
+    private readonly model: Trainee,
+    private readonly plan: FitPlan,
+  ) {
     const { training, options, seed } = plan
     const { stepsPerEpoch, verbose, epochs, signal, callbacks } = options
     const steps = stepsPerEpoch ?? training.count
     this.bar = verbose ? new ProgressBar(verbose, epochs, steps) : undefined
     this.callbacks = new CallbackList([...callbacks, this.history, ...(this.bar ? [this.bar] : [])])
     this.wantsBatches = new CallbackList(callbacks).has('onBatchEnd', 'onTrainBatchEnd')
-    this.walk = new EpochWalk(training, { steps: stepsPerEpoch, random: seed === undefined ? undefined : makeRandom(seed), signal, what: 'fit' })
+    this.walk = new EpochWalk(training, {
+      steps: stepsPerEpoch,
+      random: seed === undefined ? undefined : makeRandom(seed),
+      signal,
+      what: 'fit',
+    })
     this.callbacks.introduce(model, { epochs, steps, verbose })
   }
 
@@ -106,11 +114,23 @@ class FitLoop {
 
   /** Logs in the order of their names, as Keras has them. */
   private async withValidation(epoch: number, logs: Logs): Promise<Logs> {
-    const { validation, options: { validationFreq, validationSteps, signal } } = this.plan
+    const {
+      validation,
+      options: { validationFreq, validationSteps, signal },
+    } = this.plan
     if (!validation || (epoch + 1) % validationFreq !== 0) return logs
-    const found = await evaluateSource(this.model, validation, { steps: validationSteps, signal, callbacks: this.callbacks, what: 'validation' })
+    const found = await evaluateSource(this.model, validation, {
+      steps: validationSteps,
+      signal,
+      callbacks: this.callbacks,
+      what: 'validation',
+    })
     const all: Logs = { ...logs, ...Object.fromEntries(Object.entries(found).map(([name, value]) => [`val_${name}`, value])) }
-    return Object.fromEntries(Object.keys(all).sort().map((name) => [name, all[name]!]))
+    return Object.fromEntries(
+      Object.keys(all)
+        .sort()
+        .map((name) => [name, all[name]!]),
+    )
   }
 
   /** Tells callbacks; one that never answers does not keep fit from being aborted. */

@@ -23,7 +23,10 @@ export interface InputOptions {
   name?: string
 }
 
-/** Where a model begins: `const x = input({ shape: [28, 28, 1] })`. Layers and ops that are called on it are noted; model() makes a model of them. See keras.Input. */
+/**
+ * Where a model begins: `const x = input({ shape: [28, 28, 1] })`. Layers and ops that are called on it are noted; model() makes a model of
+ * them. See keras.Input.
+ */
 export function input(options: InputOptions | PartialShape): Tensor {
   const layer = new InputLayer(Array.isArray(options) ? { shape: options } : (options as InputOptions))
   const call = new Call(layer, layer.name, [], () => undefined, [{ shape: layer.inputShape!, dtype: layer.dtype }])
@@ -50,7 +53,11 @@ export class Functional<Y extends Outputs = Tensor> extends Model<Y> {
   constructor({ inputs, outputs, name, trainable, ...others }: ModelOptions<Y>) {
     super({ ...(name !== undefined && { name }), ...(trainable !== undefined && { trainable }) })
     const stray = Object.keys(others)[0]
-    check(stray === undefined, 'BAD_ARGUMENT', () => `model: unknown option ${showValue(stray)}; the options are inputs, outputs, name, trainable`)
+    check(
+      stray === undefined,
+      'BAD_ARGUMENT',
+      () => `model: unknown option ${showValue(stray)}; the options are inputs, outputs, name, trainable`,
+    )
     this.#graph = draw(inputs, outputs, this.name)
     this.built = true
   }
@@ -125,7 +132,11 @@ export class Functional<Y extends Outputs = Tensor> extends Model<Y> {
 
   override checkInput(...shapes: PartialShape[]): void {
     const { inputs, inputNames } = this.#graph
-    check(shapes.length === inputs.leaves.length, 'BAD_ARGUMENT', () => `${this.name}: expected ${inputs.leaves.length} inputs (${inputNames.join(', ')}), got ${shapes.length}`)
+    check(
+      shapes.length === inputs.leaves.length,
+      'BAD_ARGUMENT',
+      () => `${this.name}: expected ${inputs.leaves.length} inputs (${inputNames.join(', ')}), got ${shapes.length}`,
+    )
   }
 
   override computeMask(): undefined {
@@ -147,7 +158,11 @@ export interface Drawn {
   readonly names: ReadonlyMap<object, string>
 }
 
-const named = (tree: Flat<SymbolicTensor>, names: readonly string[]): Flat<string> => ({ leaves: names, paths: tree.paths, rebuild: tree.rebuild })
+const named = (tree: Flat<SymbolicTensor>, names: readonly string[]): Flat<string> => ({
+  leaves: names,
+  paths: tree.paths,
+  rebuild: tree.rebuild,
+})
 
 export function draw(inputs: Tree<Tensor>, outputs: Outputs, name: string): Drawn {
   const [ins, outs] = [symbols(inputs, 'inputs'), symbols(outputs, 'outputs')]
@@ -158,19 +173,36 @@ export function draw(inputs: Tree<Tensor>, outputs: Outputs, name: string): Draw
   const taken = new Map<string, AnyLayer>()
   for (const layer of layers) {
     const other = taken.get(layer.name)
-    check(!other, 'BAD_ARGUMENT', () => `${name}: two layers have the name '${layer.name}'; names within a model must differ: give one of them another ({ name: '${freeName(layer.name, new Set(taken.keys()))}' })`)
+    check(
+      !other,
+      'BAD_ARGUMENT',
+      () =>
+        `${name}: two layers have the name '${layer.name}'; names within a model must differ: give one of them another ({ name: ` +
+        `'${freeName(layer.name, new Set(taken.keys()))}' })`,
+    )
     taken.set(layer.name, layer)
   }
   const names = targetNames([...new Set([...calls.map(({ target }) => target), ...targets])], new Set(taken.keys()))
-  return { inputs: ins, outputs: outs, inputNames: namesOf(inputs, ins, names), outputNames: namesOf(outputs, outs, names), calls, layers, targets, names }
+  return {
+    inputs: ins,
+    outputs: outs,
+    inputNames: namesOf(inputs, ins, names),
+    outputNames: namesOf(outputs, outs, names),
+    calls,
+    layers,
+    targets,
+    names,
+  }
 }
 
 function targetNames(targets: readonly object[], taken: Set<string>): Map<object, string> {
-  return new Map(targets.map((target) => {
-    const name = target instanceof OpUse ? freeName(target.op, taken) : (target as AnyLayer).name
-    taken.add(name)
-    return [target, name]
-  }))
+  return new Map(
+    targets.map((target) => {
+      const name = target instanceof OpUse ? freeName(target.op, taken) : (target as AnyLayer).name
+      taken.add(name)
+      return [target, name]
+    }),
+  )
 }
 
 function symbols(tree: unknown, what: 'inputs' | 'outputs'): Flat<SymbolicTensor> {
@@ -189,7 +221,7 @@ function namesOf(given: Tree<Tensor> | Outputs, { leaves }: Flat<SymbolicTensor>
   const keys = isTensor(given) || Array.isArray(given) ? [] : Object.keys(given)
   const taken = new Set<string>()
   return leaves.map(({ call }, i) => {
-    const name = freeName(keys.length === leaves.length ? keys[i]! : targets.get(call.target) ?? call.name, taken)
+    const name = freeName(keys.length === leaves.length ? keys[i]! : (targets.get(call.target) ?? call.name), taken)
     taken.add(name)
     return name
   })
@@ -197,4 +229,3 @@ function namesOf(given: Tree<Tensor> | Outputs, { leaves }: Flat<SymbolicTensor>
 
 /** A model from symbolic inputs to outputs: `model({ inputs: x, outputs: y })`. */
 export const model = <const Y extends Outputs>(options: ModelOptions<Y>): Functional<Y> => new Functional(options)
-

@@ -19,9 +19,13 @@ export function callGraph(inputs: readonly SymbolicTensor[], outputs: readonly S
 }
 
 /** A call that stands where the model begins: what it computes is given. */
-const isGiven = (call: Call, given: ReadonlySet<SymbolicTensor>): boolean => call.outputs.every((output) => given.has(output)) || call.inputs.length === 0
+const isGiven = (call: Call, given: ReadonlySet<SymbolicTensor>): boolean =>
+  call.outputs.every((output) => given.has(output)) || call.inputs.length === 0
 
-/** Calls with their inputs before them, without recursion, for models may be thousands of layers deep; and the place at which each target was met first. */
+/**
+ * Calls with their inputs before them, without recursion, for models may be thousands of layers deep; and the place at which each target
+ * was met first.
+ */
 function walk(given: ReadonlySet<SymbolicTensor>, inputs: readonly SymbolicTensor[], outputs: readonly SymbolicTensor[], model: string) {
   const order: Call[] = []
   const places = new Map<object, number>()
@@ -51,10 +55,15 @@ function walk(given: ReadonlySet<SymbolicTensor>, inputs: readonly SymbolicTenso
 function checkReached(call: Call, given: ReadonlySet<SymbolicTensor>, model: string): void {
   const isInput = call.inputs.length === 0
   if (!isInput || call.outputs.every((output) => given.has(output))) return
-  throw new CornusError('BAD_ARGUMENT', `${model}: the outputs depend on the input '${call.name}', which is not among the model's inputs; add it to inputs`)
+  throw new CornusError(
+    'BAD_ARGUMENT',
+    `${model}: the outputs depend on the input '${call.name}', which is not among the model's inputs; add it to inputs`,
+  )
 }
 
-/** Keras's rule: a call stands one before the calls that need it, a target where the farthest of its calls stands; inputs as their calls do. */
+/**
+ * Keras's rule: a call stands one before the calls that need it, a target where the farthest of its calls stands; inputs as their calls do.
+ */
 function depthsOf(order: readonly Call[], given: ReadonlySet<SymbolicTensor>): Map<object, number> {
   const ofCalls = new Map<Call, number>()
   const ofTargets = new Map<object, number>()

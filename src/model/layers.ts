@@ -26,8 +26,15 @@ export const serialize = (layer: AnyLayer): ReturnType<typeof saveLayer> => {
   return saveLayer(layer)
 }
 
-/** The layer or model that a file describes, in our spelling or Keras's; one that was built is built again. One error lists all that is unknown. */
+/**
+ * The layer or model that a file describes, in our spelling or Keras's; one that was built is built again. One error lists all that is
+ * unknown.
+ */
 export function deserialize(saved: SavedPart, options: DeserializeOptions = {}): AnyLayer {
-  check(isSavedPart(saved), 'BAD_ARGUMENT', () => `layers.deserialize: expected what layers.serialize gives, { className, config }, not ${showValue(saved)}`)
+  check(
+    isSavedPart(saved),
+    'BAD_ARGUMENT',
+    () => `layers.deserialize: expected what layers.serialize gives, { className, config }, not ${showValue(saved)}`,
+  )
   return withCustomObjects(ownObjects(options), () => loadLayer(saved), loader)
 }

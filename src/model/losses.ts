@@ -24,10 +24,21 @@ interface OutputLoss {
 export class OutputLosses {
   private list: readonly (OutputLoss | undefined)[] | undefined
 
-  constructor(private readonly given: LossOption | undefined, private readonly weights: LossWeights | undefined) {
+  constructor(
+    private readonly given: LossOption | undefined,
+    private readonly weights: LossWeights | undefined,
+  ) {
     for (const each of reading('compile: loss', () => leaves(given))) if (each !== null) getLoss(each)
-    const numbers = weights === undefined ? [] : reading('compile: lossWeights', () => (typeof weights === 'object' && weights !== null ? Object.values(weights) : [weights]))
-    for (const each of numbers) check(typeof each === 'number' && Number.isFinite(each), 'BAD_ARGUMENT', () => `compile: lossWeights must be numbers, not ${showValue(each)}`)
+    const numbers =
+      weights === undefined
+        ? []
+        : reading('compile: lossWeights', () => (typeof weights === 'object' && weights !== null ? Object.values(weights) : [weights]))
+    for (const each of numbers)
+      check(
+        typeof each === 'number' && Number.isFinite(each),
+        'BAD_ARGUMENT',
+        () => `compile: lossWeights must be numbers, not ${showValue(each)}`,
+      )
   }
 
   get isEmpty(): boolean {
@@ -56,9 +67,17 @@ export class OutputLosses {
     const each = this.list.flatMap((output, i) => {
       if (!output) return []
       const target = targets[i]
-      if (!target) throw new CornusError('BAD_ARGUMENT', `targets are missing${names.length > 1 ? ` for output '${names[i]}'` : ''}: give y, or batches [x, y]`)
+      if (!target)
+        throw new CornusError(
+          'BAD_ARGUMENT',
+          `targets are missing${names.length > 1 ? ` for output '${names[i]}'` : ''}: give y, or batches [x, y]`,
+        )
       const value = output.loss.call(target, outputs[i]!, weights[i], masks[i])
-      check(value.size === 1, 'BAD_SHAPE', () => `the loss must be a scalar to train on; its shape is ${showShape(value.shape)}: choose another reduction than 'none'`)
+      check(
+        value.size === 1,
+        'BAD_SHAPE',
+        () => `the loss must be a scalar to train on; its shape is ${showShape(value.shape)}: choose another reduction than 'none'`,
+      )
       output.mean?.update(value, toNode(outputs[i]!.shape[0]!))
       return [output.weight === 1 ? value : mul(value, output.weight)]
     })
@@ -67,18 +86,31 @@ export class OutputLosses {
 
   private make(names: readonly string[]): (OutputLoss | undefined)[] {
     const losses = byOutput(this.given, names, isLossLike, 'loss')
-    const weights = byOutput(this.weights, names, (x) => typeof x === 'number', 'lossWeights', losses.map((loss) => loss === null || loss === undefined))
+    const weights = byOutput(
+      this.weights,
+      names,
+      (x) => typeof x === 'number',
+      'lossWeights',
+      losses.map((loss) => loss === null || loss === undefined),
+    )
     const several = losses.filter((loss) => loss !== null && loss !== undefined).length > 1
-    return losses.map((loss, i) => (loss === null || loss === undefined ? undefined : {
-      loss: getLoss(loss),
-      weight: weights[i] ?? 1,
-      mean: several ? new Mean({ name: `${names[i]}_loss` }) : undefined,
-    }))
+    return losses.map((loss, i) =>
+      loss === null || loss === undefined
+        ? undefined
+        : {
+            loss: getLoss(loss),
+            weight: weights[i] ?? 1,
+            mean: several ? new Mean({ name: `${names[i]}_loss` }) : undefined,
+          },
+    )
   }
 }
 
 const isLossLike = (x: unknown): x is LossLike | null =>
-  x === null || typeof x === 'string' || typeof x === 'function' || (typeof x === 'object' && !Array.isArray(x) && ('className' in x || 'call' in x))
+  x === null ||
+  typeof x === 'string' ||
+  typeof x === 'function' ||
+  (typeof x === 'object' && !Array.isArray(x) && ('className' in x || 'call' in x))
 
 const leaves = (given: LossOption | undefined): (LossLike | null)[] => {
   if (given === undefined) return []

@@ -20,10 +20,21 @@ interface Placed {
 export class OutputMetrics {
   private list: readonly Placed[] | undefined
 
-  constructor(private readonly plain: MetricsOption = [], private readonly weighted: MetricsOption = []) {
-    for (const [option, given] of [['metrics', plain], ['weightedMetrics', weighted]] as const) {
-      check(typeof given === 'object' && given !== null, 'BAD_ARGUMENT', () => `compile: ${option} must be an array, as ['accuracy'], not ${showValue(given)}`)
-      for (const each of reading(`compile: ${option}`, () => flat(given))) getMetric(each, { yTrueShape: [1, 1], yPredShape: [1, 1] }) // unknown names are told at once
+  constructor(
+    private readonly plain: MetricsOption = [],
+    private readonly weighted: MetricsOption = [],
+  ) {
+    for (const [option, given] of [
+      ['metrics', plain],
+      ['weightedMetrics', weighted],
+    ] as const) {
+      check(
+        typeof given === 'object' && given !== null,
+        'BAD_ARGUMENT',
+        () => `compile: ${option} must be an array, as ['accuracy'], not ${showValue(given)}`,
+      )
+      // unknown names are told at once
+      for (const each of reading(`compile: ${option}`, () => flat(given))) getMetric(each, { yTrueShape: [1, 1], yPredShape: [1, 1] })
     }
   }
 
@@ -43,11 +54,13 @@ export class OutputMetrics {
   }
 
   private make({ outputs, names, targets }: Prediction, lossOf: (output: number) => Loss | undefined): Placed[] {
-    const place = (given: MetricsOption, option: string, weighted: boolean) => byPlace(given, names, option).flatMap((metrics, output) =>
-      metrics.map((each) => {
-        const metric = getMetric(each, { yTrueShape: shapeOf(targets[output]), yPredShape: outputs[output]!.shape, loss: lossOf(output) })
-        return { metric, output, weighted, prefix: names.length > 1 ? `${names[output]}_` : '' }
-      }))
+    const place = (given: MetricsOption, option: string, weighted: boolean) =>
+      byPlace(given, names, option).flatMap((metrics, output) =>
+        metrics.map((each) => {
+          const metric = getMetric(each, { yTrueShape: shapeOf(targets[output]), yPredShape: outputs[output]!.shape, loss: lossOf(output) })
+          return { metric, output, weighted, prefix: names.length > 1 ? `${names[output]}_` : '' }
+        }),
+      )
     const all = [...place(this.plain, 'metrics', false), ...place(this.weighted, 'weightedMetrics', true)]
     const taken = new Map<string, number>()
     return all.map(({ prefix, ...rest }) => ({ ...rest, name: uniqueName(prefix, rest.metric.name, rest.weighted, taken) }))
@@ -65,13 +78,20 @@ function uniqueName(prefix: string, name: string, weighted: boolean, taken: Map<
   return count ? `${wanted}_${count}` : wanted
 }
 
-const isOne = (x: unknown): x is MetricLike => typeof x === 'string' || typeof x === 'function' || (typeof x === 'object' && x !== null && !Array.isArray(x) && 'className' in x)
+const isOne = (x: unknown): x is MetricLike =>
+  typeof x === 'string' || typeof x === 'function' || (typeof x === 'object' && x !== null && !Array.isArray(x) && 'className' in x)
 const isOfOutput = (x: unknown): x is MetricsOfOutput => x === null || isOne(x) || (Array.isArray(x) && x.every(isOne))
 
 const flat = (given: unknown): MetricLike[] => {
   if (given === null || given === undefined) return []
   if (isOne(given)) return [given]
-  check(typeof given === 'object', 'BAD_ARGUMENT', () => `compile: a metric is a name as 'accuracy', a metric as metrics.auc(), or a function of targets and predictions, not ${showValue(given)}`)
+  check(
+    typeof given === 'object',
+    'BAD_ARGUMENT',
+    () =>
+      `compile: a metric is a name as 'accuracy', a metric as metrics.auc(), or a function of targets and predictions, ` +
+      `not ${showValue(given)}`,
+  )
   return Object.values(given).flatMap((each: unknown) => flat(each))
 }
 

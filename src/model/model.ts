@@ -1,4 +1,5 @@
-// Model: a layer that can be compiled, trained, evaluated and asked. Its steps run in WebAssembly; the loops around them are in files of their own.
+// Model: a layer that can be compiled, trained, evaluated and asked. Its steps run in WebAssembly; the loops around them are in files of
+// their own.
 import { CallbackList, type Logs } from '../callbacks/callback'
 import type { History } from '../callbacks/history'
 import { showLogs } from '../callbacks/progress'
@@ -20,12 +21,33 @@ import { flattenTree, type Flat, type Tree } from '../util/tree'
 import { seeds } from '../seed'
 import { withClassWeights } from './classWeights'
 import { Compiled, type CompileOptions } from './compiled'
-import { alongside, isValues, readData, toSamples, type Batch, type DataForm, type DataTree, type GivenParts, type Layout, type StepData } from './data'
+import {
+  alongside,
+  isValues,
+  readData,
+  toSamples,
+  type Batch,
+  type DataForm,
+  type DataTree,
+  type GivenParts,
+  type Layout,
+  type StepData,
+} from './data'
 import { evaluateSource } from './evaluate'
 import { runFit, type FitPlan } from './fit'
 import {
-  evaluateOptions, fitOptions, predictOptions, testOnBatchOptions, trainOnBatchOptions,
-  type EvaluateOptions, type FitOptions, type HeldFit, type PredictOptions, type TestOnBatchOptions, type TrainOnBatchOptions, type ValidationData,
+  evaluateOptions,
+  fitOptions,
+  predictOptions,
+  testOnBatchOptions,
+  trainOnBatchOptions,
+  type EvaluateOptions,
+  type FitOptions,
+  type HeldFit,
+  type PredictOptions,
+  type TestOnBatchOptions,
+  type TrainOnBatchOptions,
+  type ValidationData,
 } from './options'
 import type { Prediction } from './outputs'
 import { Predictor, type PredictPlan } from './predict'
@@ -68,7 +90,13 @@ export abstract class Model<Y extends Outputs = Tensor> extends Layer<Y> {
   private rehearsed = false
 
   constructor(options: LayerOptions = {}) {
-    check(new.target !== Model, 'BAD_ARGUMENT', () => 'Model is what models have in common; write sequential([layers.dense({ units: 10 })]), or model({ inputs, outputs }) with input({ shape: [2] })')
+    check(
+      new.target !== Model,
+      'BAD_ARGUMENT',
+      () =>
+        'Model is what models have in common; write sequential([layers.dense({ units: 10 })]), or model({ inputs, ' +
+        'outputs }) with input({ shape: [2] })',
+    )
     super(options)
   }
 
@@ -134,7 +162,11 @@ export abstract class Model<Y extends Outputs = Tensor> extends Layer<Y> {
 
   /** Gives the model a metric of its own; a step of one's own updates it. It is reset and logged with the others. */
   addMetric<M extends Metric>(metric: M): M {
-    check(metric instanceof Metric, 'BAD_ARGUMENT', () => `${this.name}: addMetric takes a metric, as metrics.mean({ name: 'gap' }), not ${showValue(metric)}`)
+    check(
+      metric instanceof Metric,
+      'BAD_ARGUMENT',
+      () => `${this.name}: addMetric takes a metric, as metrics.mean({ name: 'gap' }), not ${showValue(metric)}`,
+    )
     this.ownMetrics.push(metric)
     return metric
   }
@@ -142,7 +174,12 @@ export abstract class Model<Y extends Outputs = Tensor> extends Layer<Y> {
   /** A layer by name or by place. */
   getLayer<L extends AnyLayer = Layer>(key: string | number): L {
     const layer = typeof key === 'number' ? this.layers.at(key) : this.layers.find(({ name }) => name === key)
-    if (!layer) throw new CornusError('UNKNOWN_NAME', `${this.name} has no layer ${typeof key === 'number' ? `number ${key}` : showValue(key)}; its layers are ${this.layers.map(({ name }) => name).join(', ')}`)
+    if (!layer)
+      throw new CornusError(
+        'UNKNOWN_NAME',
+        `${this.name} has no layer ${typeof key === 'number' ? `number ${key}` : showValue(key)}; ` +
+          `its layers are ${this.layers.map(({ name }) => name).join(', ')}`,
+      )
     return layer as L
   }
 
@@ -170,7 +207,8 @@ export abstract class Model<Y extends Outputs = Tensor> extends Layer<Y> {
   // Steps: three pieces, which can be called, overridden and put together otherwise
 
   /**
-   * One training step on one batch, as part of a traced Program: gradients, update, metrics. Override it to train otherwise; what it returns are the logs
+   * One training step on one batch, as part of a traced Program: gradients, update, metrics. Override it to train otherwise; what it
+   * returns are the logs
    * (tensors by name), nothing stands for the model's metrics.
    */
   trainStep(data: StepData): StepLogs {
@@ -194,20 +232,32 @@ export abstract class Model<Y extends Outputs = Tensor> extends Layer<Y> {
   lossAndGradients(data: StepData): LossAndGradients {
     const prediction = this.forward(data.x, true)
     const loss = this.computeLoss({ ...data, prediction })
-    return { loss, prediction, gradients: gradientsOf(this.chosen?.optimizer.scaleLoss(loss) ?? loss, this.trainableWeights.map((variable) => variable.read())) }
+    return {
+      loss,
+      prediction,
+      gradients: gradientsOf(
+        this.chosen?.optimizer.scaleLoss(loss) ?? loss,
+        this.trainableWeights.map((variable) => variable.read()),
+      ),
+    }
   }
 
   /** The second piece: the optimizer's step, constraints included. Gradients stand in the order of `trainableWeights`. */
   applyGradients(gradients: readonly (Tensor | null)[]): void {
     const entries = this.trainableEntries
-    this.optimizer.apply(gradients, entries.map(({ variable }) => variable), (i) => entries[i]!.constraint)
+    this.optimizer.apply(
+      gradients,
+      entries.map(({ variable }) => variable),
+      (i) => entries[i]!.constraint,
+    )
   }
 
   /** The loss that compile() chose, with regularizers and what layers have added. */
   computeLoss(inputs: LossInputs): Tensor {
     const dataLoss = this.chosen?.losses.call(this.byOutput(inputs))
     const terms = [...(dataLoss ? [dataLoss] : []), ...this.penalties()]
-    if (terms.length === 0) throw new CornusError('NOT_COMPILED', `${this.name}: no loss was given to compile(); give one to train or evaluate`)
+    if (terms.length === 0)
+      throw new CornusError('NOT_COMPILED', `${this.name}: no loss was given to compile(); give one to train or evaluate`)
     return addAll(terms)
   }
 
@@ -226,7 +276,9 @@ export abstract class Model<Y extends Outputs = Tensor> extends Layer<Y> {
   }
 
   private penalties(): Tensor[] {
-    const regularized = this.allWeights.flatMap(({ variable, regularizer }) => (regularizer && variable.trainable ? [regularizer.call(variable.read())] : []))
+    const regularized = this.allWeights.flatMap(({ variable, regularizer }) =>
+      regularizer && variable.trainable ? [regularizer.call(variable.read())] : [],
+    )
     return [...regularized, ...this.takeLosses()]
   }
 
@@ -274,7 +326,13 @@ export abstract class Model<Y extends Outputs = Tensor> extends Layer<Y> {
     const single = y instanceof Tensor && (sampleWeight === undefined || sampleWeight instanceof Tensor)
     check(single, 'BAD_ARGUMENT', () => 'classWeight is for models with one output; give sampleWeight with an array for each output')
     const [first, ...others] = flattenTree(x, isTensor, 'x').leaves.map(({ shape }) => shape)
-    return withClassWeights(y, sampleWeight, classWeight, this.computeOutputShape(first!, ...others) as Shape, this.compiled('classWeight').losses.first)
+    return withClassWeights(
+      y,
+      sampleWeight,
+      classWeight,
+      this.computeOutputShape(first!, ...others) as Shape,
+      this.compiled('classWeight').losses.first,
+    )
   }
 
   // Calls
@@ -314,20 +372,36 @@ export abstract class Model<Y extends Outputs = Tensor> extends Layer<Y> {
   private async splitData(given: GivenParts, options: HeldFit): Promise<Pick<FitPlan, 'training' | 'validation'>> {
     const { validationSplit, validationData, stepsPerEpoch, batchSize } = options
     // Both are read before anything is awaited: values are those of the call.
-    const [reading, validating] = [this.sourceOf(given, 'fit', batchSize, stepsPerEpoch), validationData && this.validationSource(validationData, options)]
+    const [reading, validating] = [
+      this.sourceOf(given, 'fit', batchSize, stepsPerEpoch),
+      validationData && this.validationSource(validationData, options),
+    ]
     const [training, validation] = await Promise.all([reading, validating])
     if (validationSplit === 0 || validation) return { training, validation }
-    check(training instanceof ArraySource, 'BAD_ARGUMENT', () => 'fit: validationSplit needs x and y as arrays or tensors; give validationData for iterables')
+    check(
+      training instanceof ArraySource,
+      'BAD_ARGUMENT',
+      () => 'fit: validationSplit needs x and y as arrays or tensors; give validationData for iterables',
+    )
     const at = Math.floor(training.size * (1 - validationSplit))
-    check(at > 0 && at < training.size, 'BAD_ARGUMENT', () => `fit: validationSplit ${validationSplit} of ${training.size} samples leaves nothing to train or to validate on`)
+    check(
+      at > 0 && at < training.size,
+      'BAD_ARGUMENT',
+      () => `fit: validationSplit ${validationSplit} of ${training.size} samples leaves nothing to train or to validate on`,
+    )
     const size = batchSize ?? (stepsPerEpoch ? Math.ceil(at / stepsPerEpoch) : DEFAULT_BATCH)
-    return { training: training.part(0, at, size), validation: training.part(at, training.size, options.validationBatchSize ?? batchSize ?? DEFAULT_BATCH) }
+    return {
+      training: training.part(0, at, size),
+      validation: training.part(at, training.size, options.validationBatchSize ?? batchSize ?? DEFAULT_BATCH),
+    }
   }
 
   private validationSource(data: ValidationData, { validationBatchSize, batchSize }: HeldFit): Promise<Source> {
     const size = validationBatchSize ?? batchSize
     if (isIterable(data)) return this.sourceOf({ x: data }, 'validationData', size)
-    const [x, y, sampleWeight] = Array.isArray(data) ? data as readonly unknown[] : [(data as { x?: unknown }).x, (data as { y?: unknown }).y, (data as { sampleWeight?: unknown }).sampleWeight]
+    const [x, y, sampleWeight] = Array.isArray(data)
+      ? (data as readonly unknown[])
+      : [(data as { x?: unknown }).x, (data as { y?: unknown }).y, (data as { sampleWeight?: unknown }).sampleWeight]
     check(x !== undefined && y !== undefined, 'BAD_ARGUMENT', () => 'fit: validationData must be [x, y] or { x, y }')
     return this.sourceOf({ x, y, sampleWeight }, 'validationData', size)
   }
@@ -336,18 +410,29 @@ export abstract class Model<Y extends Outputs = Tensor> extends Layer<Y> {
     const form = this.dataForm
     if (isIterable(given.x)) {
       check(given.y === undefined, 'BAD_ARGUMENT', () => `${what}: y must not be given where x is an iterable of batches [x, y]`)
-      check(given.sampleWeight === undefined, 'BAD_ARGUMENT', () => `${what}: sampleWeight needs x and y as arrays or tensors; an iterable gives weights as batches [x, y, sampleWeight]`)
+      check(
+        given.sampleWeight === undefined,
+        'BAD_ARGUMENT',
+        () => `${what}: sampleWeight needs x and y as arrays or tensors; an iterable gives weights as batches [x, y, sampleWeight]`,
+      )
       return new IterableSource(given.x, form, !this.compiled(what).losses.isEmpty)
     }
     check(given.x !== undefined && given.x !== null, 'BAD_ARGUMENT', () => `${what}: x is missing`)
-    check((given.y !== undefined && given.y !== null) || this.compiled(what).losses.isEmpty, 'BAD_ARGUMENT', () => `${what}: targets y are missing${isPair(given.x) ? `: x and y stand side by side, not in one object; write model.${what}(x, y)` : ''}`)
+    check(
+      (given.y !== undefined && given.y !== null) || this.compiled(what).losses.isEmpty,
+      'BAD_ARGUMENT',
+      () =>
+        `${what}: targets y are missing` +
+        (isPair(given.x) ? `: x and y stand side by side, not in one object; write model.${what}(x, y)` : ''),
+    )
     const read = readData(given, form, what)
     const samples = read.shapes[0]![0]!
     return new ArraySource(read.layout, await toSamples(read), batchSize ?? (steps ? Math.ceil(samples / steps) : DEFAULT_BATCH))
   }
 
   /**
-   * Loss and metrics on other data, by name. `const [loss, accuracy] = …` takes them in the order of compile(), as in Keras; `const { loss, accuracy } = …`
+   * Loss and metrics on other data, by name. `const [loss, accuracy] = …` takes them in the order of compile(), as in Keras; `const { loss,
+   * accuracy } = …`
    * is surer.
    */
   async evaluate(x: BatchIterable, options?: EvaluateOptions): Promise<Results>
@@ -374,7 +459,12 @@ export abstract class Model<Y extends Outputs = Tensor> extends Layer<Y> {
     return this.onBatch('test', x, y, readOptions(testOnBatchOptions, options, 'testOnBatch'))
   }
 
-  private async onBatch(kind: StepKind, x: DataTree, y: DataTree | undefined, { sampleWeight, ...setting }: StepSetting & { readonly sampleWeight?: DataTree | undefined }): Promise<Results> {
+  private async onBatch(
+    kind: StepKind,
+    x: DataTree,
+    y: DataTree | undefined,
+    { sampleWeight, ...setting }: StepSetting & { readonly sampleWeight?: DataTree | undefined },
+  ): Promise<Results> {
     const what = `${kind}OnBatch`
     this.compiled(what)
     check(!isIterable(x), 'BAD_ARGUMENT', () => `${what}: x must be the samples of one batch, not an iterable of batches`)
@@ -392,7 +482,8 @@ export abstract class Model<Y extends Outputs = Tensor> extends Layer<Y> {
   }
 
   /**
-   * The model's output for each sample: a tensor, or the model's array or object of them. Lazy: computed batch by batch when the values are asked for (`await model.predict(x).data()`), with the
+   * The model's output for each sample: a tensor, or the model's array or object of them. Lazy: computed batch by batch when the values are
+   * asked for (`await model.predict(x).data()`), with the
    * weights and the data of the call, whatever is trained or written meanwhile. In a traced function it is part of that.
    */
   predict(x: DataTree, options?: PredictOptions): Y {
@@ -406,10 +497,19 @@ export abstract class Model<Y extends Outputs = Tensor> extends Layer<Y> {
   }
 
   private predictIn(x: DataTree, plan: (samples: number) => PredictPlan): Y {
-    check(!isIterable(x), 'BAD_ARGUMENT', () => 'predict: x must be samples, not an iterable of batches; ask for each batch: for await (const [x] of batches) await model.predictOnBatch(x).data()')
+    check(
+      !isIterable(x),
+      'BAD_ARGUMENT',
+      () =>
+        'predict: x must be samples, not an iterable of batches; ask for each batch: ' +
+        'for await (const [x] of batches) await model.predictOnBatch(x).data()',
+    )
     const { layout, nodes, shapes } = readData({ x }, this.dataForm, 'predict')
     const predictor = this.predictors.take(layout.key, () => new Predictor<Y>(oracleOf(this, layout)))
-    return predictor.predict(nodes.map((node, i) => ({ node, shape: shapes[i]! })), plan(shapes[0]![0]!))
+    return predictor.predict(
+      nodes.map((node, i) => ({ node, shape: shapes[i]! })),
+      plan(shapes[0]![0]!),
+    )
   }
 }
 
@@ -419,7 +519,9 @@ const shapesIn = (shapes: PartialShape | readonly PartialShape[]): readonly Part
 /** The model as predict sees it: its inputs are the leaves of one layout. */
 const oracleOf = <Y extends Outputs>(model: Model<Y>, layout: Layout) => ({
   name: model.name,
-  get structureKey() { return model.structureKey },
+  get structureKey() {
+    return model.structureKey
+  },
   predictStep: (...xs: Tensor[]): Y => model.predictStep(layout.rebuild(xs).x),
 })
 

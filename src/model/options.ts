@@ -12,24 +12,34 @@ function callKind<G, H = G>(takes: string, read: (value: unknown, what: string) 
 }
 
 /** An option that is undefined where it is left out, or null. */
-const maybe = <G, H>({ takes, read }: Kind<G, H>): OptionalKind<G | null | undefined, H | undefined> =>
-  ({ ...callKind<G | null | undefined, H | undefined>(takes, (value, what) => (value === undefined || value === null ? undefined : read(value, what))), fallback: undefined })
+const maybe = <G, H>({ takes, read }: Kind<G, H>): OptionalKind<G | null | undefined, H | undefined> => ({
+  ...callKind<G | null | undefined, H | undefined>(takes, (value, what) =>
+    value === undefined || value === null ? undefined : read(value, what),
+  ),
+  fallback: undefined,
+})
 
 const withDefault = <G, H, const F extends G>(kind: Kind<G, H>, fallback: F): OptionalKind<G, H> => ({ ...kind, fallback })
 
-const wrong = (what: string, takes: string, value: unknown): CornusError => new CornusError('BAD_ARGUMENT', `${what} must be ${takes}, not ${showValue(value)}`)
+const wrong = (what: string, takes: string, value: unknown): CornusError =>
+  new CornusError('BAD_ARGUMENT', `${what} must be ${takes}, not ${showValue(value)}`)
 
 /** How much is told: 0 nothing, 1 progress, 2 a line for each epoch. */
 const verbosity: Kind<0 | 1 | 2 | boolean | 'auto', 0 | 1 | 2> = callKind("0, 1, 2, true, false or 'auto'", (value, what) => {
   if (value === 'auto' || value === true) return 1
   if (value === false) return 0
   if (value === 0 || value === 1 || value === 2) return value
-  throw wrong(what, "0, 1 or 2", value)
+  throw wrong(what, '0, 1 or 2', value)
 })
 
 const abortSignal: Kind<AbortSignal> = callKind('an AbortSignal', (value, what) => {
   const signal = value as AbortSignal | null
-  if (typeof signal !== 'object' || signal === null || typeof signal.aborted !== 'boolean' || typeof signal.addEventListener !== 'function') {
+  if (
+    typeof signal !== 'object' ||
+    signal === null ||
+    typeof signal.aborted !== 'boolean' ||
+    typeof signal.addEventListener !== 'function'
+  ) {
     throw wrong(what, 'an AbortSignal, as new AbortController().signal', value)
   }
   return signal
@@ -38,9 +48,10 @@ const abortSignal: Kind<AbortSignal> = callKind('an AbortSignal', (value, what) 
 const classWeights: Kind<ClassWeight> = callKind('an object { class: factor }', (value, what) => {
   const takes = 'an object of a factor for each class number, as { 0: 1, 1: 5 }'
   if (typeof value !== 'object' || value === null || Array.isArray(value)) throw wrong(what, takes, value)
-  const table = value instanceof Map ? Object.fromEntries(value) as object : value
+  const table = value instanceof Map ? (Object.fromEntries(value) as object) : value
   for (const [label, factor] of Object.entries(table)) {
-    if (!/^\d{1,6}$/.test(label) || typeof factor !== 'number' || !Number.isFinite(factor)) throw new CornusError('BAD_ARGUMENT', `${what} must be ${takes}; ${showValue(label)} has ${showValue(factor)}`)
+    if (!/^\d{1,6}$/.test(label) || typeof factor !== 'number' || !Number.isFinite(factor))
+      throw new CornusError('BAD_ARGUMENT', `${what} must be ${takes}; ${showValue(label)} has ${showValue(factor)}`)
   }
   return { ...table } as ClassWeight
 })
@@ -51,10 +62,15 @@ const callbackList: Kind<readonly CallbackHooks[] | CallbackHooks, readonly Call
 })
 
 function checkCallback(callback: unknown, what: string): CallbackHooks {
-  if (typeof callback !== 'object' || callback === null || Array.isArray(callback)) throw wrong(what, 'a callback, as { onEpochEnd(epoch, logs) {} } or a class that extends Callback', callback)
+  if (typeof callback !== 'object' || callback === null || Array.isArray(callback))
+    throw wrong(what, 'a callback, as { onEpochEnd(epoch, logs) {} } or a class that extends Callback', callback)
   const hooks = callback as { readonly [hook: string]: unknown }
   const stray = strayHook(callback)
-  if (stray !== undefined) throw new CornusError('BAD_ARGUMENT', `${what}: there is no hook ${showValue(stray)}${didYouMean(stray, HOOKS)}; the hooks are ${HOOKS.join(', ')}`)
+  if (stray !== undefined)
+    throw new CornusError(
+      'BAD_ARGUMENT',
+      `${what}: there is no hook ${showValue(stray)}${didYouMean(stray, HOOKS)}; the hooks are ${HOOKS.join(', ')}`,
+    )
   const broken = HOOKS.find((hook) => hooks[hook] !== undefined && typeof hooks[hook] !== 'function')
   if (broken) throw wrong(`${what}.${broken}`, 'a function', hooks[broken])
   const idle = !(callback instanceof Callback) && !HOOKS.some((hook) => hooks[hook])
@@ -67,7 +83,12 @@ function strayHook(callback: object): string | undefined {
   const isStray = (name: string) => /^on[A-Z_]/i.test(name) && !(HOOKS as readonly string[]).includes(name)
   const own = Object.keys(callback).find(isStray)
   const methods: string[] = []
-  for (let type: unknown = Object.getPrototypeOf(callback); type && type !== Object.prototype && type !== Callback.prototype; type = Object.getPrototypeOf(type)) methods.push(...Object.getOwnPropertyNames(type))
+  for (
+    let type: unknown = Object.getPrototypeOf(callback);
+    type && type !== Object.prototype && type !== Callback.prototype;
+    type = Object.getPrototypeOf(type)
+  )
+    methods.push(...Object.getOwnPropertyNames(type))
   return own ?? methods.find((name) => isStray(name) && didYouMean(name, HOOKS) !== '')
 }
 
@@ -75,7 +96,10 @@ function strayHook(callback: object): string | undefined {
 const data: Kind<DataTree> = callKind('tensors or arrays', (value) => value as DataTree)
 
 /** [x, y], [x, y, sampleWeight], { x, y, sampleWeight }, or batches. */
-export type ValidationData = readonly [x: DataTree, y: DataTree, sampleWeight?: DataTree] | { x: DataTree; y: DataTree; sampleWeight?: DataTree } | BatchIterable
+export type ValidationData =
+  | readonly [x: DataTree, y: DataTree, sampleWeight?: DataTree]
+  | { x: DataTree; y: DataTree; sampleWeight?: DataTree }
+  | BatchIterable
 const validationData: Kind<ValidationData> = callKind('[x, y], { x, y } or batches', (value, what) => {
   if ((typeof value !== 'object' && typeof value !== 'function') || value === null) throw wrong(what, '[x, y], { x, y } or batches', value)
   return value as ValidationData

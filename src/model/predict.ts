@@ -48,9 +48,13 @@ export class Predictor<R extends Tree = Tensor> {
   predict(xs: readonly PredictInput[], { batchSize, signal }: PredictPlan): R {
     throwIfAborted(signal, 'predict')
     const needs = xs.map(({ node }) => node)
-    if (currentTrace()) return this.model.predictStep(...xs.map(({ node, shape }) => (node.rank === shape.length ? node : reshape(node, shape))))
+    if (currentTrace())
+      return this.model.predictStep(...xs.map(({ node, shape }) => (node.rank === shape.length ? node : reshape(node, shape))))
     const samples = xs[0]!.shape[0]!
-    const batches = Array.from({ length: Math.ceil(samples / batchSize) }, (_, i) => ({ start: i * batchSize, size: Math.min(batchSize, samples - i * batchSize) }))
+    const batches = Array.from({ length: Math.ceil(samples / batchSize) }, (_, i) => ({
+      start: i * batchSize,
+      size: Math.min(batchSize, samples - i * batchSize),
+    }))
     const steps = batches.length > 1 ? [this.stepFor(xs, batchSize), this.stepFor(xs, batches.at(-1)!.size)] : [this.stepFor(xs, samples)]
     const first = steps[0]!
     const snapshot = new Snapshot(first.uses.storages)
@@ -74,17 +78,28 @@ export class Predictor<R extends Tree = Tensor> {
   private outputSpec(output: Spec, batches: readonly { size: number }[], last: Spec): Spec {
     if (batches.length === 1) return specOf(output)
     const [whole, rest] = [batches[0]!.size, batches.at(-1)!.size]
-    check(output.shape[0] === whole && last.shape[0] === rest, 'BAD_SHAPE', () =>
-      `${this.model.name}: predict goes through the samples in batches, but the output for ${whole} samples has shape ${showShape(output.shape)}; ` +
-      'expected one row for each sample, or give a batchSize of all samples')
+    check(
+      output.shape[0] === whole && last.shape[0] === rest,
+      'BAD_SHAPE',
+      () =>
+        `${this.model.name}: predict goes through the samples in batches, but the output for ${whole} samples has shape ` +
+        `${showShape(output.shape)}; ` +
+        'expected one row for each sample, or give a batchSize of all samples',
+    )
     return { shape: [batches.reduce((sum, { size }) => sum + size, 0), ...output.shape.slice(1)], dtype: output.dtype }
   }
 
   private stepFor(xs: readonly PredictInput[], size: number): TracedFunction<R> {
     let key = this.model.structureKey
     for (const { node, shape } of xs) key += ` ${node.dtype}${size},${shape.slice(1)}`
-    return this.steps.take(key, () =>
-      new TracedFunction((...tensors) => this.model.predictStep(...tensors), xs.map(({ node, shape }) => ({ dtype: node.dtype, shape: [size, ...shape.slice(1)] }))))
+    return this.steps.take(
+      key,
+      () =>
+        new TracedFunction(
+          (...tensors) => this.model.predictStep(...tensors),
+          xs.map(({ node, shape }) => ({ dtype: node.dtype, shape: [size, ...shape.slice(1)] })),
+        ),
+    )
   }
 }
 

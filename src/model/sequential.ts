@@ -31,7 +31,9 @@ export class Sequential extends Model {
   static override readonly positional = 'layers'
   declare readonly options: Held<typeof options>
   private readonly stack: Layer[] = []
-  private drawing: { readonly layers: readonly Layer[]; readonly calls: readonly Call[]; readonly input: Tensor; readonly output: Tensor } | undefined
+  private drawing:
+    | { readonly layers: readonly Layer[]; readonly calls: readonly Call[]; readonly input: Tensor; readonly output: Tensor }
+    | undefined
   /** What comes out, once the shape of what goes in is known. */
   private shapeSoFar: PartialShape | undefined
 
@@ -52,9 +54,17 @@ export class Sequential extends Model {
 
   /** Puts a layer at the end. */
   add(layer: Layer): void {
-    check(isInstance(layer, Layer), 'BAD_ARGUMENT', () => `sequential: expected a layer, as layers.dense({ units: 10 }), not ${showValue(layer)}`)
+    check(
+      isInstance(layer, Layer),
+      'BAD_ARGUMENT',
+      () => `sequential: expected a layer, as layers.dense({ units: 10 }), not ${showValue(layer)}`,
+    )
     layer.nameAmong(new Set(this.stack.map(({ name }) => name)))
-    check(!this.stack.some(({ name }) => name === layer.name), 'BAD_ARGUMENT', () => `${this.name}: a layer with the name '${layer.name}' is there already; names must differ`)
+    check(
+      !this.stack.some(({ name }) => name === layer.name),
+      'BAD_ARGUMENT',
+      () => `${this.name}: a layer with the name '${layer.name}' is there already; names must differ`,
+    )
     const before = this.built ? this.shapeSoFar : undefined
     this.stack.push(layer)
     touchStructure()
@@ -89,7 +99,11 @@ export class Sequential extends Model {
   /** Its layers called on a symbolic input, one after the other; drawn anew when layers came or went. */
   private draw(): { readonly input: Tensor; readonly output: Tensor } {
     const { layers, inputShape } = this
-    if (!inputShape || !layers.length) throw new CornusError('NOT_BUILT', `${this.name} has no input yet; give the first layer an inputShape, as layers.dense({ units: 10, inputShape: [4] })`)
+    if (!inputShape || !layers.length)
+      throw new CornusError(
+        'NOT_BUILT',
+        `${this.name} has no input yet; give the first layer an inputShape, as layers.dense({ units: 10, inputShape: [4] })`,
+      )
     if (this.drawing && sameList(this.drawing.layers, layers)) return this.drawing
     this.drawing?.layers.forEach((layer, i) => layer.calls.splice(layer.calls.indexOf(this.drawing!.calls[i]!), 1))
     const first = this.stack[0]
@@ -115,7 +129,11 @@ export class Sequential extends Model {
 
   private shapeAfter(shape: PartialShape, layer: Layer): PartialShape {
     const after = layer.computeOutputShape(shape)
-    check(!Array.isArray(after[0]), 'BAD_ARGUMENT', () => `${this.name}: layer '${layer.name}' gives several tensors; in a sequential model each layer gives one (leave out returnState)`)
+    check(
+      !Array.isArray(after[0]),
+      'BAD_ARGUMENT',
+      () => `${this.name}: layer '${layer.name}' gives several tensors; in a sequential model each layer gives one (leave out returnState)`,
+    )
     return after
   }
 
@@ -145,6 +163,10 @@ export class Sequential extends Model {
 
 /** A model of one layer after the other: `sequential([layers.dense({ units: 1, inputShape: [3] })])`. */
 export function sequential(layers?: readonly Layer[] | SequentialOptions, ...more: never[]): Sequential {
-  check(more.length === 0 && !(layers instanceof Layer), 'BAD_ARGUMENT', () => 'sequential: give the layers as one array: sequential([layers.dense({ … }), …])')
+  check(
+    more.length === 0 && !(layers instanceof Layer),
+    'BAD_ARGUMENT',
+    () => 'sequential: give the layers as one array: sequential([layers.dense({ … }), …])',
+  )
   return new Sequential(layers)
 }

@@ -7,7 +7,10 @@ import { showShape, sizeOf } from '../util/shape'
 import { isValues, readData, toSamples, type Batch, type DataForm, type DataTree, type GivenParts, type Layout, type Samples } from './data'
 
 /** An item of an iterable data set. */
-export type BatchLike = readonly [x: DataTree, y?: DataTree, sampleWeight?: DataTree] | { x: DataTree; y?: DataTree; sampleWeight?: DataTree } | { xs: DataTree; ys?: DataTree }
+export type BatchLike =
+  | readonly [x: DataTree, y?: DataTree, sampleWeight?: DataTree]
+  | { x: DataTree; y?: DataTree; sampleWeight?: DataTree }
+  | { xs: DataTree; ys?: DataTree }
 /** Batches: an array or (async) iterable of them, or a generator function, which is called where they begin anew. */
 export type BatchIterable = Iterable<BatchLike> | AsyncIterable<BatchLike> | (() => Iterable<BatchLike> | AsyncIterable<BatchLike>)
 
@@ -34,19 +37,36 @@ export class ArraySource implements Source {
   readonly count: number
   readonly restarts = true
 
-  constructor(private readonly layout: Layout, private readonly leaves: readonly Samples[], private readonly batchSize: number, private readonly first = 0) {
+  constructor(
+    private readonly layout: Layout,
+    private readonly leaves: readonly Samples[],
+    private readonly batchSize: number,
+    private readonly first = 0,
+  ) {
     this.size = leaves[0]!.shape[0]!
     this.count = Math.ceil(this.size / batchSize)
-    leaves.forEach(({ shape }, i) => check(shape[0] === this.size, 'BAD_SHAPE', () =>
-      `${layout.paths[0]} has ${this.size} samples, ${layout.paths[i]} has ${shape[0]} (shape ${showShape(shape)}); they must be as many`))
+    leaves.forEach(({ shape }, i) =>
+      check(
+        shape[0] === this.size,
+        'BAD_SHAPE',
+        () =>
+          `${layout.paths[0]} has ${this.size} samples, ${layout.paths[i]} has ${shape[0]} (shape ${showShape(shape)}); ` +
+          'they must be as many',
+      ),
+    )
   }
 
   /** The samples from `start` to before `end`. */
   part(start: number, end: number, batchSize: number): ArraySource {
-    return new ArraySource(this.layout, this.leaves.map(({ data, shape, dtype }) => {
-      const each = sizeOf(shape.slice(1))
-      return { data: data.subarray(start * each, end * each), shape: [end - start, ...shape.slice(1)], dtype }
-    }), batchSize, this.first + start)
+    return new ArraySource(
+      this.layout,
+      this.leaves.map(({ data, shape, dtype }) => {
+        const each = sizeOf(shape.slice(1))
+        return { data: data.subarray(start * each, end * each), shape: [end - start, ...shape.slice(1)], dtype }
+      }),
+      batchSize,
+      this.first + start,
+    )
   }
 
   open(random?: () => number): BatchStream {
@@ -115,7 +135,11 @@ export class IterableSource implements Source {
   private readonly given: object | undefined
 
   /** @param targets whether batches must have targets */
-  constructor(private readonly items: BatchIterable, private readonly form: DataForm, private readonly targets: boolean) {
+  constructor(
+    private readonly items: BatchIterable,
+    private readonly form: DataForm,
+    private readonly targets: boolean,
+  ) {
     this.count = Array.isArray(items) ? items.length : undefined
     const isOpen = typeof items === 'object' && 'next' in items
     this.given = isOpen ? items : undefined
@@ -154,7 +178,12 @@ export class IterableSource implements Source {
     const where = `batch ${place} of the data`
     const parts = partsOf(item)
     const complete = parts?.x !== undefined && (!this.targets || parts.y !== undefined)
-    if (!complete) throw new CornusError('BAD_DATA', `${where}: expected ${this.targets ? '[x, y] or { x, y }' : '[x] or { x }'}, got ${Array.isArray(item) ? `an array of ${item.length}` : showValue(item)}`)
+    if (!complete)
+      throw new CornusError(
+        'BAD_DATA',
+        `${where}: expected ${this.targets ? '[x, y] or { x, y }' : '[x] or { x }'}, ` +
+          `got ${Array.isArray(item) ? `an array of ${item.length}` : showValue(item)}`,
+      )
     const given = readData(parts, this.form, where)
     const samples = await toSamples(given)
     const size = samples[0]!.shape[0]!
@@ -176,18 +205,33 @@ async function ask({ iterator, place }: Walk): Promise<IteratorResult<BatchLike>
     item = await iterator.next()
   } catch (cause) {
     if (cause instanceof CornusError) throw cause
-    throw new CornusError('BAD_DATA', `batch ${place} of the data: the iterator threw ${cause instanceof Error ? cause.message : showValue(cause)}`, { cause })
+    throw new CornusError(
+      'BAD_DATA',
+      `batch ${place} of the data: the iterator threw ${cause instanceof Error ? cause.message : showValue(cause)}`,
+      { cause },
+    )
   }
-  if (typeof item !== 'object' || item === null) throw new CornusError('BAD_DATA', `batch ${place} of the data: next() of the iterator must give { done, value }, not ${showValue(item)}`)
+  if (typeof item !== 'object' || item === null)
+    throw new CornusError(
+      'BAD_DATA',
+      `batch ${place} of the data: next() of the iterator must give { done, value }, not ${showValue(item)}`,
+    )
   return item as IteratorResult<BatchLike>
 }
 
 function iteratorOf(items: BatchIterable): BatchIterator {
   const made: unknown = typeof items === 'function' ? items() : items
-  const { [Symbol.asyncIterator]: async, [Symbol.iterator]: sync } = (made ?? {}) as { [Symbol.asyncIterator]?: () => unknown; [Symbol.iterator]?: () => unknown }
+  const { [Symbol.asyncIterator]: async, [Symbol.iterator]: sync } = (made ?? {}) as {
+    [Symbol.asyncIterator]?: () => unknown
+    [Symbol.iterator]?: () => unknown
+  }
   const iterator = (async ?? sync)?.call(made)
   const works = typeof iterator === 'object' && iterator !== null && 'next' in iterator && typeof iterator.next === 'function'
-  if (!works) throw new CornusError('BAD_DATA', `the data must be an iterable of batches [x, y], or a function that gives one, not ${showValue(made)}`)
+  if (!works)
+    throw new CornusError(
+      'BAD_DATA',
+      `the data must be an iterable of batches [x, y], or a function that gives one, not ${showValue(made)}`,
+    )
   return iterator as BatchIterator
 }
 

@@ -112,20 +112,27 @@ export class Steps {
     const shapes = batch.specs.map(({ shape, dtype }) => dtype + showShape(shape)).join()
     const weights = setting.classWeight ? JSON.stringify(setting.classWeight) : ''
     this.host.prepareStep(kind, batch)
-    return this.traced.take(`${kind} ${batch.layout.key} ${shapes} ${weights} ${this.host.structureKey}`, () =>
-      new TracedFunction((...leaves: Tensor[]) => this.trace(kind, batch, leaves, setting), batch.specs))
+    return this.traced.take(
+      `${kind} ${batch.layout.key} ${shapes} ${weights} ${this.host.structureKey}`,
+      () => new TracedFunction((...leaves: Tensor[]) => this.trace(kind, batch, leaves, setting), batch.specs),
+    )
   }
 
   private trace(kind: StepKind, batch: Batch, leaves: readonly Tensor[], setting: StepSetting): StepLogs {
     const logs = this.host.step(kind, batch, leaves, setting)
-    return ownLogs(logs, this.host.metricEntries.map(({ name }) => name), kind)
+    return ownLogs(
+      logs,
+      this.host.metricEntries.map(({ name }) => name),
+      kind,
+    )
   }
 }
 
 /** What a step reports that the metrics do not. */
 function ownLogs(logs: StepLogs, metricNames: readonly string[], kind: StepKind): StepLogs {
   if (logs === undefined) return undefined
-  const right = typeof logs === 'object' && logs !== null && !(logs instanceof Tensor) && Object.values(logs).every((value) => value instanceof Tensor)
+  const right =
+    typeof logs === 'object' && logs !== null && !(logs instanceof Tensor) && Object.values(logs).every((value) => value instanceof Tensor)
   check(right, 'BAD_ARGUMENT', () => `${kind}Step must return an object of tensors, as { loss }, or nothing; not ${showValue(logs)}`)
   return sameNames(Object.keys(logs), metricNames) ? undefined : logs
 }
@@ -135,4 +142,9 @@ const sameNames = (a: readonly string[], b: readonly string[]): boolean => [...n
 /** A metric of several values is logged as an array of them. */
 const logValue = (values: HostData): number => (values.length === 1 ? values[0]! : Array.from(values)) as number
 
-const sorted = (logs: Logs): Logs => Object.fromEntries(Object.keys(logs).sort().map((name) => [name, logs[name]!]))
+const sorted = (logs: Logs): Logs =>
+  Object.fromEntries(
+    Object.keys(logs)
+      .sort()
+      .map((name) => [name, logs[name]!]),
+  )

@@ -44,7 +44,10 @@ function keyOf(model: AnyLayer, optimizer: Optimizer | undefined): string {
     for (const inner of layer.sublayers) walk(inner)
   }
   walk(model)
-  const weights = model.allWeights.map(({ variable, regularizer, constraint }) =>
-    `${idOf(variable.storage)}${variable.trainable ? '' : 'f'}${variable.sparseUpdates}${idOrNone(regularizer)}.${idOrNone(constraint)}${optimizer?.decays(variable) === false ? 'n' : ''}`)
+  const weights = model.allWeights.map(
+    ({ variable, regularizer, constraint }) =>
+      `${idOf(variable.storage)}${variable.trainable ? '' : 'f'}${variable.sparseUpdates}${idOrNone(regularizer)}.${idOrNone(constraint)}` +
+      (optimizer?.decays(variable) === false ? 'n' : ''),
+  )
   return `${layers.join()}|${weights.join()}|${idOrNone(optimizer)}.${optimizer?.revision ?? 0}`
 }

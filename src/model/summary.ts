@@ -16,7 +16,9 @@ export interface SummaryOptions {
 
 /** Text of at most so many characters; a longer one loses its middle. */
 const shorten = (text: string, longest: number): string =>
-  text.length <= longest ? text : `${text.slice(0, Math.ceil((longest - 1) / 2))}…${text.slice(text.length - Math.floor((longest - 1) / 2))}`
+  text.length <= longest
+    ? text
+    : `${text.slice(0, Math.ceil((longest - 1) / 2))}…${text.slice(text.length - Math.floor((longest - 1) / 2))}`
 
 /** Widths of columns that fit a line: the widest gives way first. */
 function fitted(widths: readonly number[], lineLength: number): number[] {
@@ -54,7 +56,8 @@ export interface Summarized {
   summaryRows(): readonly SummaryRow[]
 }
 
-const isModel = (layer: AnyLayer | undefined): layer is AnyLayer & Summarized => typeof (layer as Partial<Summarized> | undefined)?.summaryRows === 'function'
+const isModel = (layer: AnyLayer | undefined): layer is AnyLayer & Summarized =>
+  typeof (layer as Partial<Summarized> | undefined)?.summaryRows === 'function'
 
 /** Rows of the models inside, below their own. */
 function expanded(rows: readonly SummaryRow[], indent = ''): SummaryRow[] {
@@ -71,25 +74,52 @@ interface Column {
 }
 
 const layerColumn: Column = { title: 'Layer (type)', text: ({ name, className }) => `${name} (${className})` }
-const shapeColumn: Column = { title: 'Output shape', text: ({ shapes }) => (shapes.length ? shapes.map((shape) => showShape(shape)).join(', ') : '?') }
-const paramsColumn: Column = { title: 'Params', right: true, text: ({ layer, shapes }) => (!layer ? '0' : layer.built || shapes.length ? grouped(layer.countParams()) : '0 (unbuilt)') }
+const shapeColumn: Column = {
+  title: 'Output shape',
+  text: ({ shapes }) => (shapes.length ? shapes.map((shape) => showShape(shape)).join(', ') : '?'),
+}
+const paramsColumn: Column = {
+  title: 'Params',
+  right: true,
+  text: ({ layer, shapes }) => (!layer ? '0' : layer.built || shapes.length ? grouped(layer.countParams()) : '0 (unbuilt)'),
+}
 const inputsColumn: Column = { title: 'Connected to', text: ({ inputs = [] }) => (inputs.length ? inputs.join(', ') : '-') }
 const trainsColumn: Column = { title: 'Trains', text: ({ layer }) => (!layer?.weights.length ? '-' : layer.trainable ? 'Y' : 'N') }
 
-export function summarize(model: Summarized, { printFn = console.log, lineLength = terminalWidth(), expandNested = false, showTrainable = false }: SummaryOptions = {}): void {
+export function summarize(
+  model: Summarized,
+  { printFn = console.log, lineLength = terminalWidth(), expandNested = false, showTrainable = false }: SummaryOptions = {},
+): void {
   const own = model.summaryRows()
   const rows = expandNested ? expanded(own) : own
-  const columns = [layerColumn, shapeColumn, paramsColumn, ...(own.some(({ inputs }) => inputs) ? [inputsColumn] : []), ...(showTrainable ? [trainsColumn] : [])]
+  const columns = [
+    layerColumn,
+    shapeColumn,
+    paramsColumn,
+    ...(own.some(({ inputs }) => inputs) ? [inputsColumn] : []),
+    ...(showTrainable ? [trainsColumn] : []),
+  ]
   const cells = rows.map((row) => columns.map((column) => column.text(row)))
-  const widths = fitted(columns.map(({ title }, i) => Math.max(title.length, ...cells.map((row) => row[i]!.length))), lineLength)
-  const rule = (left: string, middle: string, right: string, fill: string) => left + widths.map((width) => fill.repeat(width + 2)).join(middle) + right
-  const cell = (text: string, i: number) => (columns[i]!.right ? shorten(text, widths[i]!).padStart(widths[i]!) : shorten(text, widths[i]!).padEnd(widths[i]!))
+  const widths = fitted(
+    columns.map(({ title }, i) => Math.max(title.length, ...cells.map((row) => row[i]!.length))),
+    lineLength,
+  )
+  const rule = (left: string, middle: string, right: string, fill: string) =>
+    left + widths.map((width) => fill.repeat(width + 2)).join(middle) + right
+  const cell = (text: string, i: number) =>
+    columns[i]!.right ? shorten(text, widths[i]!).padStart(widths[i]!) : shorten(text, widths[i]!).padEnd(widths[i]!)
   const line = (row: readonly string[], bar: string) => bar + row.map((text, i) => ` ${cell(text, i)} `).join(bar) + bar
   const lines = [
     `Model: "${model.name}"`,
-    rule('┏', '┳', '┓', '━'), line(columns.map(({ title }) => title), '┃'), rule('┡', '╇', '┩', '━'),
+    rule('┏', '┳', '┓', '━'),
+    line(
+      columns.map(({ title }) => title),
+      '┃',
+    ),
+    rule('┡', '╇', '┩', '━'),
     ...cells.flatMap((row, i) => (i ? [rule('├', '┼', '┤', '─'), line(row, '│')] : [line(row, '│')])),
-    rule('└', '┴', '┘', '─'), ...totals(model),
+    rule('└', '┴', '┘', '─'),
+    ...totals(model),
   ]
   for (const text of lines) printFn(text)
 }
@@ -97,5 +127,7 @@ export function summarize(model: Summarized, { printFn = console.log, lineLength
 function totals({ weights, trainableWeights }: Summarized): string[] {
   const count = (variables: AnyLayer['weights']) => variables.reduce((sum, { size }) => sum + size, 0)
   const [all, trainable] = [count(weights), count(trainableWeights)]
-  return Object.entries({ Total: all, Trainable: trainable, 'Non-trainable': all - trainable }).map(([kind, n]) => ` ${kind} params: ${grouped(n)} (${bytes(n * 4)})`)
+  return Object.entries({ Total: all, Trainable: trainable, 'Non-trainable': all - trainable }).map(
+    ([kind, n]) => ` ${kind} params: ${grouped(n)} (${bytes(n * 4)})`,
+  )
 }

@@ -34,15 +34,24 @@ function binary(name: string, { kernel, int, bool, result, work = 1, grad }: Bin
     shape: ({ a, b }) => ({ shape: broadcastShapes(a.shape, b.shape, name), dtype: result ?? a.dtype }),
     lower: (program, { a, b, y }) => {
       const n = sizeOf(y.shape)
-      const { dims, strides: [aStrides, bStrides] } = collapse(y.shape, [broadcastStrides(a.shape, y.shape), broadcastStrides(b.shape, y.shape)])
+      const {
+        dims,
+        strides: [aStrides, bStrides],
+      } = collapse(y.shape, [broadcastStrides(a.shape, y.shape), broadcastStrides(b.shape, y.shape)])
       const chosen = ({ float32: kernel, int32: int, bool }[a.dtype] ?? kernel) as BinaryKernel
       const flat = sameShape(a.shape, b.shape)
-      program.call(chosen, { y, a, b, n, dims, aStrides: aStrides!, bStrides: bStrides! }, { work: n * (work + 2), ...(flat && { elementwise: n }) })
+      program.call(
+        chosen,
+        { y, a, b, n, dims, aStrides: aStrides!, bStrides: bStrides! },
+        { work: n * (work + 2), ...(flat && { elementwise: n }) },
+      )
     },
-    ...(grad && { grad: (values) => {
-      const [da, db] = grad(values)
-      return [sumTo(da, values.a.shape), sumTo(db, values.b.shape)]
-    } }),
+    ...(grad && {
+      grad: (values) => {
+        const [da, db] = grad(values)
+        return [sumTo(da, values.a.shape), sumTo(db, values.b.shape)]
+      },
+    }),
   })
   return (a: TensorLike, b: TensorLike): Node => {
     const [x, y] = sameType(a, b, int ? (bool ? 'bool' : 'int32') : 'float32')
@@ -51,7 +60,8 @@ function binary(name: string, { kernel, int, bool, result, work = 1, grad }: Bin
 }
 
 /**
- * Both operands with one dtype, the first of bool, int32 and float32 that both fit into, but `least` at least. A plain whole number takes a tensor's
+ * Both operands with one dtype, the first of bool, int32 and float32 that both fit into, but `least` at least. A plain whole number takes a
+ * tensor's
  * int32, and is int32 beside bool.
  */
 export function sameType(a: TensorLike, b: TensorLike, least: DType = 'int32'): [Node, Node] {
@@ -68,35 +78,78 @@ export const add: BinaryOp = binary('add', { kernel: 'add', int: 'addInt', bool:
 /** a − b. */
 export const sub: BinaryOp = binary('sub', { kernel: 'sub', int: 'subInt', grad: ({ dy }) => [dy, neg(dy)] })
 /** a · b, element by element; of booleans, whether both are true. */
-export const mul: BinaryOp = binary('mul', { kernel: 'mul', int: 'mulInt', bool: 'logicalAnd', grad: ({ a, b, dy }) => [mul(dy, b), mul(dy, a)] })
+export const mul: BinaryOp = binary('mul', {
+  kernel: 'mul',
+  int: 'mulInt',
+  bool: 'logicalAnd',
+  grad: ({ a, b, dy }) => [mul(dy, b), mul(dy, a)],
+})
 /** a / b; integers are divided as float32. */
-export const div: BinaryOp = binary('div', { kernel: 'div', work: 2, grad: ({ b, y, dy }) => {
-  const da = div(dy, b)
-  return [da, neg(mul(da, y))]
-} })
-const powOp: BinaryOp = binary('pow', { kernel: 'pow', int: 'powInt', work: 20, grad: ({ a, b, y, dy }) => [
-  mul(dy, where(equal(b, 0), 0, mul(b, pow(a, sub(b, 1))))),
-  mul(dy, where(equal(a, 0), 0, mul(y, log(where(less(0, a), a, where(equal(a, 0), 1, a)))))),
-] })
-/** aᵇ, by the rules of IEEE 754 pow. Of int32 it is int32, which wraps beyond 32 bits; with a negative exponent its whole part, and 0 for 0. */
+export const div: BinaryOp = binary('div', {
+  kernel: 'div',
+  work: 2,
+  grad: ({ b, y, dy }) => {
+    const da = div(dy, b)
+    return [da, neg(mul(da, y))]
+  },
+})
+const powOp: BinaryOp = binary('pow', {
+  kernel: 'pow',
+  int: 'powInt',
+  work: 20,
+  grad: ({ a, b, y, dy }) => [
+    mul(dy, where(equal(b, 0), 0, mul(b, pow(a, sub(b, 1))))),
+    mul(dy, where(equal(a, 0), 0, mul(y, log(where(less(0, a), a, where(equal(a, 0), 1, a)))))),
+  ],
+})
+/**
+ * aᵇ, by the rules of IEEE 754 pow. Of int32 it is int32, which wraps beyond 32 bits; with a negative exponent its whole part, and 0 for 0.
+ */
 export function pow(a: TensorLike, b: TensorLike): Node {
   const whole = a instanceof Tensor && dtypes[a.dtype].whole
-  check(!(whole && typeof b === 'number' && b < 0 && Number.isInteger(b)), 'BAD_ARGUMENT', () =>
-    `pow: ${a instanceof Tensor ? a.dtype : ''} to the power ${String(b)} is no whole number; write pow(x.cast('float32'), ${String(b)})`)
+  check(
+    !(whole && typeof b === 'number' && b < 0 && Number.isInteger(b)),
+    'BAD_ARGUMENT',
+    () =>
+      `pow: ${a instanceof Tensor ? a.dtype : ''} to the power ${String(b)} is no whole number; write pow(x.cast('float32'), ${String(b)})`,
+  )
   return powOp(a, b)
 }
 /** The greater of both; NaN wins. Where they are equal each takes half of the gradient. */
-export const maximum: BinaryOp = binary('maximum', { kernel: 'maximum', int: 'maximumInt', bool: 'logicalOr', grad: ({ a, b, dy }) => halves(dy, less(b, a), less(a, b)) })
+export const maximum: BinaryOp = binary('maximum', {
+  kernel: 'maximum',
+  int: 'maximumInt',
+  bool: 'logicalOr',
+  grad: ({ a, b, dy }) => halves(dy, less(b, a), less(a, b)),
+})
 /** The lesser of both; NaN wins. Where they are equal each takes half of the gradient. */
-export const minimum: BinaryOp = binary('minimum', { kernel: 'minimum', int: 'minimumInt', bool: 'logicalAnd', grad: ({ a, b, dy }) => halves(dy, less(a, b), less(b, a)) })
+export const minimum: BinaryOp = binary('minimum', {
+  kernel: 'minimum',
+  int: 'minimumInt',
+  bool: 'logicalAnd',
+  grad: ({ a, b, dy }) => halves(dy, less(a, b), less(b, a)),
+})
 /** a − ⌊a / b⌋ · b: takes the sign of b, as in Python. */
-export const mod: BinaryOp = binary('mod', { kernel: 'mod', int: 'modInt', work: 4, grad: ({ a, b, dy }) => [dy, neg(mul(dy, floorDiv(a, b)))] })
+export const mod: BinaryOp = binary('mod', {
+  kernel: 'mod',
+  int: 'modInt',
+  work: 4,
+  grad: ({ a, b, dy }) => [dy, neg(mul(dy, floorDiv(a, b)))],
+})
 /** ⌊a / b⌋; an integer divided by 0 gives 0. */
-export const floorDiv: BinaryOp = binary('floorDiv', { kernel: 'floorDiv', int: 'floorDivInt', work: 3, grad: ({ a, b, dy }) => [mul(mul(dy, 0), b), mul(mul(dy, 0), a)] })
-const squaredDifferenceOp: BinaryOp = binary('squaredDifference', { kernel: 'squaredDifference', grad: ({ a, b, dy }) => {
-  const da = mul(mul(dy, 2), sub(a, b))
-  return [da, neg(da)]
-} })
+export const floorDiv: BinaryOp = binary('floorDiv', {
+  kernel: 'floorDiv',
+  int: 'floorDivInt',
+  work: 3,
+  grad: ({ a, b, dy }) => [mul(mul(dy, 0), b), mul(mul(dy, 0), a)],
+})
+const squaredDifferenceOp: BinaryOp = binary('squaredDifference', {
+  kernel: 'squaredDifference',
+  grad: ({ a, b, dy }) => {
+    const da = mul(mul(dy, 2), sub(a, b))
+    return [da, neg(da)]
+  },
+})
 /** (a − b)². */
 export const squaredDifference: BinaryOp = (a, b) => {
   const [x, y] = sameType(a, b)

@@ -20,7 +20,10 @@ const castOp = defineOp<readonly ['x'], { to: DType }>('cast', {
 /** The same memory under another name: bool is stored as the int32 0 or 1. */
 const asInt = defineOp('asInt', { inputs: ['x'], alias: () => 0, shape: ({ x }) => ({ shape: x.shape, dtype: 'int32' }) })
 
-/** Converts the element type: to int32 truncates toward zero (beyond its range the nearest bound, of NaN 0, as XLA), to bool asks whether x ≠ 0. The gradient passes between float32 only. */
+/**
+ * Converts the element type: to int32 truncates toward zero (beyond its range the nearest bound, of NaN 0, as XLA), to bool asks whether x
+ * ≠ 0. The gradient passes between float32 only.
+ */
 export function cast(x: TensorLike, dtype: DType): Node {
   const node = toNode(x)
   checkDType(dtype, 'cast')

@@ -14,14 +14,29 @@ import { causalOptions, convOptions, transposeOptions } from './options'
 import { sum } from './reduce'
 import { expandDims, reshape } from './shape'
 import { callWinograd, callWinogradGradFilter, isWinograd } from './winograd'
-import { checkReach, kernelOf, placeWindows, spatial, windowArgs, type Padding, type Sizes, type WindowOptions, type Windows } from './windows'
+import {
+  checkReach,
+  kernelOf,
+  placeWindows,
+  spatial,
+  windowArgs,
+  type Padding,
+  type Sizes,
+  type WindowOptions,
+  type Windows,
+} from './windows'
 
 type ConvAttrs = Windows & { readonly groups: number }
 type Fused = { readonly activation: FusedActivation }
 
 // ── kernel calls ──
 
-export const ACTIVATION_CODES: Record<FusedActivation, number> = { linear: layout.ACT_NONE, relu: layout.ACT_RELU, sigmoid: layout.ACT_SIGMOID, tanh: layout.ACT_TANH }
+export const ACTIVATION_CODES: Record<FusedActivation, number> = {
+  linear: layout.ACT_NONE,
+  relu: layout.ACT_RELU,
+  sigmoid: layout.ACT_SIGMOID,
+  tanh: layout.ACT_TANH,
+}
 
 const aligned = (bytes: number): number => Math.ceil(bytes / layout.ALIGN) * layout.ALIGN
 /** Columns of a product that are packed at a time. */
@@ -34,7 +49,15 @@ const productScratch = (n: number, k: number): number => aligned(4 * Math.min(k,
 const FEW_CHANNELS = 4
 const FEW_BYTES = 2 ** 18
 
-function callConv(program: Lowering, y: Pointer, x: Pointer, w: Pointer, bias: Pointer | null, attrs: ConvAttrs, activation: FusedActivation = 'linear'): void {
+function callConv(
+  program: Lowering,
+  y: Pointer,
+  x: Pointer,
+  w: Pointer,
+  bias: Pointer | null,
+  attrs: ConvAttrs,
+  activation: FusedActivation = 'linear',
+): void {
   const { groups, out } = attrs
   const [kernel, c, oc] = [kernelOf(w), x.shape.at(-1)!, w.shape.at(-1)!]
   if (isWinograd(x.shape, kernel, oc, attrs)) return callWinograd(program, y, x, w, bias, attrs, ACTIVATION_CODES[activation], false)
@@ -44,25 +67,72 @@ function callConv(program: Lowering, y: Pointer, x: Pointer, w: Pointer, bias: P
   const few = c <= FEW_CHANNELS && groups === 1 && sizes.dilationW === 1 && band <= FEW_BYTES
   const scratchStep = few ? aligned(band) : productScratch(oc / groups, depth)
   const rows = x.shape[0]! * sizeOf(out)
-  program.call(few ? 'convFew' : 'conv', {
-    y, x, filter: w, bias, scratch: program.scratch(scratchStep), ...sizes, oc, groups, activation: ACTIVATION_CODES[activation], scratchStep,
-  }, { work: (rows * depth * oc) / 4 + rows * oc })
+  program.call(
+    few ? 'convFew' : 'conv',
+    {
+      y,
+      x,
+      filter: w,
+      bias,
+      scratch: program.scratch(scratchStep),
+      ...sizes,
+      oc,
+      groups,
+      activation: ACTIVATION_CODES[activation],
+      scratchStep,
+    },
+    { work: (rows * depth * oc) / 4 + rows * oc },
+  )
 }
 
-function callGradInput(program: Lowering, dx: Pointer, dy: Pointer, w: Pointer, bias: Pointer | null, attrs: ConvAttrs, activation: FusedActivation = 'linear'): void {
+function callGradInput(
+  program: Lowering,
+  dx: Pointer,
+  dy: Pointer,
+  w: Pointer,
+  bias: Pointer | null,
+  attrs: ConvAttrs,
+  activation: FusedActivation = 'linear',
+): void {
   const { groups } = attrs
   const [kernel, oc] = [kernelOf(w), w.shape.at(-1)!]
   if (isWinograd(dx.shape, kernel, oc, attrs)) {
-    return callWinograd(program, dx, dy, w, bias, { pads: attrs.pads.map((pad) => 2 - pad), out: dx.shape.slice(1, -1) }, ACTIVATION_CODES[activation], true)
+    return callWinograd(
+      program,
+      dx,
+      dy,
+      w,
+      bias,
+      { pads: attrs.pads.map((pad) => 2 - pad), out: dx.shape.slice(1, -1) },
+      ACTIVATION_CODES[activation],
+      true,
+    )
   }
   const width = packedWidth(sizeOf(w.shape.slice(0, -1)))
   const scratchStep = aligned(4 * width * (layout.GEMM_MR + Math.min(oc / groups + 3, layout.GEMM_KC)) + 512)
-  program.call('convGradInput', {
-    dx, x: null, dy, filter: w, bias, scratch: program.scratch(scratchStep), ...windowArgs(dx.shape, kernel, attrs), oc, groups, activation: ACTIVATION_CODES[activation], scratchStep,
-  }, { work: (sizeOf(dy.shape) * sizeOf(w.shape)) / oc / 4 + sizeOf(dx.shape) })
+  program.call(
+    'convGradInput',
+    {
+      dx,
+      x: null,
+      dy,
+      filter: w,
+      bias,
+      scratch: program.scratch(scratchStep),
+      ...windowArgs(dx.shape, kernel, attrs),
+      oc,
+      groups,
+      activation: ACTIVATION_CODES[activation],
+      scratchStep,
+    },
+    { work: (sizeOf(dy.shape) * sizeOf(w.shape)) / oc / 4 + sizeOf(dx.shape) },
+  )
 }
 
-/** The sum over output positions is cut into up to so many chunks, so that threads share it; each at least so long, all together no more than so many elements. */
+/**
+ * The sum over output positions is cut into up to so many chunks, so that threads share it; each at least so long, all together no more
+ * than so many elements.
+ */
 const MOST_CHUNKS = 16
 const CHUNK_POSITIONS = 512
 const CHUNK_ELEMENTS = 2 ** 18
@@ -73,7 +143,13 @@ function chunkLength(positions: number, outputs: number): number {
   return chunks < 4 ? Math.max(1, positions) : Math.ceil(positions / chunks)
 }
 
-function callGradFilter(program: Lowering, df: Pointer, x: Pointer, dy: Pointer, { kernel, ...attrs }: ConvAttrs & { kernel: Sizes }): void {
+function callGradFilter(
+  program: Lowering,
+  df: Pointer,
+  x: Pointer,
+  dy: Pointer,
+  { kernel, ...attrs }: ConvAttrs & { kernel: Sizes },
+): void {
   if (isWinograd(x.shape, kernel, dy.shape.at(-1)!, attrs)) return callWinogradGradFilter(program, df, x, dy, attrs)
   const { groups } = attrs
   const [oc, positions, outputs] = [dy.shape.at(-1)!, sizeOf(dy.shape.slice(0, -1)), sizeOf(df.shape)]
@@ -81,7 +157,11 @@ function callGradFilter(program: Lowering, df: Pointer, x: Pointer, dy: Pointer,
   const chunks = Math.ceil(positions / chunk)
   const scratchStep = productScratch(oc / groups, chunk) + layout.CONV_GATHER
   const partial = chunks > 1 ? program.temporary([chunks, outputs]) : df
-  program.call('convGradFilter', { df: partial, x, dy, scratch: program.scratch(scratchStep), ...windowArgs(x.shape, kernel, attrs), oc, groups, chunk, scratchStep }, { work: (positions * outputs) / 4 })
+  program.call(
+    'convGradFilter',
+    { df: partial, x, dy, scratch: program.scratch(scratchStep), ...windowArgs(x.shape, kernel, attrs), oc, groups, chunk, scratchStep },
+    { work: (positions * outputs) / 4 },
+  )
   if (chunks > 1) program.call('sum', { y: df, x: partial, outer: 1, r: chunks, inner: outputs, divisor: 1 }, { work: chunks * outputs })
 }
 
@@ -95,7 +175,10 @@ const convOp: OpFunction<readonly ['x', 'w'], ConvAttrs> = defineOp('conv', {
   shape: ({ x, w }, attrs) => ({ shape: outShape(x, attrs, w.shape.at(-1)!), dtype: 'float32' }),
   lower: (program, { x, w, y }, attrs) => callConv(program, y, x, w, null, attrs),
   grad: ({ x, w, dy }, attrs) => gradientsOf(x, w, dy, attrs),
-  scaled: ({ x, w }, attrs, { axis, scale, shift }) => (worthScaling(axis, w, outShape(x, attrs, w.shape.at(-1)!)) ? convBiasOp(x, mul(w, scale), shift, { ...attrs, activation: 'linear' }) : null),
+  scaled: ({ x, w }, attrs, { axis, scale, shift }) =>
+    worthScaling(axis, w, outShape(x, attrs, w.shape.at(-1)!))
+      ? convBiasOp(x, mul(w, scale), shift, { ...attrs, activation: 'linear' })
+      : null,
 })
 
 const convBiasOp: OpFunction<readonly ['x', 'w', 'b'], ConvAttrs & Fused> = defineOp('convBias', {
@@ -106,18 +189,29 @@ const convBiasOp: OpFunction<readonly ['x', 'w', 'b'], ConvAttrs & Fused> = defi
     const dz = fusedGradient(activation, y, dy)
     return [...gradientsOf(x, w, dz, attrs), sumOfPixels(dz)]
   },
-  activated: ({ x, w, b }, attrs, next) => (attrs.activation === 'linear' ? convBiasOp(x, w, b, { ...attrs, activation: next as FusedActivation }) : null),
+  activated: ({ x, w, b }, attrs, next) =>
+    attrs.activation === 'linear' ? convBiasOp(x, w, b, { ...attrs, activation: next as FusedActivation }) : null,
   scaled: ({ x, w, b }, attrs, { axis, scale, shift }) =>
-    attrs.activation === 'linear' && worthScaling(axis, w, outShape(x, attrs, w.shape.at(-1)!)) ? convBiasOp(x, mul(w, scale), add(mul(b, scale), shift), attrs) : null,
+    attrs.activation === 'linear' && worthScaling(axis, w, outShape(x, attrs, w.shape.at(-1)!))
+      ? convBiasOp(x, mul(w, scale), add(mul(b, scale), shift), attrs)
+      : null,
 })
 
 /** Whether a filter may be scaled in the place of the output: its last axis is meant, and it is smaller. */
 export const worthScaling = (axis: number, w: Node, output: Shape): boolean => axis === output.length - 1 && w.size < sizeOf(output)
 
 /** The gradient to a bias. */
-export const sumOfPixels = (dz: Node): Node => sum(dz, dz.shape.slice(1).map((_, axis) => axis))
+export const sumOfPixels = (dz: Node): Node =>
+  sum(
+    dz,
+    dz.shape.slice(1).map((_, axis) => axis),
+  )
 
-const inputShape = (g: Node, w: Node, { size, groups }: { size: Sizes; groups: number }): Shape => [g.shape[0]!, ...size, w.shape.at(-2)! * groups]
+const inputShape = (g: Node, w: Node, { size, groups }: { size: Sizes; groups: number }): Shape => [
+  g.shape[0]!,
+  ...size,
+  w.shape.at(-2)! * groups,
+]
 
 /** The gradients of input and filter. The filter's comes first in the program: after it, x and much scratch space are free. */
 function gradientsOf(x: Node, w: Node, dy: Node, attrs: ConvAttrs): [Node, Node] {
@@ -132,7 +226,9 @@ const gradInputOp: OpFunction<readonly ['g', 'w'], ConvAttrs & { size: Sizes }> 
   lower: (program, { g, w, y: dx }, attrs) => callGradInput(program, dx, g, w, null, attrs),
   grad: ({ g, w, dy: u }, { size: _, ...attrs }) => [convOp(u, w, attrs), gradFilterOp(u, g, { ...attrs, kernel: kernelOf(w) })],
   scaled: ({ g, w }, attrs, { axis, scale, shift }) =>
-    attrs.groups === 1 && worthScaling(axis, w, inputShape(g, w, attrs)) ? transposeBiasOp(g, mul(w, expandDims(scale, 1)), shift, { ...attrs, activation: 'linear' }) : null,
+    attrs.groups === 1 && worthScaling(axis, w, inputShape(g, w, attrs))
+      ? transposeBiasOp(g, mul(w, expandDims(scale, 1)), shift, { ...attrs, activation: 'linear' })
+      : null,
 })
 
 /** gradInputOp with bias and activation, for transposed convolutions. */
@@ -144,9 +240,12 @@ const transposeBiasOp: OpFunction<readonly ['g', 'w', 'b'], ConvAttrs & Fused & 
     const dz = fusedGradient(activation, y, dy)
     return [convOp(dz, w, attrs), gradFilterOp(dz, g, { ...attrs, kernel: kernelOf(w) }), sumOfPixels(dz)]
   },
-  activated: ({ g, w, b }, attrs, next) => (attrs.activation === 'linear' ? transposeBiasOp(g, w, b, { ...attrs, activation: next as FusedActivation }) : null),
+  activated: ({ g, w, b }, attrs, next) =>
+    attrs.activation === 'linear' ? transposeBiasOp(g, w, b, { ...attrs, activation: next as FusedActivation }) : null,
   scaled: ({ g, w, b }, attrs, { axis, scale, shift }) =>
-    attrs.activation === 'linear' && worthScaling(axis, w, inputShape(g, w, attrs)) ? transposeBiasOp(g, mul(w, expandDims(scale, 1)), add(mul(b, scale), shift), attrs) : null,
+    attrs.activation === 'linear' && worthScaling(axis, w, inputShape(g, w, attrs))
+      ? transposeBiasOp(g, mul(w, expandDims(scale, 1)), add(mul(b, scale), shift), attrs)
+      : null,
 })
 
 /** df[…,c,f], the gradient of convOp to its filter with windows of `kernel`. */
@@ -170,7 +269,8 @@ export interface ConvOptions extends WindowOptions {
 const DIMENSIONS = ['', 'steps, ', 'h, w, ', 'd, h, w, ']
 const WINDOW = ['', 'k, ', 'kh, kw, ', 'kd, kh, kw, ']
 /** How an input with so many dimensions is written. */
-export const inputNames = (rank: number): string => `${rank === 1 ? 'sequences' : rank === 2 ? 'images' : 'volumes'} [n, ${DIMENSIONS[rank]}c]`
+export const inputNames = (rank: number): string =>
+  `${rank === 1 ? 'sequences' : rank === 2 ? 'images' : 'volumes'} [n, ${DIMENSIONS[rank]}c]`
 export const filterNames = (rank: number, channels: string): string => `filters [${WINDOW[rank]}${channels}]`
 
 type HeldConv = Held<(typeof convOptions)[1]>
@@ -184,7 +284,9 @@ function convolve(op: string, rank: number, x: TensorLike, w: TensorLike, { grou
     const matrix = reshape(filter, filter.shape.slice(-2))
     return b ? dense(image, matrix, b, activation) : activate(matmul(image, matrix), activation)
   }
-  return b ? convBiasOp(image, filter, b, { ...windows, groups, activation }) : activate(convOp(image, filter, { ...windows, groups }), activation)
+  return b
+    ? convBiasOp(image, filter, b, { ...windows, groups, activation })
+    : activate(convOp(image, filter, { ...windows, groups }), activation)
 }
 
 /** A filter of one cell without stride or padding is a plain product of matrices. */
@@ -194,21 +296,42 @@ const isProduct = (x: Node, w: Node, { pads, out }: Windows, groups: number): bo
 export const activate = (y: Node, activation: FusedActivation): Node => ({ linear: (z: Node) => z, relu, sigmoid, tanh })[activation](y)
 
 function checkConv(op: string, x: Node, w: Node, rank: number, groups: number): void {
-  check(x.rank === rank + 2 && w.rank === rank + 2, 'BAD_SHAPE', () => `${op}: expected ${inputNames(rank)} and ${filterNames(rank, 'c / groups, f')}, got ${showShape(x.shape)} and ${showShape(w.shape)}`)
+  check(
+    x.rank === rank + 2 && w.rank === rank + 2,
+    'BAD_SHAPE',
+    () =>
+      `${op}: expected ${inputNames(rank)} and ${filterNames(rank, 'c / groups, f')}, got ${showShape(x.shape)} and ${showShape(w.shape)}`,
+  )
   const [c, depth, f] = [x.shape.at(-1)!, w.shape.at(-2)!, w.shape.at(-1)!]
-  check(c % groups === 0 && f % groups === 0, 'BAD_ARGUMENT', () => `${op}: groups ${groups} must divide the ${c} channels of the input and the ${f} filters`)
-  check(depth * groups === c, 'BAD_SHAPE', () => `${op}: filters ${showShape(w.shape)} take ${depth * groups} channels${groups > 1 ? ` in ${groups} groups` : ''}; the input ${showShape(x.shape)} has ${c}`)
+  check(
+    c % groups === 0 && f % groups === 0,
+    'BAD_ARGUMENT',
+    () => `${op}: groups ${groups} must divide the ${c} channels of the input and the ${f} filters`,
+  )
+  check(
+    depth * groups === c,
+    'BAD_SHAPE',
+    () =>
+      `${op}: filters ${showShape(w.shape)} take ${depth * groups} channels${groups > 1 ? ` in ${groups} groups` : ''}; ` +
+      `the input ${showShape(x.shape)} has ${c}`,
+  )
 }
 
 export function checkBias(op: string, bias: Node, filters: number): Node {
-  check(bias.rank === 1 && bias.size === filters, 'BAD_SHAPE', () => `${op}: bias ${showShape(bias.shape)} does not fit ${filters} filters; expected [${filters}]`)
+  check(
+    bias.rank === 1 && bias.size === filters,
+    'BAD_SHAPE',
+    () => `${op}: bias ${showShape(bias.shape)} does not fit ${filters} filters; expected [${filters}]`,
+  )
   return bias
 }
 
 /** Convolution of images [n, h, w, c] with filters [kh, kw, c / groups, f]: act(x ∗ w + bias), [n, oh, ow, f]. */
-export const conv2d = (x: TensorLike, w: TensorLike, options?: ConvOptions): Node => convolve('conv2d', 2, x, w, readOptions(convOptions[2], options, 'conv2d'))
+export const conv2d = (x: TensorLike, w: TensorLike, options?: ConvOptions): Node =>
+  convolve('conv2d', 2, x, w, readOptions(convOptions[2], options, 'conv2d'))
 /** Convolution of volumes [n, d, h, w, c] with filters [kd, kh, kw, c / groups, f]. */
-export const conv3d = (x: TensorLike, w: TensorLike, options?: ConvOptions): Node => convolve('conv3d', 3, x, w, readOptions(convOptions[3], options, 'conv3d'))
+export const conv3d = (x: TensorLike, w: TensorLike, options?: ConvOptions): Node =>
+  convolve('conv3d', 3, x, w, readOptions(convOptions[3], options, 'conv3d'))
 
 /** Convolution of sequences [n, steps, c] with filters [k, c / groups, f]; padding 'causal' looks at no later step. */
 export function conv1d(x: TensorLike, w: TensorLike, options?: Omit<ConvOptions, 'padding'> & { padding?: Padding | 'causal' }): Node {
@@ -230,7 +353,14 @@ export interface ConvTransposeOptions extends Omit<WindowOptions, 'padding'> {
 }
 
 /** Padding in front of the convolution that this one turns round, and the size of its input, as Keras counts. */
-function placeTransposed(size: number, kernel: number, stride: number, dilation: number, padding: 'valid' | 'same', extra: number | null): readonly [number, number] {
+function placeTransposed(
+  size: number,
+  kernel: number,
+  stride: number,
+  dilation: number,
+  padding: 'valid' | 'same',
+  extra: number | null,
+): readonly [number, number] {
   const extent = (kernel - 1) * dilation + 1
   if (padding === 'valid') return [0, (size - 1) * stride + extent + (extra ?? Math.max(extent, stride) - extent)]
   const padded = extra === null ? stride + extent - 2 : extent + (extent % 2) - 2 + extra
@@ -241,8 +371,12 @@ function placeTransposed(size: number, kernel: number, stride: number, dilation:
 function convolveTransposed(op: string, rank: 1 | 2 | 3, x: TensorLike, w: TensorLike, options: ConvTransposeOptions | undefined): Node {
   const { strides, dilation, padding, outputPadding, bias, activation } = readOptions(transposeOptions[rank], options, op)
   const [image, filter] = [cast(x, 'float32'), cast(w, 'float32')]
-  check(image.rank === rank + 2 && filter.rank === rank + 2 && image.shape.at(-1) === filter.shape.at(-1), 'BAD_SHAPE',
-    () => `${op}: expected ${inputNames(rank)} and ${filterNames(rank, 'f, c')}, got ${showShape(image.shape)} and ${showShape(filter.shape)}`)
+  check(
+    image.rank === rank + 2 && filter.rank === rank + 2 && image.shape.at(-1) === filter.shape.at(-1),
+    'BAD_SHAPE',
+    () =>
+      `${op}: expected ${inputNames(rank)} and ${filterNames(rank, 'f, c')}, got ${showShape(image.shape)} and ${showShape(filter.shape)}`,
+  )
   const b = bias === null ? null : checkBias(op, cast(bias, 'float32'), at(filter.shape, rank))
   const [out, kernel] = [spatial(image), kernelOf(filter)]
   check(!kernel.includes(0), 'BAD_SHAPE', () => `${op}: a window of ${kernel.join('×')} has no cells`)
@@ -252,14 +386,21 @@ function convolveTransposed(op: string, rank: 1 | 2 | 3, x: TensorLike, w: Tenso
     return placeTransposed(size, cells, stride, apart, padding, outputPadding?.[i] ?? null)
   })
   const size = placed.map(([, each]) => each)
-  check(size.every((n) => n > 0) || out.includes(0), 'BAD_SHAPE', () => `${op}: nothing is left of an output of ${size.join('×')}; choose a greater outputPadding, or null`)
+  check(
+    size.every((n) => n > 0) || out.includes(0),
+    'BAD_SHAPE',
+    () => `${op}: nothing is left of an output of ${size.join('×')}; choose a greater outputPadding, or null`,
+  )
   const attrs = { strides, dilation, pads: placed.map(([pad]) => pad), out, groups: 1, size }
   return b ? transposeBiasOp(image, filter, b, { ...attrs, activation }) : activate(gradInputOp(image, filter, attrs), activation)
 }
 
 /** The gradient of a convolution as an op of its own: images [n, h, w, c] with filters [kh, kw, f, c] become larger, [n, oh, ow, f]. */
-export const conv2dTranspose = (x: TensorLike, w: TensorLike, options?: ConvTransposeOptions): Node => convolveTransposed('conv2dTranspose', 2, x, w, options)
+export const conv2dTranspose = (x: TensorLike, w: TensorLike, options?: ConvTransposeOptions): Node =>
+  convolveTransposed('conv2dTranspose', 2, x, w, options)
 /** conv2dTranspose of volumes [n, d, h, w, c] with filters [kd, kh, kw, f, c]. */
-export const conv3dTranspose = (x: TensorLike, w: TensorLike, options?: ConvTransposeOptions): Node => convolveTransposed('conv3dTranspose', 3, x, w, options)
+export const conv3dTranspose = (x: TensorLike, w: TensorLike, options?: ConvTransposeOptions): Node =>
+  convolveTransposed('conv3dTranspose', 3, x, w, options)
 /** conv2dTranspose of sequences [n, steps, c] with filters [k, f, c]. */
-export const conv1dTranspose = (x: TensorLike, w: TensorLike, options?: ConvTransposeOptions): Node => convolveTransposed('conv1dTranspose', 1, x, w, options)
+export const conv1dTranspose = (x: TensorLike, w: TensorLike, options?: ConvTransposeOptions): Node =>
+  convolveTransposed('conv1dTranspose', 1, x, w, options)

@@ -31,7 +31,8 @@ type Dense = { smoothing: number }
 /** Labels name classes of the last axis of the predictions. */
 const labelsOf = (labels: Node, x: Node, except: number): readonly DataCheck[] => {
   const classes = x.shape.at(-1)!
-  const hint = `the predictions have ${classes} ${classes === 1 ? 'class' : 'classes'}, and labels must be whole numbers from 0 to ${classes - 1}`
+  const hint =
+    `the predictions have ${classes} ${classes === 1 ? 'class' : 'classes'}, ` + `and labels must be whole numbers from 0 to ${classes - 1}`
   return [{ of: labels, op: 'sparseCategoricalCrossentropy', what: 'label', low: 0, high: classes - 1, except, hint }]
 }
 
@@ -41,7 +42,11 @@ const sparseLogitsGrad = defineOp<readonly ['dloss', 'x', 'labels'], Sparse>('sp
   shape: ({ x }) => x,
   checks: ({ x, labels }, { ignore }) => labelsOf(labels, x, ignore),
   lower: (program, { dloss, x, labels, y }, { ignore }) =>
-    program.call('sparseSoftmaxCrossEntropyGrad', { dx: y, dloss, logits: x, labels, ...rowsAndClasses(x.shape), ignore }, { work: 10 * sizeOf(x.shape) }),
+    program.call(
+      'sparseSoftmaxCrossEntropyGrad',
+      { dx: y, dloss, logits: x, labels, ...rowsAndClasses(x.shape), ignore },
+      { work: 10 * sizeOf(x.shape) },
+    ),
   composed: ({ dloss, x, labels }, { ignore }) => {
     const counted = where(equal(labels, ignore), 0, dloss)
     return mul(sub(softmax(x), oneHot(labels, x.shape.at(-1)!)), expandDims(counted, -1))
@@ -53,7 +58,11 @@ const sparseLogitsOp = defineOp<readonly ['x', 'labels'], Sparse>('sparseSoftmax
   shape: ({ x }) => ({ shape: x.shape.slice(0, -1), dtype: 'float32' }),
   checks: ({ x, labels }, { ignore }) => labelsOf(labels, x, ignore),
   lower: (program, { x, labels, y }, { ignore }) =>
-    program.call('sparseSoftmaxCrossEntropy', { loss: y, logits: x, labels, ...rowsAndClasses(x.shape), ignore }, { work: 8 * sizeOf(x.shape) }),
+    program.call(
+      'sparseSoftmaxCrossEntropy',
+      { loss: y, logits: x, labels, ...rowsAndClasses(x.shape), ignore },
+      { work: 8 * sizeOf(x.shape) },
+    ),
   grad: ({ x, labels, dy }, attrs) => [sparseLogitsGrad(dy, x, labels, attrs), null],
 })
 
@@ -91,17 +100,28 @@ export function sparseCrossEntropy(labels: TensorLike, x: TensorLike, options?: 
   const node = cast(x, 'float32')
   const given = integers(labels, 'sparseCategoricalCrossentropy')
   const at = given.rank === node.rank && given.shape.at(-1) === 1 ? reshape(given, given.shape.slice(0, -1)) : given
-  check(node.rank > 0 && sameShape(at.shape, node.shape.slice(0, -1)), 'BAD_SHAPE', () => `sparseCategoricalCrossentropy: labels ${showShape(given.shape)} do not fit predictions ${showShape(node.shape)}; expected ${showShape(node.shape.slice(0, -1))}`)
+  check(
+    node.rank > 0 && sameShape(at.shape, node.shape.slice(0, -1)),
+    'BAD_SHAPE',
+    () =>
+      `sparseCategoricalCrossentropy: labels ${showShape(given.shape)} do not fit predictions ${showShape(node.shape)}; ` +
+      `expected ${showShape(node.shape.slice(0, -1))}`,
+  )
   return fromLogits ? sparseLogitsOp(node, at, { ignore }) : sparseOp(node, at, { ignore })
 }
 
-const smoothed = (labels: Node, smoothing: number): Node => (smoothing ? add(mul(labels, 1 - smoothing), smoothing / labels.shape.at(-1)!) : labels)
+const smoothed = (labels: Node, smoothing: number): Node =>
+  smoothing ? add(mul(labels, 1 - smoothing), smoothing / labels.shape.at(-1)!) : labels
 
 const denseLogitsGrad = defineOp<readonly ['dloss', 'x', 'labels'], Dense>('softmaxCrossEntropyGrad', {
   inputs: ['dloss', 'x', 'labels'],
   shape: ({ x }) => x,
   lower: (program, { dloss, x, labels, y }, { smoothing }) =>
-    program.call('softmaxCrossEntropyGrad', { dx: y, dloss, logits: x, labels, ...rowsAndClasses(x.shape), smoothing }, { work: 10 * sizeOf(x.shape) }),
+    program.call(
+      'softmaxCrossEntropyGrad',
+      { dx: y, dloss, logits: x, labels, ...rowsAndClasses(x.shape), smoothing },
+      { work: 10 * sizeOf(x.shape) },
+    ),
   composed: ({ dloss, x, labels }, { smoothing }) => {
     const target = smoothed(labels, smoothing)
     return mul(expandDims(dloss, -1), sub(mul(softmax(x), sum(target, -1, true)), target))
@@ -112,7 +132,11 @@ const denseLogitsOp = defineOp<readonly ['x', 'labels'], Dense>('softmaxCrossEnt
   inputs: ['x', 'labels'],
   shape: ({ x }) => ({ shape: x.shape.slice(0, -1), dtype: 'float32' }),
   lower: (program, { x, labels, y }, { smoothing }) =>
-    program.call('softmaxCrossEntropy', { loss: y, logits: x, labels, ...rowsAndClasses(x.shape), smoothing }, { work: 8 * sizeOf(x.shape) }),
+    program.call(
+      'softmaxCrossEntropy',
+      { loss: y, logits: x, labels, ...rowsAndClasses(x.shape), smoothing },
+      { work: 8 * sizeOf(x.shape) },
+    ),
   grad: ({ x, labels, dy }, attrs) => [
     denseLogitsGrad(dy, x, labels, attrs),
     mul(mul(expandDims(dy, -1), logSoftmax(x)), attrs.smoothing - 1),
@@ -120,12 +144,21 @@ const denseLogitsOp = defineOp<readonly ['x', 'labels'], Dense>('softmaxCrossEnt
 })
 
 /** Cross-entropy against distributions along an axis (default: last); one loss for each row. */
-export function categoricalCrossEntropy(labels: TensorLike, x: TensorLike, options?: { fromLogits?: boolean; labelSmoothing?: number }): Node {
+export function categoricalCrossEntropy(
+  labels: TensorLike,
+  x: TensorLike,
+  options?: { fromLogits?: boolean; labelSmoothing?: number },
+): Node {
   const { fromLogits, labelSmoothing } = readOptions(denseOptions, options, 'categoricalCrossEntropy')
   const node = cast(x, 'float32')
   const target = cast(labels, 'float32')
-  check(node.rank > 0 && sameShape(target.shape, node.shape), 'BAD_SHAPE', () => `categoricalCrossentropy: labels ${showShape(target.shape)} and predictions ${showShape(node.shape)} must have the same shape; ` +
-    'for integer labels use sparseCategoricalCrossentropy')
+  check(
+    node.rank > 0 && sameShape(target.shape, node.shape),
+    'BAD_SHAPE',
+    () =>
+      `categoricalCrossentropy: labels ${showShape(target.shape)} and predictions ${showShape(node.shape)} must have the same shape; ` +
+      'for integer labels use sparseCategoricalCrossentropy',
+  )
   if (fromLogits) return denseLogitsOp(node, target, { smoothing: labelSmoothing })
   const q = clip(div(node, sum(node, -1, true)), EPSILON, 1 - EPSILON)
   return neg(sum(mul(smoothed(target, labelSmoothing), log(q)), -1))
@@ -158,7 +191,11 @@ export function binaryCrossEntropy(labels: TensorLike, x: TensorLike, options?: 
   const { fromLogits, labelSmoothing } = readOptions(denseOptions, options, 'binaryCrossEntropy')
   const node = cast(x, 'float32')
   const given = cast(labels, 'float32')
-  check(sameShape(given.shape, node.shape), 'BAD_SHAPE', () => `binaryCrossentropy: labels ${showShape(given.shape)} and predictions ${showShape(node.shape)} must have the same shape`)
+  check(
+    sameShape(given.shape, node.shape),
+    'BAD_SHAPE',
+    () => `binaryCrossentropy: labels ${showShape(given.shape)} and predictions ${showShape(node.shape)} must have the same shape`,
+  )
   const target = labelSmoothing ? add(mul(given, 1 - labelSmoothing), 0.5 * labelSmoothing) : given
   if (fromLogits) return sigmoidOp(node, target)
   const p = clip(node, EPSILON, 1 - EPSILON)
@@ -174,7 +211,9 @@ const binaryLabelsOp = defineOp('binaryLabels', {
   grad: ({ dy }) => [dy, null],
 })
 
-const BINARY_HINT = 'labels must be 0 or 1 (or between); of more than two classes write activation: \'softmax\' and loss: \'sparseCategoricalCrossentropy\', of −1 and 1 loss: \'hinge\''
+const BINARY_HINT =
+  "labels must be 0 or 1 (or between); of more than two classes write activation: 'softmax' and loss: " +
+  "'sparseCategoricalCrossentropy', of −1 and 1 loss: 'hinge'"
 
 /** The labels, if none of them is below 0 or above 1: an error otherwise. */
 export const binaryLabels = (labels: TensorLike): Node => {

@@ -7,7 +7,18 @@ import { readOptions, type Held } from '../util/options'
 import { at, showShape, sizeOf, stridesOf, type Shape } from '../util/shape'
 import { add, mul } from './binary'
 import { cast } from './cast'
-import { activate, ACTIVATION_CODES, checkBias, conv1d, conv2d, filterNames, inputNames, sumOfPixels, worthScaling, type ConvOptions } from './convolution'
+import {
+  activate,
+  ACTIVATION_CODES,
+  checkBias,
+  conv1d,
+  conv2d,
+  filterNames,
+  inputNames,
+  sumOfPixels,
+  worthScaling,
+  type ConvOptions,
+} from './convolution'
 import { fusedGradient, type FusedActivation } from './elementwise'
 import { depthwiseOptions } from './options'
 import { copyStrided, expandDims, repeat, reshape } from './shape'
@@ -21,10 +32,33 @@ interface Target {
   readonly steps: readonly [number, number, number]
 }
 
-function call(program: Lowering, { y, steps }: Target, x: Pointer, filter: Pointer, bias: Pointer | null, kernel: Sizes, attrs: Windows, activation: FusedActivation = 'linear'): void {
+function call(
+  program: Lowering,
+  { y, steps }: Target,
+  x: Pointer,
+  filter: Pointer,
+  bias: Pointer | null,
+  kernel: Sizes,
+  attrs: Windows,
+  activation: FusedActivation = 'linear',
+): void {
   const [yImage, yRow, yColumn] = steps
-  program.call('depthwiseConv2d', { y, x, filter, bias, scratch: program.scratch(64), yImage, yRow, yColumn, ...windowArgs(x.shape, kernel, attrs), activation: ACTIVATION_CODES[activation] },
-    { work: x.shape[0]! * sizeOf(attrs.out) * x.shape.at(-1)! * (1 + sizeOf(kernel) / 2) })
+  program.call(
+    'depthwiseConv2d',
+    {
+      y,
+      x,
+      filter,
+      bias,
+      scratch: program.scratch(64),
+      yImage,
+      yRow,
+      yColumn,
+      ...windowArgs(x.shape, kernel, attrs),
+      activation: ACTIVATION_CODES[activation],
+    },
+    { work: x.shape[0]! * sizeOf(attrs.out) * x.shape.at(-1)! * (1 + sizeOf(kernel) / 2) },
+  )
 }
 
 const whole = (y: Pointer): Target => ({ y, steps: stridesOf(y.shape) as unknown as [number, number, number] })
@@ -42,7 +76,8 @@ interface Phase {
 }
 
 /**
- * The gradient to an input is a convolution of dy with the filter turned round. With a stride s, input cells s apart are reached by the same cells of the
+ * The gradient to an input is a convolution of dy with the filter turned round. With a stride s, input cells s apart are reached by the
+ * same cells of the
  * window: each of the s phases is a convolution without stride of its own.
  */
 function phases(size: number, kernel: number, stride: number, dilation: number, pad: number): Phase[] {
@@ -53,7 +88,12 @@ function phases(size: number, kernel: number, stride: number, dilation: number, 
     const apart = ((second - cell) * dilation) / stride
     const distance = cells > 1 ? apart : 1
     return {
-      start, count: Math.ceil((size - start) / stride), cell, step: second - cell, cells, dilation: distance,
+      start,
+      count: Math.ceil((size - start) / stride),
+      cell,
+      step: second - cell,
+      cells,
+      dilation: distance,
       pad: cells ? (cells - 1) * distance - (start + pad - cell * dilation) / stride : 0,
     }
   })
@@ -62,14 +102,24 @@ function phases(size: number, kernel: number, stride: number, dilation: number, 
 function callGradInput(program: Lowering, dx: Pointer, g: Pointer, w: Pointer, { strides, dilation, pads }: Windows): void {
   const [, h, width, c] = dx.shape as [number, number, number, number]
   const [kh, kw] = kernelOf(w) as [number, number]
-  for (const down of phases(h, kh, strides[0]!, dilation[0]!, pads[0]!)) for (const across of phases(width, kw, strides[1]!, dilation[1]!, pads[1]!)) {
-    const turned = [down.cells, across.cells, c]
-    const filter = program.temporary(turned)
-    const last = (down.cell + (down.cells - 1) * down.step) * kw + across.cell + (across.cells - 1) * across.step
-    if (sizeOf(turned)) copyStrided(program, filter, w.at(last * c), turned, stridesOf(turned), [-down.step * kw * c, -across.step * c, 1])
-    const target: Target = { y: dx.at((down.start * width + across.start) * c), steps: [h * width * c, strides[0]! * width * c, strides[1]! * c] }
-    call(program, target, g, filter, null, [down.cells, across.cells], { strides: [1, 1], dilation: [down.dilation, across.dilation], pads: [down.pad, across.pad], out: [down.count, across.count] })
-  }
+  for (const down of phases(h, kh, strides[0]!, dilation[0]!, pads[0]!))
+    for (const across of phases(width, kw, strides[1]!, dilation[1]!, pads[1]!)) {
+      const turned = [down.cells, across.cells, c]
+      const filter = program.temporary(turned)
+      const last = (down.cell + (down.cells - 1) * down.step) * kw + across.cell + (across.cells - 1) * across.step
+      if (sizeOf(turned))
+        copyStrided(program, filter, w.at(last * c), turned, stridesOf(turned), [-down.step * kw * c, -across.step * c, 1])
+      const target: Target = {
+        y: dx.at((down.start * width + across.start) * c),
+        steps: [h * width * c, strides[0]! * width * c, strides[1]! * c],
+      }
+      call(program, target, g, filter, null, [down.cells, across.cells], {
+        strides: [1, 1],
+        dilation: [down.dilation, across.dilation],
+        pads: [down.pad, across.pad],
+        out: [down.count, across.count],
+      })
+    }
 }
 
 const outShape = (x: Node, { out }: Windows): Shape => [x.shape[0]!, ...out, x.shape[3]!]
@@ -79,8 +129,14 @@ const depthwiseOp: OpFunction<readonly ['x', 'w'], Windows> = defineOp('depthwis
   inputs: ['x', 'w'],
   shape: ({ x }, attrs) => ({ shape: outShape(x, attrs), dtype: 'float32' }),
   lower: (program, { x, w, y }, attrs) => call(program, whole(y), x, w, null, kernelOf(w), attrs),
-  grad: ({ x, w, dy }, attrs) => [gradInputOp(dy, w, { ...attrs, size: spatial(x) }), gradFilterOp(x, dy, { ...attrs, kernel: kernelOf(w) })],
-  scaled: ({ x, w }, attrs, { axis, scale, shift }) => (worthScaling(axis, w, outShape(x, attrs)) ? depthwiseBiasOp(x, mul(w, expandDims(scale, 1)), shift, { ...attrs, activation: 'linear' }) : null),
+  grad: ({ x, w, dy }, attrs) => [
+    gradInputOp(dy, w, { ...attrs, size: spatial(x) }),
+    gradFilterOp(x, dy, { ...attrs, kernel: kernelOf(w) }),
+  ],
+  scaled: ({ x, w }, attrs, { axis, scale, shift }) =>
+    worthScaling(axis, w, outShape(x, attrs))
+      ? depthwiseBiasOp(x, mul(w, expandDims(scale, 1)), shift, { ...attrs, activation: 'linear' })
+      : null,
 })
 
 const depthwiseBiasOp: OpFunction<readonly ['x', 'w', 'b'], Windows & { activation: FusedActivation }> = defineOp('depthwiseConv2dBias', {
@@ -91,9 +147,12 @@ const depthwiseBiasOp: OpFunction<readonly ['x', 'w', 'b'], Windows & { activati
     const dz = fusedGradient(activation, y, dy)
     return [gradInputOp(dz, w, { ...attrs, size: spatial(x) }), gradFilterOp(x, dz, { ...attrs, kernel: kernelOf(w) }), sumOfPixels(dz)]
   },
-  activated: ({ x, w, b }, attrs, next) => (attrs.activation === 'linear' ? depthwiseBiasOp(x, w, b, { ...attrs, activation: next as FusedActivation }) : null),
+  activated: ({ x, w, b }, attrs, next) =>
+    attrs.activation === 'linear' ? depthwiseBiasOp(x, w, b, { ...attrs, activation: next as FusedActivation }) : null,
   scaled: ({ x, w, b }, attrs, { axis, scale, shift }) =>
-    attrs.activation === 'linear' && worthScaling(axis, w, outShape(x, attrs)) ? depthwiseBiasOp(x, mul(w, expandDims(scale, 1)), add(mul(b, scale), shift), attrs) : null,
+    attrs.activation === 'linear' && worthScaling(axis, w, outShape(x, attrs))
+      ? depthwiseBiasOp(x, mul(w, expandDims(scale, 1)), add(mul(b, scale), shift), attrs)
+      : null,
 })
 
 const gradInputOp: OpFunction<readonly ['g', 'w'], Windows & { size: Sizes }> = defineOp('depthwiseConv2dGradInput', {
@@ -106,7 +165,12 @@ const gradInputOp: OpFunction<readonly ['g', 'w'], Windows & { size: Sizes }> = 
 const gradFilterOp: OpFunction<readonly ['x', 'g'], Windows & { kernel: Sizes }> = defineOp('depthwiseConv2dGradFilter', {
   inputs: ['x', 'g'],
   shape: ({ x }, { kernel }) => ({ shape: [...kernel, x.shape[3]!, 1], dtype: 'float32' }),
-  lower: (program, { x, g, y: df }, attrs) => program.call('depthwiseConv2dGradFilter', { df, x, dy: g, ...windowArgs(x.shape, attrs.kernel, attrs) }, { work: sizeOf(g.shape) * sizeOf(attrs.kernel) / 2 }),
+  lower: (program, { x, g, y: df }, attrs) =>
+    program.call(
+      'depthwiseConv2dGradFilter',
+      { df, x, dy: g, ...windowArgs(x.shape, attrs.kernel, attrs) },
+      { work: (sizeOf(g.shape) * sizeOf(attrs.kernel)) / 2 },
+    ),
   grad: ({ x, g, dy: u }, { kernel: _, ...attrs }) => [gradInputOp(g, u, { ...attrs, size: spatial(x) }), depthwiseOp(x, u, attrs)],
 })
 
@@ -126,15 +190,24 @@ function convolve(op: string, x: Node, filter: Node, { bias, activation, ...plac
 /** Sequences are images of one row. */
 function convolveSequences(op: string, sequence: Node, filter: Node, { strides, dilation, padding, ...rest }: HeldOptions): Node {
   const image = reshape(sequence, [at(sequence.shape, 0), 1, ...sequence.shape.slice(1)])
-  const placing = { strides: [1, ...strides], dilation: [1, ...dilation], padding: typeof padding === 'string' ? padding : [[0, 0] as const, ...padding] }
+  const placing = {
+    strides: [1, ...strides],
+    dilation: [1, ...dilation],
+    padding: typeof padding === 'string' ? padding : [[0, 0] as const, ...padding],
+  }
   const y = convolve(op, image, reshape(filter, [1, ...filter.shape]), { ...rest, ...placing })
   return reshape(y, [at(y.shape, 0), ...y.shape.slice(2)])
 }
 
 function checked(op: string, rank: number, x: TensorLike, w: TensorLike): [Node, Node] {
   const [image, filter] = [cast(x, 'float32'), cast(w, 'float32')]
-  check(image.rank === rank + 2 && filter.rank === rank + 2 && image.shape.at(-1) === filter.shape.at(-2), 'BAD_SHAPE',
-    () => `${op}: expected ${inputNames(rank)} and ${filterNames(rank, 'c, multiplier')}, got ${showShape(image.shape)} and ${showShape(filter.shape)}`)
+  check(
+    image.rank === rank + 2 && filter.rank === rank + 2 && image.shape.at(-1) === filter.shape.at(-2),
+    'BAD_SHAPE',
+    () =>
+      `${op}: expected ${inputNames(rank)} and ${filterNames(rank, 'c, multiplier')}, ` +
+      `got ${showShape(image.shape)} and ${showShape(filter.shape)}`,
+  )
   return [image, filter]
 }
 
@@ -151,11 +224,17 @@ const alone = { bias: null, activation: 'linear' } as const
 /** A depthwise convolution, then a product over the channels with `pointwise` [1, 1, c · multiplier, f]. */
 export function separableConv2d(x: TensorLike, depthwise: TensorLike, pointwise: TensorLike, options?: DepthwiseOptions): Node {
   const { bias, activation, ...placing } = readOptions(depthwiseOptions[2], options, 'separableConv2d')
-  return conv2d(convolve('separableConv2d', ...checked('separableConv2d', 2, x, depthwise), { ...placing, ...alone }), pointwise, { bias, activation })
+  return conv2d(convolve('separableConv2d', ...checked('separableConv2d', 2, x, depthwise), { ...placing, ...alone }), pointwise, {
+    bias,
+    activation,
+  })
 }
 
 /** separableConv2d of sequences with filters [k, c, multiplier] and [1, c · multiplier, f]. */
 export function separableConv1d(x: TensorLike, depthwise: TensorLike, pointwise: TensorLike, options?: DepthwiseOptions): Node {
   const { bias, activation, ...placing } = readOptions(depthwiseOptions[1], options, 'separableConv1d')
-  return conv1d(convolveSequences('separableConv1d', ...checked('separableConv1d', 1, x, depthwise), { ...placing, ...alone }), pointwise, { bias, activation })
+  return conv1d(convolveSequences('separableConv1d', ...checked('separableConv1d', 1, x, depthwise), { ...placing, ...alone }), pointwise, {
+    bias,
+    activation,
+  })
 }

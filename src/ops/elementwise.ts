@@ -42,10 +42,12 @@ function unary(name: string, { kernel = name as KernelName, result, work = 1, gr
 }
 
 /** An op that keeps whole numbers whole: `integers` makes it of others, booleans count as int32. */
-const ofWhole = (integers: (x: Node) => Node, floats: (x: Node) => Node) => (x: TensorLike): Node => {
-  const node = toNode(x)
-  return dtypes[node.dtype].whole ? integers(cast(node, 'int32')) : floats(node)
-}
+const ofWhole =
+  (integers: (x: Node) => Node, floats: (x: Node) => Node) =>
+  (x: TensorLike): Node => {
+    const node = toNode(x)
+    return dtypes[node.dtype].whole ? integers(cast(node, 'int32')) : floats(node)
+  }
 
 /** A fused gradient kernel d = f(dy, x), flat; differentiable through the ops it stands for. */
 export function gradientOp(name: KernelName, composed: (values: { dy: Node; x: Node }, attrs: Parameters & Attrs) => Node) {
@@ -147,7 +149,8 @@ export const softplus = (x: TensorLike): Node => softplusOp(x)
 const reluGrad = gradientOp('reluGrad', ({ dy, x: y }) => where(less(0, y), dy, 0))
 const reluOp = unary('relu', { grad: ({ y, dy }) => reluGrad(dy, y) })
 const leakyReluGrad = gradientOp('leakyReluGrad', ({ dy, x }, { alpha = 0, beta = Infinity, gamma = 0 }) =>
-  where(less(x, gamma), mul(dy, alpha), where(less(x, beta), dy, 0)))
+  where(less(x, gamma), mul(dy, alpha), where(less(x, beta), dy, 0)),
+)
 const leakyReluOp = unary('leakyRelu', { grad: ({ x, dy }, attrs) => leakyReluGrad(dy, x, attrs) })
 
 export interface ReluOptions {
@@ -183,7 +186,8 @@ const seluOp = unary('selu', { work: 6, grad: ({ x, dy }) => seluGrad(dy, x) })
 export const selu = (x: TensorLike): Node => seluOp(x)
 
 const geluGrad = gradientOp('geluGrad', ({ dy, x }) =>
-  mul(dy, add(mul(add(erf(mul(x, Math.SQRT1_2)), 1), 0.5), mul(x, mul(exp(mul(mul(x, x), -0.5)), 1 / Math.sqrt(2 * Math.PI))))))
+  mul(dy, add(mul(add(erf(mul(x, Math.SQRT1_2)), 1), 0.5), mul(x, mul(exp(mul(mul(x, x), -0.5)), 1 / Math.sqrt(2 * Math.PI))))),
+)
 const geluOp = unary('gelu', { work: 10, grad: ({ x, dy }) => geluGrad(dy, x) })
 const geluTanhGrad = gradientOp('geluTanhGrad', ({ dy, x }) => {
   const c = Math.sqrt(2 / Math.PI)
@@ -203,28 +207,36 @@ const siluOp = unary('silu', { work: 7, grad: ({ x, dy }) => siluGrad(dy, x) })
 /** x · sigmoid(x), also called swish. */
 export const silu = (x: TensorLike): Node => siluOp(x)
 
-const mishOp = unary('mish', { work: 9, grad: ({ x, dy }) => {
-  const [s, t] = [sigmoid(x), tanh(softplus(x))]
-  const held = clip(x, -176, 176) // σ or 1 − t is 0 beyond
-  return mul(dy, add(t, mul(mul(held, s), mul(oneMinus(t), add(t, 1)))))
-} })
+const mishOp = unary('mish', {
+  work: 9,
+  grad: ({ x, dy }) => {
+    const [s, t] = [sigmoid(x), tanh(softplus(x))]
+    const held = clip(x, -176, 176) // σ or 1 − t is 0 beyond
+    return mul(dy, add(t, mul(mul(held, s), mul(oneMinus(t), add(t, 1)))))
+  },
+})
 /** x · tanh(softplus(x)), without loss where eˣ is small. */
 export const mish = (x: TensorLike): Node => mishOp(x)
 
 /** y as it is, with dy · slope(x) for a gradient: for a y made of ops whose own gradients would cancel. */
-export const slopedOp = (name: string, slope: (x: Node, attrs: Attrs) => Node): OpFunction<readonly ['y', 'x'], Attrs> => defineOp(name, {
-  inputs: ['y', 'x'],
-  alias: () => 0,
-  unread: [1],
-  shape: ({ y }) => y,
-  grad: ({ x, dy }, attrs) => [null, mul(dy, slope(x, attrs))],
-})
+export const slopedOp = (name: string, slope: (x: Node, attrs: Attrs) => Node): OpFunction<readonly ['y', 'x'], Attrs> =>
+  defineOp(name, {
+    inputs: ['y', 'x'],
+    alias: () => 0,
+    unread: [1],
+    shape: ({ y }) => y,
+    grad: ({ x, dy }, attrs) => [null, mul(dy, slope(x, attrs))],
+  })
 
 const clipGrad = gradientOp('clipGrad', ({ dy, x }, { alpha = 0, beta = 0 }) => where(less(x, alpha), 0, where(less(beta, x), 0, dy)))
 const clipOp = unary('clip', { grad: ({ x, dy }, attrs) => clipGrad(dy, x, attrs) })
 /** x held between two bounds; NaN stays NaN. int32 stays so if the bounds are whole. Gradient 0 outside of them. */
 export function clip(x: TensorLike, minimum: number, maximum: number): Node {
-  check(typeof minimum === 'number' && typeof maximum === 'number', 'BAD_ARGUMENT', () => `clip: the bounds must be numbers, not ${showValue(minimum)} and ${showValue(maximum)}`)
+  check(
+    typeof minimum === 'number' && typeof maximum === 'number',
+    'BAD_ARGUMENT',
+    () => `clip: the bounds must be numbers, not ${showValue(minimum)} and ${showValue(maximum)}`,
+  )
   check(minimum <= maximum, 'BAD_ARGUMENT', () => `clip: minimum ${minimum} is greater than maximum ${maximum}`)
   const node = toNode(x)
   const bounds = [minimum, maximum].filter(Number.isFinite)
@@ -263,10 +275,15 @@ export type FusedActivation = 'linear' | 'relu' | 'sigmoid' | 'tanh'
 /** Gradient before such an activation, from its output y. */
 export function fusedGradient(activation: FusedActivation, y: Node, dy: Node): Node {
   switch (activation) {
-    case 'linear': return dy
-    case 'relu': return reluGrad(dy, y)
-    case 'sigmoid': return sigmoidGrad(dy, y)
-    case 'tanh': return tanhGrad(dy, y)
-    default: return activation satisfies never
+    case 'linear':
+      return dy
+    case 'relu':
+      return reluGrad(dy, y)
+    case 'sigmoid':
+      return sigmoidGrad(dy, y)
+    case 'tanh':
+      return tanhGrad(dy, y)
+    default:
+      return activation satisfies never
   }
 }

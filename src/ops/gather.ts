@@ -11,12 +11,23 @@ import { bitsOf, reshape } from './shape'
 
 /** `signed`: negative indices count from the end. */
 type Along = { axis: number; signed: boolean }
-const blocksOf = (shape: Shape, axis: number) => ({ outer: sizeOf(shape.slice(0, axis)), rows: at(shape, axis), inner: sizeOf(shape.slice(axis + 1)) })
+const blocksOf = (shape: Shape, axis: number) => ({
+  outer: sizeOf(shape.slice(0, axis)),
+  rows: at(shape, axis),
+  inner: sizeOf(shape.slice(axis + 1)),
+})
 
 /** Indices of a table's rows. */
 export function withinRows(of: Node, op: string, rows: number, signed: boolean): DataCheck {
   const low = signed ? -rows : 0
-  return { of, op, what: 'index', low, high: rows - 1, hint: `the table has ${rows} rows, and indices must be whole numbers from ${low} to ${rows - 1}` }
+  return {
+    of,
+    op,
+    what: 'index',
+    low,
+    high: rows - 1,
+    hint: `the table has ${rows} rows, and indices must be whole numbers from ${low} to ${rows - 1}`,
+  }
 }
 
 /** y[outer, count, inner] = x[outer, indices[count], inner] */
@@ -49,7 +60,10 @@ function slicesAt(x: TensorLike, indices: TensorLike, axis: number, signed: bool
   return reshape(y, [...node.shape.slice(0, along), ...places.shape, ...node.shape.slice(along + 1)])
 }
 
-/** Slices of x along an axis at integer indices of any shape, negative ones counted from the end: the result has their shape in place of the axis. */
+/**
+ * Slices of x along an axis at integer indices of any shape, negative ones counted from the end: the result has their shape in place of the
+ * axis.
+ */
 export const gather = (x: TensorLike, indices: TensorLike, axis = 0): Node => slicesAt(x, indices, axis, true)
 
 /** Rows of a table whose indices are names, not places: a negative one is an error. */
@@ -78,7 +92,11 @@ export function integers(indices: TensorLike, op: string): Node {
   const node = toNode(indices)
   if (node.dtype !== 'float32') return cast(node, 'int32')
   const wrong = node.value?.find((v) => !Number.isInteger(v))
-  check(wrong === undefined, 'BAD_DATA', () => `${op}: indices must be integers, not ${wrong}; make whole numbers of them first, as x.round() does`)
+  check(
+    wrong === undefined,
+    'BAD_DATA',
+    () => `${op}: indices must be integers, not ${wrong}; make whole numbers of them first, as x.round() does`,
+  )
   return wholeOp(node, { op })
 }
 
@@ -98,7 +116,11 @@ const takeAlongGrad: OpFunction<readonly ['dy', 'indices'], Line & { shape: Shap
   checks: ({ indices }, { axis, shape }) => [withinRows(indices, 'takeAlongAxis', at(shape, axis), true)],
   lower: (program, { dy, indices, y }, { axis, shape }) => {
     program.call('fill', { y, n: sizeOf(shape), value: bitsOf(0, true) })
-    program.call('takeAlongGrad', { y, dy, indices, ...blocksOf(shape, axis), count: at(indices.shape, axis) }, { work: 3 * sizeOf(dy.shape) })
+    program.call(
+      'takeAlongGrad',
+      { y, dy, indices, ...blocksOf(shape, axis), count: at(indices.shape, axis) },
+      { work: 3 * sizeOf(dy.shape) },
+    )
   },
   grad: ({ indices, dy }, { axis }) => [takeAlongOp(dy, indices, { axis }), null],
 })
@@ -108,8 +130,11 @@ export function takeAlongAxis(x: TensorLike, indices: TensorLike, axis = -1): No
   const node = toNode(x)
   const places = integers(indices, 'takeAlongAxis')
   const along = normalizeAxis(axis, node.rank, 'takeAlongAxis')
-  check(places.rank === node.rank && places.shape.every((d, i) => i === along || d === node.shape[i]), 'BAD_SHAPE',
-    () => `takeAlongAxis: indices [${places.shape.join(', ')}] and x [${node.shape.join(', ')}] must agree in every axis but ${along}`)
+  check(
+    places.rank === node.rank && places.shape.every((d, i) => i === along || d === node.shape[i]),
+    'BAD_SHAPE',
+    () => `takeAlongAxis: indices [${places.shape.join(', ')}] and x [${node.shape.join(', ')}] must agree in every axis but ${along}`,
+  )
   return takeAlongOp(node, places, { axis: along })
 }
 
@@ -133,12 +158,25 @@ const iotaOp = defineOp<readonly [], { n: number; start: number; step: number; i
 export function arange(start: number, stop: number, step = 1, dtype?: 'int32' | 'float32'): Node {
   for (const [name, value] of Object.entries({ start, stop, step })) number().read(value, `arange: ${name}`)
   check(step !== 0, 'BAD_ARGUMENT', () => 'arange: step must not be 0')
-  check(dtype === undefined || dtype === 'int32' || dtype === 'float32', 'BAD_DTYPE', () => `arange: dtype must be 'int32' or 'float32', not ${showValue(dtype)}`)
+  check(
+    dtype === undefined || dtype === 'int32' || dtype === 'float32',
+    'BAD_DTYPE',
+    () => `arange: dtype must be 'int32' or 'float32', not ${showValue(dtype)}`,
+  )
   const integer = dtype ? dtype === 'int32' : [start, stop, step].every(Number.isInteger)
-  check(!integer || [start, step].every(Number.isInteger), 'BAD_ARGUMENT', () => `arange: int32 takes whole numbers for start and step, not ${start} and ${step}`)
+  check(
+    !integer || [start, step].every(Number.isInteger),
+    'BAD_ARGUMENT',
+    () => `arange: int32 takes whole numbers for start and step, not ${start} and ${step}`,
+  )
   const n = at(checkShape([Math.max(0, Math.ceil((stop - start) / step))], 'arange: length'), 0)
   const fits = (x: number) => x >= -(2 ** 31) && x < 2 ** 31
-  check(!integer || n === 0 || (fits(start) && fits(start + (n - 1) * step)), 'BAD_ARGUMENT', () =>
-    `arange: int32 ends at ${2 ** 31 - 1}, and this goes from ${start} to ${start + (n - 1) * step}; write arange(${start}, ${stop}, ${step}, 'float32')`)
+  check(
+    !integer || n === 0 || (fits(start) && fits(start + (n - 1) * step)),
+    'BAD_ARGUMENT',
+    () =>
+      `arange: int32 ends at ${2 ** 31 - 1}, and this goes from ${start} to ${start + (n - 1) * step}; write arange(${start}, ` +
+      `${stop}, ${step}, 'float32')`,
+  )
   return iotaOp({ n, start, step: n < 2 ? 0 : step, integer })
 }

@@ -20,13 +20,22 @@ const transposes = { transposeA: off, transposeB: off }
 /** Activations that the product applies as it writes its tiles. */
 const ACTIVATION_CODES: Record<FusedActivation, number> = { linear: 0, relu: layout.ACT_RELU, sigmoid: 2, tanh: 3 }
 
-interface Sizes { m: number; n: number; k: number; batch: Shape }
+interface Sizes {
+  m: number
+  n: number
+  k: number
+  batch: Shape
+}
 
 function sizesOf(a: Shape, b: Shape, { transposeA = false, transposeB = false }: Transposes): Sizes {
   const [m, ka] = transposeA ? [a.at(-1)!, a.at(-2)!] : [a.at(-2)!, a.at(-1)!]
   const [kb, n] = transposeB ? [b.at(-1)!, b.at(-2)!] : [b.at(-2)!, b.at(-1)!]
   const how = (shape: Shape, t: boolean) => `${showShape(shape)}${t ? ' transposed' : ''}`
-  check(ka === kb, 'BAD_SHAPE', () => `matmul: ${how(a, transposeA)} · ${how(b, transposeB)}: the inner dimensions ${ka} and ${kb} must be equal`)
+  check(
+    ka === kb,
+    'BAD_SHAPE',
+    () => `matmul: ${how(a, transposeA)} · ${how(b, transposeB)}: the inner dimensions ${ka} and ${kb} must be equal`,
+  )
   return { m, n, k: ka, batch: broadcastShapes(a.slice(0, -2), b.slice(0, -2), 'matmul') }
 }
 
@@ -40,7 +49,14 @@ function gemmScratch({ m, n, k }: Omit<Sizes, 'batch'>): number {
 /** Elements from one matrix of a batch to the next. */
 const stepOf = ({ shape }: Pointer): number => (sizeOf(shape.slice(0, -2)) === 1 ? 0 : shape.at(-2)! * shape.at(-1)!)
 
-function lowerGemm(program: Lowering, c: Pointer, a: Pointer, b: Pointer, bias: Pointer | null, attrs: Transposes & { activation?: FusedActivation }): void {
+function lowerGemm(
+  program: Lowering,
+  c: Pointer,
+  a: Pointer,
+  b: Pointer,
+  bias: Pointer | null,
+  attrs: Transposes & { activation?: FusedActivation },
+): void {
   const sizes = sizesOf(a.shape, b.shape, attrs)
   callGemm(program, c, a, b, { ...sizes, ...attrs, bias, aStep: stepOf(a), bStep: stepOf(b) })
 }
@@ -56,12 +72,36 @@ interface GemmCall extends Transposes, Partial<Sizes> {
 }
 
 /** c[m,n] = act(a[m,k] · b[k,n] + bias[n]), for each matrix of a batch. */
-export function callGemm(program: Lowering, c: Pointer, a: Pointer, b: Pointer, { m, n, k, batch = [], bias = null, transposeA = false, transposeB = false, activation = 'linear', aStep = 0, bStep = 0 }: GemmCall): void {
+export function callGemm(
+  program: Lowering,
+  c: Pointer,
+  a: Pointer,
+  b: Pointer,
+  { m, n, k, batch = [], bias = null, transposeA = false, transposeB = false, activation = 'linear', aStep = 0, bStep = 0 }: GemmCall,
+): void {
   const bytes = gemmScratch({ m, n, k })
-  program.call('gemm', {
-    c, a, b, bias, scratch: program.scratch(bytes), m, n, k, transposeA: Number(transposeA), transposeB: Number(transposeB),
-    batch: sizeOf(batch), aStep, bStep, cStep: m * n, activation: ACTIVATION_CODES[activation], scratchStep: Math.ceil(bytes / layout.ALIGN) * layout.ALIGN,
-  }, { work: (sizeOf(batch) * m * n * k) / 4 })
+  program.call(
+    'gemm',
+    {
+      c,
+      a,
+      b,
+      bias,
+      scratch: program.scratch(bytes),
+      m,
+      n,
+      k,
+      transposeA: Number(transposeA),
+      transposeB: Number(transposeB),
+      batch: sizeOf(batch),
+      aStep,
+      bStep,
+      cStep: m * n,
+      activation: ACTIVATION_CODES[activation],
+      scratchStep: Math.ceil(bytes / layout.ALIGN) * layout.ALIGN,
+    },
+    { work: (sizeOf(batch) * m * n * k) / 4 },
+  )
 }
 
 /** c[b,m,n] = a[b,m,k] · b[b,k,n]; batch dimensions are equal, or all 1 on one side. */
@@ -78,7 +118,9 @@ const matmulOp = defineOp<readonly ['a', 'b'], Transposes>('matmul', {
     return [sumBatch(da, a.shape), sumBatch(db, b.shape)]
   },
   scaled: ({ a, b }, { transposeA, transposeB }, { axis, scale, shift }) =>
-    a.rank === 2 && b.rank === 2 && axis === 1 && !transposeA && !transposeB && b.shape[0]! < a.shape[0]! ? denseOp(a, mul(b, scale), shift, { activation: 'linear' }) : null,
+    a.rank === 2 && b.rank === 2 && axis === 1 && !transposeA && !transposeB && b.shape[0]! < a.shape[0]!
+      ? denseOp(a, mul(b, scale), shift, { activation: 'linear' })
+      : null,
 })
 
 /** The same of int32, exact but for what passes 32 bits. */
@@ -112,7 +154,8 @@ function sumBatch(x: Node, shape: Shape): Node {
 }
 
 /**
- * Matrix product over the last two axes; the axes before are batches and broadcast. Vectors count as one row (left) or one column (right), as in NumPy.
+ * Matrix product over the last two axes; the axes before are batches and broadcast. Vectors count as one row (left) or one column (right),
+ * as in NumPy.
  * `transposeA`, `transposeB` take an operand's last two axes the other way round, at no cost. int32 gives int32, and bool bool.
  */
 export function matmul(a: TensorLike, b: TensorLike, options?: Transposes): Node {
@@ -124,7 +167,11 @@ export function matmul(a: TensorLike, b: TensorLike, options?: Transposes): Node
 }
 
 function multiply(x: Node, y: Node, { transposeA = false, transposeB = false }: Transposes): Node {
-  check(x.rank > 0 && y.rank > 0, 'BAD_SHAPE', () => `matmul: expected matrices, got shapes ${showShape(x.shape)} and ${showShape(y.shape)}; use mul for scalars`)
+  check(
+    x.rank > 0 && y.rank > 0,
+    'BAD_SHAPE',
+    () => `matmul: expected matrices, got shapes ${showShape(x.shape)} and ${showShape(y.shape)}; use mul for scalars`,
+  )
   if (x.rank === 1 || y.rank === 1) return vectorProduct(x, y, { transposeA, transposeB })
   if (y.rank === 2 && x.rank > 2 && !transposeA) {
     // One large product instead of many small ones.
@@ -160,9 +207,12 @@ const denseOp: OpFunction<readonly ['x', 'w', 'b'], { activation: FusedActivatio
     const dz = fusedGradient(activation, y, dy)
     return [matmul(dz, w, { transposeB: true }), matmul(x, dz, { transposeA: true }), sum(dz, 0)]
   },
-  activated: ({ x, w, b }, { activation }, next) => (activation === 'linear' ? denseOp(x, w, b, { activation: next as FusedActivation }) : null),
+  activated: ({ x, w, b }, { activation }, next) =>
+    activation === 'linear' ? denseOp(x, w, b, { activation: next as FusedActivation }) : null,
   scaled: ({ x, w, b }, { activation }, { axis, scale, shift }) =>
-    activation === 'linear' && axis === 1 && w.shape[0]! < x.shape[0]! ? denseOp(x, mul(w, scale), add(mul(b, scale), shift), { activation }) : null,
+    activation === 'linear' && axis === 1 && w.shape[0]! < x.shape[0]!
+      ? denseOp(x, mul(w, scale), add(mul(b, scale), shift), { activation })
+      : null,
 })
 
 /** Dense layer on the last axis of any rank: act(x · w + b). */
@@ -181,6 +231,9 @@ export const dot = (a: TensorLike, b: TensorLike): Node => {
   const x = toNode(a)
   const rows = reshape(x, [x.size / x.shape.at(-1)!, x.shape.at(-1)!])
   const axis = y.rank - 2
-  const columns = reshape(transpose(y, [axis, ...y.shape.flatMap((_, i) => (i === axis ? [] : [i]))]), [y.shape[axis]!, y.size / y.shape[axis]!])
+  const columns = reshape(transpose(y, [axis, ...y.shape.flatMap((_, i) => (i === axis ? [] : [i]))]), [
+    y.shape[axis]!,
+    y.size / y.shape[axis]!,
+  ])
   return reshape(matmul(rows, columns), [...x.shape.slice(0, -1), ...y.shape.filter((_, i) => i !== axis)])
 }

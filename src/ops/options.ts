@@ -74,10 +74,25 @@ const written = { bias: maybeTensor, activation: fused }
 
 /** Options of windows over 0 to 3 dimensions. */
 const byRank = <T>(make: (rank: number) => T): readonly [T, T, T, T] => [make(0), make(1), make(2), make(3)]
-export const convOptions = byRank((rank) => ({ ...perWindow(rank), padding: optional(padding(rank, 'valid', 'same'), 'valid'), groups: optional(integer(1), 1), ...written }))
-export const causalOptions = { ...convOptions[1], padding: optional(padding(1, 'valid', 'same', 'causal'), 'valid') }
-export const depthwiseOptions = byRank((rank) => ({ ...perWindow(rank), padding: optional(padding(rank, 'valid', 'same'), 'valid'), ...written }))
-export const transposeOptions = byRank((rank) => ({
-  ...perWindow(rank), padding: optional(choice('valid', 'same'), 'valid'), outputPadding: optional(nullable(perDimension(rank, integer(0, MOST_PADDING))), null), ...written,
+export const convOptions = byRank((rank) => ({
+  ...perWindow(rank),
+  padding: optional(padding(rank, 'valid', 'same'), 'valid'),
+  groups: optional(integer(1), 1),
+  ...written,
 }))
-export const poolOptions = byRank((rank) => ({ strides: optional(nullable(perDimension(rank, cells)), null), padding: optional(choice('valid', 'same'), 'valid') }))
+export const causalOptions = { ...convOptions[1], padding: optional(padding(1, 'valid', 'same', 'causal'), 'valid') }
+export const depthwiseOptions = byRank((rank) => ({
+  ...perWindow(rank),
+  padding: optional(padding(rank, 'valid', 'same'), 'valid'),
+  ...written,
+}))
+export const transposeOptions = byRank((rank) => ({
+  ...perWindow(rank),
+  padding: optional(choice('valid', 'same'), 'valid'),
+  outputPadding: optional(nullable(perDimension(rank, integer(0, MOST_PADDING))), null),
+  ...written,
+}))
+export const poolOptions = byRank((rank) => ({
+  strides: optional(nullable(perDimension(rank, cells)), null),
+  padding: optional(choice('valid', 'same'), 'valid'),
+}))

@@ -1,4 +1,5 @@
-// Pooling over windows of x[n, …, c] with one, two or three dimensions. Padding does not count: it is never a maximum, nor a cell of a mean.
+// Pooling over windows of x[n, …, c] with one, two or three dimensions. Padding does not count: it is never a maximum, nor a cell of a
+// mean.
 import type { TensorLike } from '../graph/convert'
 import { defineOp, type OpFunction } from '../graph/define'
 import type { Node } from '../graph/node'
@@ -23,7 +24,8 @@ const outShape = (x: Node, { out }: Windows) => [x.shape[0]!, ...out, x.shape.at
 const maxPoolOp: OpFunction<readonly ['x'], PoolAttrs> = defineOp('maxPool', {
   inputs: ['x'],
   shape: ({ x }, attrs) => ({ shape: outShape(x, attrs), dtype: 'float32' }),
-  lower: (program, { x, y }, attrs) => program.call('maxPool', { y, x, ...windowArgs(x.shape, attrs.pool, attrs) }, { work: workOf(x.shape[0]!, x.shape.at(-1)!, attrs) }),
+  lower: (program, { x, y }, attrs) =>
+    program.call('maxPool', { y, x, ...windowArgs(x.shape, attrs.pool, attrs) }, { work: workOf(x.shape[0]!, x.shape.at(-1)!, attrs) }),
   grad: ({ x, dy }, attrs) => [maxPoolGradOp(x, dy, attrs)],
 })
 
@@ -31,18 +33,26 @@ const maxPoolOp: OpFunction<readonly ['x'], PoolAttrs> = defineOp('maxPool', {
 const maxPoolGradOp: OpFunction<readonly ['x', 'g'], PoolAttrs & { rectify?: boolean }> = defineOp('maxPoolGrad', {
   inputs: ['x', 'g'],
   shape: ({ x }) => ({ shape: x.shape, dtype: 'float32' }),
-  lower: (program, { x, g, y: dx }, attrs) => program.call('maxPoolGrad', { dx, x, dy: g, ...windowArgs(x.shape, attrs.pool, attrs), rectify: Number(attrs.rectify ?? false) }, { work: 3 * workOf(x.shape[0]!, x.shape.at(-1)!, attrs) }),
-  inplace: ({ strides, pool }) => (pool.every((size, i) => strides[i]! >= size) ? [0] : []), // no cell is read once another window has been written
+  lower: (program, { x, g, y: dx }, attrs) =>
+    program.call(
+      'maxPoolGrad',
+      { dx, x, dy: g, ...windowArgs(x.shape, attrs.pool, attrs), rectify: Number(attrs.rectify ?? false) },
+      { work: 3 * workOf(x.shape[0]!, x.shape.at(-1)!, attrs) },
+    ),
+  // no cell is read once another window has been written
+  inplace: ({ strides, pool }) => (pool.every((size, i) => strides[i]! >= size) ? [0] : []),
   // What a rectifier's output is not positive at, no window with a positive maximum chooses.
   rectified: ({ x, g }, attrs, y) => (x === y ? maxPoolGradOp(x, g, { ...attrs, rectify: true }) : null),
   composed: ({ x, g }, attrs, gradients) => {
     const most = maxPoolOp(x, attrs)
     let open: Node = logicalOr(equal(g, g), true) // windows whose first maximum is still to come
-    return cellsOf(x, attrs).map((cell) => {
-      const hit = logicalAnd(open, logicalOr(equal(cell, most), isNan(cell)))
-      open = logicalAnd(open, logicalNot(hit))
-      return gradients(cell, [x], mul(g, cast(hit, 'float32')))[0]!
-    }).reduce((a, b) => add(a, b))
+    return cellsOf(x, attrs)
+      .map((cell) => {
+        const hit = logicalAnd(open, logicalOr(equal(cell, most), isNan(cell)))
+        open = logicalAnd(open, logicalNot(hit))
+        return gradients(cell, [x], mul(g, cast(hit, 'float32')))[0]!
+      })
+      .reduce((a, b) => add(a, b))
   },
 })
 
@@ -50,22 +60,32 @@ const maxPoolGradOp: OpFunction<readonly ['x', 'g'], PoolAttrs & { rectify?: boo
 function cellsOf(x: Node, { strides, pads, out, pool }: PoolAttrs): Node[] {
   const after = spatial(x).map((size, i) => Math.max(0, (out[i]! - 1) * strides[i]! + pool[i]! - size - pads[i]!))
   const padded = pad(x, [[0, 0], ...pads.map((before, i) => [before, after[i]!] as const), [0, 0]], -Infinity)
-  const along = (y: Node, axis: number): Node[] => (axis === pool.length ? [y] : Array.from({ length: pool[axis]! }, (_, k) =>
-    along(stridedSlice(y, axis + 1, k, k + (out[axis]! - 1) * strides[axis]! + 1, strides[axis]!), axis + 1)).flat())
+  const along = (y: Node, axis: number): Node[] =>
+    axis === pool.length
+      ? [y]
+      : Array.from({ length: pool[axis]! }, (_, k) =>
+          along(stridedSlice(y, axis + 1, k, k + (out[axis]! - 1) * strides[axis]! + 1, strides[axis]!), axis + 1),
+        ).flat()
   return along(padded, 0)
 }
 
 const averagePoolOp: OpFunction<readonly ['x'], PoolAttrs> = defineOp('averagePool', {
   inputs: ['x'],
   shape: ({ x }, attrs) => ({ shape: outShape(x, attrs), dtype: 'float32' }),
-  lower: (program, { x, y }, attrs) => program.call('averagePool', { y, x, ...windowArgs(x.shape, attrs.pool, attrs) }, { work: workOf(x.shape[0]!, x.shape.at(-1)!, attrs) }),
+  lower: (program, { x, y }, attrs) =>
+    program.call('averagePool', { y, x, ...windowArgs(x.shape, attrs.pool, attrs) }, { work: workOf(x.shape[0]!, x.shape.at(-1)!, attrs) }),
   grad: ({ x, dy }, attrs) => [averagePoolGradOp(dy, { ...attrs, size: spatial(x) })],
 })
 
 const averagePoolGradOp: OpFunction<readonly ['g'], PoolAttrs & { size: Sizes }> = defineOp('averagePoolGrad', {
   inputs: ['g'],
   shape: ({ g }, { size }) => ({ shape: [g.shape[0]!, ...size, g.shape.at(-1)!], dtype: 'float32' }),
-  lower: (program, { g, y: dx }, attrs) => program.call('averagePoolGrad', { dx, x: null, dy: g, ...windowArgs(dx.shape, attrs.pool, attrs), rectify: 0 }, { work: 2 * workOf(g.shape[0]!, g.shape.at(-1)!, attrs) }),
+  lower: (program, { g, y: dx }, attrs) =>
+    program.call(
+      'averagePoolGrad',
+      { dx, x: null, dy: g, ...windowArgs(dx.shape, attrs.pool, attrs), rectify: 0 },
+      { work: 2 * workOf(g.shape[0]!, g.shape.at(-1)!, attrs) },
+    ),
   grad: ({ dy }, { size: _, ...attrs }) => [averagePoolOp(dy, attrs)],
 })
 
@@ -78,13 +98,18 @@ export interface PoolOptions {
 
 export type Pool = (x: TensorLike, size?: number | Sizes, options?: PoolOptions) => Node
 
-const pooling = (name: string, op: typeof averagePoolOp, rank: 1 | 2 | 3): Pool => (x, size = 2, options = undefined) => {
-  const { strides, padding } = readOptions(poolOptions[rank], options, name)
-  const image = cast(x, 'float32')
-  check(image.rank === rank + 2, 'BAD_SHAPE', () => `${name}: expected ${inputNames(rank)}, got ${showShape(image.shape)}`)
-  const window = perDimension(rank, cells).read(size, `${name}: size`)
-  return op(image, { ...placeWindows(name, spatial(image), window, { strides: strides ?? window, dilation: window.map(() => 1), padding }), pool: window })
-}
+const pooling =
+  (name: string, op: typeof averagePoolOp, rank: 1 | 2 | 3): Pool =>
+  (x, size = 2, options = undefined) => {
+    const { strides, padding } = readOptions(poolOptions[rank], options, name)
+    const image = cast(x, 'float32')
+    check(image.rank === rank + 2, 'BAD_SHAPE', () => `${name}: expected ${inputNames(rank)}, got ${showShape(image.shape)}`)
+    const window = perDimension(rank, cells).read(size, `${name}: size`)
+    return op(image, {
+      ...placeWindows(name, spatial(image), window, { strides: strides ?? window, dilation: window.map(() => 1), padding }),
+      pool: window,
+    })
+  }
 
 /** Maximum of each window of sequences [n, steps, c]; the gradient goes to the first one. */
 export const maxPool1d: Pool = pooling('maxPool1d', maxPoolOp, 1)

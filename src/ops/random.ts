@@ -106,7 +106,8 @@ const normalOp = draw('randomNormal')
 const truncatedOp = draw('truncatedNormal')
 const bernoulliOp = draw('bernoulli')
 
-const finite = (name: string, values: Record<string, number>) => Object.entries(values).forEach(([key, value]) => number().read(value, `${name}: ${key}`))
+const finite = (name: string, values: Record<string, number>) =>
+  Object.entries(values).forEach(([key, value]) => number().read(value, `${name}: ${key}`))
 
 /** Uniform numbers from minimum to before maximum; with a seed of its own the same each time. */
 export function randomUniform(shape: Shape, minimum = 0, maximum = 1, seed?: number): Node {
@@ -143,7 +144,11 @@ const dropoutOp: OpFunction<readonly ['x', 'seed'], { rate: number; stream: numb
 })
 
 const checkNoise = (shape: Shape, noise: Shape) =>
-  check(sameShape(broadcastShapes(shape, noise, 'dropout: noiseShape'), shape), 'BAD_SHAPE', () => `dropout: noiseShape ${showShape(noise)} does not broadcast to ${showShape(shape)}`)
+  check(
+    sameShape(broadcastShapes(shape, noise, 'dropout: noiseShape'), shape),
+    'BAD_SHAPE',
+    () => `dropout: noiseShape ${showShape(noise)} does not broadcast to ${showShape(shape)}`,
+  )
 
 /**
  * Sets each element to 0 with probability `rate` and scales the others by 1 / (1 − rate). `noiseShape` (ones where a decision is shared)

@@ -70,23 +70,55 @@ interface Prepared {
 }
 
 /** Checks what all three have in common; kernels have `gates` columns a unit. */
-function prepare(op: string, given: TensorLike, kernelGiven: TensorLike, recurrentGiven: TensorLike, gates: number, { mask, reverse, timeMajor, zeroOutputForMask }: Held<typeof common>): Prepared {
+function prepare(
+  op: string,
+  given: TensorLike,
+  kernelGiven: TensorLike,
+  recurrentGiven: TensorLike,
+  gates: number,
+  { mask, reverse, timeMajor, zeroOutputForMask }: Held<typeof common>,
+): Prepared {
   const [x, kernel, recurrent] = [cast(given, 'float32'), cast(kernelGiven, 'float32'), cast(recurrentGiven, 'float32')]
-  check(x.rank === 3, 'BAD_SHAPE', () => `${op}: expected sequences ${timeMajor ? '[time, batch, features]' : '[batch, time, features]'}, got ${showShape(x.shape)}`)
+  check(
+    x.rank === 3,
+    'BAD_SHAPE',
+    () => `${op}: expected sequences ${timeMajor ? '[time, batch, features]' : '[batch, time, features]'}, got ${showShape(x.shape)}`,
+  )
   const [features, units] = [x.shape[2]!, recurrent.shape[0] ?? 0]
-  check(sameShape(recurrent.shape, [units, gates * units]), 'BAD_SHAPE', () => `${op}: recurrent kernel must be [units, ${gates === 1 ? '' : `${gates} · `}units], not ${showShape(recurrent.shape)}`)
-  check(sameShape(kernel.shape, [features, gates * units]), 'BAD_SHAPE', () => `${op}: kernel must be ${showShape([features, gates * units])} for ${features} features and ${units} units, not ${showShape(kernel.shape)}`)
+  check(
+    sameShape(recurrent.shape, [units, gates * units]),
+    'BAD_SHAPE',
+    () => `${op}: recurrent kernel must be [units, ${gates === 1 ? '' : `${gates} · `}units], not ${showShape(recurrent.shape)}`,
+  )
+  check(
+    sameShape(kernel.shape, [features, gates * units]),
+    'BAD_SHAPE',
+    () =>
+      `${op}: kernel must be ${showShape([features, gates * units])} for ${features} features and ${units} units, ` +
+      `not ${showShape(kernel.shape)}`,
+  )
   const maskNode = mask === null ? null : cast(mask, 'bool')
-  check(!maskNode || sameShape(maskNode.shape, x.shape.slice(0, 2)), 'BAD_SHAPE', () => `${op}: mask ${showShape(maskNode!.shape)} does not fit an input of ${showShape(x.shape)}; expected ${showShape(x.shape.slice(0, 2))}`)
+  check(
+    !maskNode || sameShape(maskNode.shape, x.shape.slice(0, 2)),
+    'BAD_SHAPE',
+    () =>
+      `${op}: mask ${showShape(maskNode!.shape)} does not fit an input of ${showShape(x.shape)}; ` +
+      `expected ${showShape(x.shape.slice(0, 2))}`,
+  )
   const steps = timeMajor ? x : transpose(x, [1, 0, 2])
   const [time, batch] = steps.shape as [number, number]
   return {
     inputs: { x: reshape(steps, [time * batch, features]), kernel, recurrent, mask: maskNode },
-    units, walk: { batch, time, reverse, timeMajor, zeroOutputForMask },
+    units,
+    walk: { batch, time, reverse, timeMajor, zeroOutputForMask },
     state(value, name) {
       if (value === null || value === undefined) return broadcastTo(0, [batch, units])
       const node = cast(value, 'float32')
-      check(sameShape(node.shape, [batch, units]), 'BAD_SHAPE', () => `${op}: initial state ${name} must be ${showShape([batch, units])}, not ${showShape(node.shape)}`)
+      check(
+        sameShape(node.shape, [batch, units]),
+        'BAD_SHAPE',
+        () => `${op}: initial state ${name} must be ${showShape([batch, units])}, not ${showShape(node.shape)}`,
+      )
       return node
     },
   }
@@ -103,18 +135,36 @@ function checkBias(op: string, given: TensorLike | null, shape: readonly number[
  * Long short-term memory with Keras's layouts: kernel [features, 4u], recurrent kernel [u, 4u], bias [4u], gates in the order i f c o.
  * c' = σ(f) c + σ(i) tanh(c̃), h' = σ(o) tanh(c').
  */
-export function lstm(x: TensorLike, kernel: TensorLike, recurrentKernel: TensorLike, bias: TensorLike | null = null, options?: LstmOptions): LstmSequence {
+export function lstm(
+  x: TensorLike,
+  kernel: TensorLike,
+  recurrentKernel: TensorLike,
+  bias: TensorLike | null = null,
+  options?: LstmOptions,
+): LstmSequence {
   const held = readOptions(tables.lstm, options, 'lstm')
   const given = prepare('lstm', x, kernel, recurrentKernel, 4, held)
   const [h0, c0] = held.initialState ?? []
-  return lstmWalk({ ...given.inputs, bias: checkBias('lstm', bias, [4 * given.units]) }, given.state(h0, 'h'), given.state(c0, 'c'), given.walk)
+  return lstmWalk(
+    { ...given.inputs, bias: checkBias('lstm', bias, [4 * given.units]) },
+    given.state(h0, 'h'),
+    given.state(c0, 'c'),
+    given.walk,
+  )
 }
 
 /**
- * Gated recurrent unit with Keras's layouts: kernel [features, 3u], recurrent kernel [u, 3u], gates in the order z r h; bias [2, 3u] (input and recurrent)
+ * Gated recurrent unit with Keras's layouts: kernel [features, 3u], recurrent kernel [u, 3u], gates in the order z r h; bias [2, 3u] (input
+ * and recurrent)
  * with `resetAfter`, else [3u]. h' = σ(z) h + (1 − σ(z)) tanh(h̃).
  */
-export function gru(x: TensorLike, kernel: TensorLike, recurrentKernel: TensorLike, bias: TensorLike | null = null, options?: GruOptions): Sequence {
+export function gru(
+  x: TensorLike,
+  kernel: TensorLike,
+  recurrentKernel: TensorLike,
+  bias: TensorLike | null = null,
+  options?: GruOptions,
+): Sequence {
   const { resetAfter, initialState, ...how } = readOptions(tables.gru, options, 'gru')
   const given = prepare('gru', x, kernel, recurrentKernel, 3, how)
   const width = 3 * given.units
@@ -125,8 +175,19 @@ export function gru(x: TensorLike, kernel: TensorLike, recurrentKernel: TensorLi
 }
 
 /** h' = act(x · kernel + h · recurrentKernel + bias), with kernel [features, u], recurrent kernel [u, u], bias [u]. */
-export function simpleRnn(x: TensorLike, kernel: TensorLike, recurrentKernel: TensorLike, bias: TensorLike | null = null, options?: SimpleRnnOptions): Sequence {
+export function simpleRnn(
+  x: TensorLike,
+  kernel: TensorLike,
+  recurrentKernel: TensorLike,
+  bias: TensorLike | null = null,
+  options?: SimpleRnnOptions,
+): Sequence {
   const { activation, initialState, ...how } = readOptions(tables.simpleRnn, options, 'simpleRnn')
   const given = prepare('simpleRnn', x, kernel, recurrentKernel, 1, how)
-  return rnnWalk({ ...given.inputs, bias: checkBias('simpleRnn', bias, [given.units]) }, given.state(initialState, 'h'), activation, given.walk)
+  return rnnWalk(
+    { ...given.inputs, bias: checkBias('simpleRnn', bias, [given.units]) },
+    given.state(initialState, 'h'),
+    activation,
+    given.walk,
+  )
 }

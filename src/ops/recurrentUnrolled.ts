@@ -31,7 +31,13 @@ export interface Walked {
   readonly states: readonly Node[]
 }
 
-function walk(z: Node, states: readonly Node[], mask: Node | null, { batch, time, reverse, timeMajor, zeroOutputForMask }: Walk, step: Step): Walked {
+function walk(
+  z: Node,
+  states: readonly Node[],
+  mask: Node | null,
+  { batch, time, reverse, timeMajor, zeroOutputForMask }: Walk,
+  step: Step,
+): Walked {
   const axis = timeMajor ? 0 : 1
   const maskAt = (t: number) => mask && reshape(slice(mask, timeMajor ? [t] : [0, t], timeMajor ? [1, batch] : [batch, 1]), [batch, 1])
   const outputs: Node[] = []
@@ -44,7 +50,10 @@ function walk(z: Node, states: readonly Node[], mask: Node | null, { batch, time
     outputs[t] = counts && zeroOutputForMask ? where(counts, next[0]!, 0) : now[0]!
   }
   const units = states[0]!.shape[1]!
-  return { output: time ? stack(outputs, axis) : reshape(toNode(new Float32Array(0)), timeMajor ? [0, batch, units] : [batch, 0, units]), states: now }
+  return {
+    output: time ? stack(outputs, axis) : reshape(toNode(new Float32Array(0)), timeMajor ? [0, batch, units] : [batch, 0, units]),
+    states: now,
+  }
 }
 
 /** Gates i f c o in z [time · batch, 4u] and the recurrent kernel [u, 4u]; states h and c. */

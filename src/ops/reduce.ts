@@ -1,4 +1,5 @@
-// Reductions over any axes. A kernel reduces one run of neighbouring axes, x seen as [outer, r, inner]; other sets of axes go in several steps.
+// Reductions over any axes. A kernel reduces one run of neighbouring axes, x seen as [outer, r, inner]; other sets of axes go in several
+// steps.
 import type { KernelName } from '../generated/kernels'
 import { toNode, type TensorLike } from '../graph/convert'
 import { defineOp, type OpFunction } from '../graph/define'
@@ -25,7 +26,11 @@ type ChunksKernel = 'sumChunks'
 /** Long sums of few outputs are cut into pieces of this many elements, for all threads; a constant, so that it never changes a bit. */
 const CHUNK = 4096
 
-function reduction(name: string, kernels: { kernel: KernelName; chunks?: KernelName; int?: KernelName; combine?: KernelName }, grad?: (values: { x: Node; y: Node; dy: Node }, run: Run) => Node) {
+function reduction(
+  name: string,
+  kernels: { kernel: KernelName; chunks?: KernelName; int?: KernelName; combine?: KernelName },
+  grad?: (values: { x: Node; y: Node; dy: Node }, run: Run) => Node,
+) {
   return defineOp<readonly ['x'], Run>(name, {
     inputs: ['x'],
     shape: ({ x }, { from, to }) => ({ shape: x.shape.map((d, i) => (i >= from && i < to ? 1 : d)), dtype: x.dtype }),
@@ -48,8 +53,12 @@ function reduction(name: string, kernels: { kernel: KernelName; chunks?: KernelN
 /** dy over the reduced axes again. */
 const spread = (dy: Node, x: Node): Node => broadcastTo(dy, x.shape)
 
-const sumOp = reduction('sum', { kernel: 'sum', chunks: 'sumChunks', int: 'sumInt' }, ({ x, dy }, { divisor }) => spread(divisor === 1 ? dy : div(dy, divisor), x))
-const sumSquaresOp = reduction('sumSquares', { kernel: 'sumSquares', chunks: 'sumSquaresChunks', combine: 'sum' }, ({ x, dy }) => mul(mul(x, 2), dy))
+const sumOp = reduction('sum', { kernel: 'sum', chunks: 'sumChunks', int: 'sumInt' }, ({ x, dy }, { divisor }) =>
+  spread(divisor === 1 ? dy : div(dy, divisor), x),
+)
+const sumSquaresOp = reduction('sumSquares', { kernel: 'sumSquares', chunks: 'sumSquaresChunks', combine: 'sum' }, ({ x, dy }) =>
+  mul(mul(x, 2), dy),
+)
 const maxOp = reduction('max', { kernel: 'max', chunks: 'maxChunks', int: 'maxInt' }, evenly)
 const minOp = reduction('min', { kernel: 'min', chunks: 'minChunks', int: 'minInt' }, evenly)
 const prodOp = reduction('prod', { kernel: 'prod', chunks: 'prodChunks', int: 'prodInt' }, prodGrad)
@@ -80,7 +89,12 @@ function overAxes(op: RunOp, x: Node, axes: readonly number[], keepDims: boolean
     y = op(y, { from: axes[start]!, to: axes[end - 1]! + 1, divisor: start === 0 ? divisor : 1 })
     end = start
   }
-  return flag.read(keepDims, 'keepDims') ? y : reshape(y, x.shape.filter((_, i) => !axes.includes(i)))
+  return flag.read(keepDims, 'keepDims')
+    ? y
+    : reshape(
+        y,
+        x.shape.filter((_, i) => !axes.includes(i)),
+      )
 }
 
 const numeric = (x: TensorLike): Node => {
@@ -98,7 +112,15 @@ export function sum(x: TensorLike, axes: Axes = null, keepDims = false): Node {
 export function mean(x: TensorLike, axes: Axes = null, keepDims = false): Node {
   const node = cast(x, 'float32')
   const list = normalizeAxes(axes, node.rank, 'mean')
-  return list.length ? overAxes(sumOp, node, list, keepDims, list.reduce((n, axis) => n * node.shape[axis]!, 1)) : node
+  return list.length
+    ? overAxes(
+        sumOp,
+        node,
+        list,
+        keepDims,
+        list.reduce((n, axis) => n * node.shape[axis]!, 1),
+      )
+    : node
 }
 
 /** Sum of squares over axes (default: all); booleans count as int32. */
@@ -106,17 +128,26 @@ export function sumSquares(x: TensorLike, axes: Axes = null, keepDims = false): 
   const node = numeric(x)
   const list = normalizeAxes(axes, node.rank, 'sumSquares')
   const neighbours = list.every((axis, i) => i === 0 || axis === list[i - 1]! + 1)
-  return neighbours && list.length && node.dtype === 'float32' ? overAxes(sumSquaresOp, node, list, keepDims) : sum(mul(node, node), list, keepDims)
+  return neighbours && list.length && node.dtype === 'float32'
+    ? overAxes(sumSquaresOp, node, list, keepDims)
+    : sum(mul(node, node), list, keepDims)
 }
 
-const extreme = (op: RunOp, name: string) => (x: TensorLike, axes: Axes = null, keepDims = false): Node => {
-  const node = toNode(x)
-  const list = normalizeAxes(axes, node.rank, name)
-  const y = overAxes(op, numeric(node), list, keepDims)
-  check(y.size === 0 || list.every((axis) => node.shape[axis] !== 0), 'BAD_SHAPE', () =>
-    `${name}: there is no ${name === 'max' ? 'greatest' : 'least'} of nothing; x is ${showShape(node.shape)}, reduced over ${list.length === node.rank ? 'all axes' : `axis ${list.join(', ')}`}`)
-  return cast(y, node.dtype)
-}
+const extreme =
+  (op: RunOp, name: string) =>
+  (x: TensorLike, axes: Axes = null, keepDims = false): Node => {
+    const node = toNode(x)
+    const list = normalizeAxes(axes, node.rank, name)
+    const y = overAxes(op, numeric(node), list, keepDims)
+    check(
+      y.size === 0 || list.every((axis) => node.shape[axis] !== 0),
+      'BAD_SHAPE',
+      () =>
+        `${name}: there is no ${name === 'max' ? 'greatest' : 'least'} of nothing; x is ${showShape(node.shape)}, ` +
+        `reduced over ${list.length === node.rank ? 'all axes' : `axis ${list.join(', ')}`}`,
+    )
+    return cast(y, node.dtype)
+  }
 /** Greatest value over axes (default: all), in x's dtype; NaN wins. Of nothing there is none. */
 export const max = extreme(maxOp, 'max')
 /** Least value over axes (default: all), in x's dtype; NaN wins. Of nothing there is none. */
@@ -127,10 +158,12 @@ export function prod(x: TensorLike, axes: Axes = null, keepDims = false): Node {
   return overAxes(prodOp, node, normalizeAxes(axes, node.rank, 'prod'), keepDims)
 }
 
-const truths = (op: RunOp, name: string) => (x: TensorLike, axes: Axes = null, keepDims = false): Node => {
-  const node = cast(cast(x, 'bool'), 'int32')
-  return greater(overAxes(op, node, normalizeAxes(axes, node.rank, name), keepDims), 0) // of nothing the extremes are −2³¹ and 2³¹ − 1
-}
+const truths =
+  (op: RunOp, name: string) =>
+  (x: TensorLike, axes: Axes = null, keepDims = false): Node => {
+    const node = cast(cast(x, 'bool'), 'int32')
+    return greater(overAxes(op, node, normalizeAxes(axes, node.rank, name), keepDims), 0) // of nothing the extremes are −2³¹ and 2³¹ − 1
+  }
 /** True if any value over the axes is; of nothing none is. */
 export const any = truths(maxOp, 'any')
 /** True if all values over the axes are; of nothing all are. */
@@ -153,7 +186,12 @@ export function logSumExp(x: TensorLike, axes: Axes = null, keepDims = false): N
   const finite = where(equal(sub(top, top), 0), top, 0)
   const y = add(log(sum(exp(sub(node, finite)), axes, true)), finite)
   const list = normalizeAxes(axes, node.rank, 'logSumExp')
-  return keepDims ? y : reshape(y, node.shape.filter((_, i) => !list.includes(i)))
+  return keepDims
+    ? y
+    : reshape(
+        y,
+        node.shape.filter((_, i) => !list.includes(i)),
+      )
 }
 
 function argReduction(name: 'argMax' | 'argMin') {
@@ -161,7 +199,13 @@ function argReduction(name: 'argMax' | 'argMin') {
     inputs: ['x'],
     shape: ({ x }, { axis }) => ({ shape: x.shape.filter((_, i) => i !== axis), dtype: 'int32' }),
     lower: (program, { x, y }, { axis }) => {
-      program.call(`${name}${dtypes[x.dtype].kernelSuffix}`, { y, x, outer: sizeOf(x.shape.slice(0, axis)), r: x.shape[axis]!, inner: sizeOf(x.shape.slice(axis + 1)) })
+      program.call(`${name}${dtypes[x.dtype].kernelSuffix}`, {
+        y,
+        x,
+        outer: sizeOf(x.shape.slice(0, axis)),
+        r: x.shape[axis]!,
+        inner: sizeOf(x.shape.slice(axis + 1)),
+      })
     },
   })
   return (x: TensorLike, axis: number | null = null): Node => {
@@ -191,7 +235,10 @@ const cumsumOp: OpFunction<readonly ['x'], Running> = defineOp('cumsum', {
 })
 const cumsumOptions = { exclusive: off, reverse: off }
 
-/** Running sums along an axis, or of the flattened tensor; `exclusive` without the element itself, `reverse` from the end. Booleans count as int32. */
+/**
+ * Running sums along an axis, or of the flattened tensor; `exclusive` without the element itself, `reverse` from the end. Booleans count as
+ * int32.
+ */
 export function cumsum(x: TensorLike, axis: number | null = null, options?: { exclusive?: boolean; reverse?: boolean }): Node {
   const { exclusive, reverse } = readOptions(cumsumOptions, options, 'cumsum')
   const node = numeric(x)
@@ -205,4 +252,3 @@ export function sumTo(x: Node, shape: Shape): Node {
   const axes = x.shape.flatMap((d, i) => (i < extra || (shape[i - extra] === 1 && d !== 1) ? [i] : []))
   return axes.length || extra ? reshape(sum(x, axes, true), shape) : x
 }
-

@@ -9,11 +9,27 @@ import { sumTo } from './reduce'
 
 const selectOp = defineOp('where', {
   inputs: ['condition', 'a', 'b'],
-  shape: ({ condition, a, b }) => ({ shape: broadcastShapes(condition.shape, broadcastShapes(a.shape, b.shape, 'where'), 'where'), dtype: a.dtype }),
+  shape: ({ condition, a, b }) => ({
+    shape: broadcastShapes(condition.shape, broadcastShapes(a.shape, b.shape, 'where'), 'where'),
+    dtype: a.dtype,
+  }),
   lower: (program, { condition, a, b, y }) => {
     const strides = [condition, a, b].map(({ shape }) => broadcastStrides(shape, y.shape))
-    const { dims, strides: [cStrides, aStrides, bStrides] } = collapse(y.shape, strides)
-    program.call('select', { y, c: condition, a, b, n: sizeOf(y.shape), dims, cStrides: cStrides!, aStrides: aStrides!, bStrides: bStrides! })
+    const {
+      dims,
+      strides: [cStrides, aStrides, bStrides],
+    } = collapse(y.shape, strides)
+    program.call('select', {
+      y,
+      c: condition,
+      a,
+      b,
+      n: sizeOf(y.shape),
+      dims,
+      cStrides: cStrides!,
+      aStrides: aStrides!,
+      bStrides: bStrides!,
+    })
   },
   grad: ({ condition, a, b, dy }) => [null, sumTo(where(condition, dy, 0), a.shape), sumTo(where(condition, 0, dy), b.shape)],
 })

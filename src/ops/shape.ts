@@ -4,15 +4,40 @@ import { activatedNode, defineOp, scaledNode, type Lowering, type OpFunction, ty
 import type { Node } from '../graph/node'
 import { check, CornusError, showValue } from '../util/errors'
 import { integer, nullable } from '../util/options'
-import { at, broadcastShapes, broadcastStrides, checkShape, collapse, copiedList, isIntegers, normalizeAxes, normalizeAxis, sameShape, showShape, sizeOf, stridesOf, type Shape } from '../util/shape'
+import {
+  at,
+  broadcastShapes,
+  broadcastStrides,
+  checkShape,
+  collapse,
+  copiedList,
+  isIntegers,
+  normalizeAxes,
+  normalizeAxis,
+  sameShape,
+  showShape,
+  sizeOf,
+  stridesOf,
+  type Shape,
+} from '../util/shape'
 import { add } from './binary'
 import { cast } from './cast'
 import { MOST_PARTS, pairsOf, whole } from './options'
 import { sumTo } from './reduce'
 
 /** Copies `shape` elements from x to y, each walked with its own strides (in elements). */
-export function copyStrided(program: Lowering, y: Pointer, x: Pointer, shape: Shape, yStrides: readonly number[], xStrides: readonly number[]): void {
-  const { dims, strides: [to, from] } = collapse(shape, [yStrides, xStrides])
+export function copyStrided(
+  program: Lowering,
+  y: Pointer,
+  x: Pointer,
+  shape: Shape,
+  yStrides: readonly number[],
+  xStrides: readonly number[],
+): void {
+  const {
+    dims,
+    strides: [to, from],
+  } = collapse(shape, [yStrides, xStrides])
   program.call('copy', { y, x, dims, yStrides: to!, xStrides: from! }, { work: 2 * sizeOf(shape) })
 }
 
@@ -23,7 +48,9 @@ const reshapeOp = defineOp<readonly ['x'], { shape: Shape }>('reshape', {
   grad: ({ x, dy }) => [reshape(dy, x.shape)],
   activated: ({ x }, { shape }, activation, sole) => mapNode(activatedNode(x, activation, sole), (y) => reshape(y, shape)),
   scaled: ({ x }, { shape }, by, sole) =>
-    by.axis === shape.length - 1 && x.shape.at(-1) === shape.at(-1) ? mapNode(scaledNode(x, { ...by, axis: x.rank - 1 }, sole), (y) => reshape(y, shape)) : null,
+    by.axis === shape.length - 1 && x.shape.at(-1) === shape.at(-1)
+      ? mapNode(scaledNode(x, { ...by, axis: x.rank - 1 }, sole), (y) => reshape(y, shape))
+      : null,
 })
 
 const mapNode = (x: Node | null, f: (x: Node) => Node): Node | null => x && f(x)
@@ -39,7 +66,11 @@ function resolveShape(x: Node, given: Shape): Shape {
   const shape = copiedList(given)
   check(isIntegers(shape), 'BAD_SHAPE', () => `reshape: shape must be an array of integers, not ${showValue(given)}`)
   const unknown = shape.indexOf(-1)
-  check(unknown < 0 || shape.indexOf(-1, unknown + 1) < 0, 'BAD_SHAPE', () => `reshape: only one dimension of ${showShape(shape)} may be -1`)
+  check(
+    unknown < 0 || shape.indexOf(-1, unknown + 1) < 0,
+    'BAD_SHAPE',
+    () => `reshape: only one dimension of ${showShape(shape)} may be -1`,
+  )
   const rest = shape.filter((_, i) => i !== unknown)
   const to = unknown < 0 ? shape : shape.map((d, i) => (i === unknown ? x.size / Math.max(1, sizeOf(rest)) : d))
   const fits = to.every((d) => Number.isInteger(d)) && sizeOf(to) === x.size
@@ -67,7 +98,11 @@ const broadcastOp = defineOp<readonly ['x'], { shape: Shape }>('broadcastTo', {
 export function broadcastTo(x: TensorLike, shape: Shape): Node {
   const node = toNode(x)
   const to = checkShape(shape, 'broadcastTo: shape')
-  check(sameShape(broadcastShapes(node.shape, to, 'broadcastTo'), to), 'BAD_SHAPE', () => `broadcastTo: ${showShape(node.shape)} does not broadcast to ${showShape(to)}`)
+  check(
+    sameShape(broadcastShapes(node.shape, to, 'broadcastTo'), to),
+    'BAD_SHAPE',
+    () => `broadcastTo: ${showShape(node.shape)} does not broadcast to ${showShape(to)}`,
+  )
   return sameShape(node.shape, to) ? node : broadcastOp(node, { shape: to })
 }
 
@@ -81,9 +116,21 @@ const transposeOp = defineOp<readonly ['x'], { perm: readonly number[] }>('trans
   },
   lower: (program, { x, y }, { perm }) => {
     const strides = stridesOf(x.shape)
-    copyStrided(program, y, x, y.shape, stridesOf(y.shape), perm.map((axis) => strides[axis]!))
+    copyStrided(
+      program,
+      y,
+      x,
+      y.shape,
+      stridesOf(y.shape),
+      perm.map((axis) => strides[axis]!),
+    )
   },
-  grad: ({ dy }, { perm }) => [transpose(dy, perm.map((_, i) => perm.indexOf(i)))],
+  grad: ({ dy }, { perm }) => [
+    transpose(
+      dy,
+      perm.map((_, i) => perm.indexOf(i)),
+    ),
+  ],
   activated: ({ x }, { perm }, activation, sole) => mapNode(activatedNode(x, activation, sole), (y) => transpose(y, perm)),
   scaled: ({ x }, { perm }, by, sole) => mapNode(scaledNode(x, { ...by, axis: perm[by.axis]! }, sole), (y) => transpose(y, perm)),
 })
@@ -93,7 +140,11 @@ export function transpose(x: TensorLike, perm?: readonly number[]): Node {
   const given = perm === undefined ? node.shape.map((_, i) => node.rank - 1 - i) : copiedList(perm)
   check(given, 'BAD_ARGUMENT', () => `transpose: expected an array of the ${node.rank} axes in their new order, not ${showValue(perm)}`)
   const order = given.map((axis) => normalizeAxis(axis as number, node.rank, 'transpose'))
-  check(new Set(order).size === node.rank && order.length === node.rank, 'BAD_ARGUMENT', () => `transpose: [${order.join(', ')}] is not a permutation of the ${node.rank} axes`)
+  check(
+    new Set(order).size === node.rank && order.length === node.rank,
+    'BAD_ARGUMENT',
+    () => `transpose: [${order.join(', ')}] is not a permutation of the ${node.rank} axes`,
+  )
   return order.every((axis, i) => axis === i) ? node : transposeOp(node, { perm: order })
 }
 
@@ -111,7 +162,14 @@ const sliceOp = defineOp<readonly ['x'], SliceAttrs>('slice', {
   lower: (program, { x, y }, { begin, step }) => {
     const strides = stridesOf(x.shape)
     const start = begin.reduce((at, b, i) => at + b * strides[i]!, 0)
-    copyStrided(program, y, x.at(start), y.shape, stridesOf(y.shape), strides.map((s, i) => s * step[i]!))
+    copyStrided(
+      program,
+      y,
+      x.at(start),
+      y.shape,
+      stridesOf(y.shape),
+      strides.map((s, i) => s * step[i]!),
+    )
   },
   grad: ({ x, dy }, attrs) => [placeIn(dy, { ...attrs, shape: x.shape })],
 })
@@ -123,8 +181,16 @@ const placeOp = defineOp<readonly ['x'], SliceAttrs & { shape: Shape; value: num
   lower: (program, { x, y }, { begin, step, value }) => {
     const strides = stridesOf(y.shape)
     const start = begin.reduce((at, b, i) => at + b * strides[i]!, 0)
-    if (x.shape.some((d, i) => d !== y.shape[i])) program.call('fill', { y, n: sizeOf(y.shape), value: bitsOf(value, y.dtype === 'float32') })
-    copyStrided(program, y.at(start), x, x.shape, strides.map((s, i) => s * step[i]!), stridesOf(x.shape))
+    if (x.shape.some((d, i) => d !== y.shape[i]))
+      program.call('fill', { y, n: sizeOf(y.shape), value: bitsOf(value, y.dtype === 'float32') })
+    copyStrided(
+      program,
+      y.at(start),
+      x,
+      x.shape,
+      strides.map((s, i) => s * step[i]!),
+      stridesOf(x.shape),
+    )
   },
   grad: ({ x, dy }, { begin, step }) => [sliceOp(dy, { begin, size: x.shape, step })],
 })
@@ -155,11 +221,19 @@ export function slice(x: TensorLike, begin: number | readonly number[], size?: n
   const node = toNode(x)
   const starts = integersOf(begin, 'slice: begin')
   const sizes = size === undefined ? [] : integersOf(size, 'slice: size')
-  check(starts.length <= node.rank && sizes.length <= node.rank, 'BAD_ARGUMENT', () => `slice: begin [${starts.join(', ')}] and size [${sizes.join(', ')}] name more axes than ${showShape(node.shape)} has`)
+  check(
+    starts.length <= node.rank && sizes.length <= node.rank,
+    'BAD_ARGUMENT',
+    () => `slice: begin [${starts.join(', ')}] and size [${sizes.join(', ')}] name more axes than ${showShape(node.shape)} has`,
+  )
   const from = node.shape.map((d, i) => fromEnd(starts[i] ?? 0, d))
   const count = node.shape.map((d, i) => (sizes[i] === undefined || sizes[i] === -1 ? d - at(from, i) : at(sizes, i)))
   const inside = node.shape.every((d, i) => at(from, i) >= 0 && at(count, i) >= 0 && at(from, i) + at(count, i) <= d)
-  check(inside, 'BAD_ARGUMENT', () => `slice: begin [${starts.join(', ')}], size [${sizes.join(', ')}] reach outside of ${showShape(node.shape)}`)
+  check(
+    inside,
+    'BAD_ARGUMENT',
+    () => `slice: begin [${starts.join(', ')}], size [${sizes.join(', ')}] reach outside of ${showShape(node.shape)}`,
+  )
   return sameShape(count, node.shape) ? node : sliceOp(node, { begin: from, size: count, step: node.shape.map(() => 1) })
 }
 
@@ -168,7 +242,11 @@ export function stridedSlice(x: TensorLike, axis: number, start: number | null, 
   const node = toNode(x)
   const along = normalizeAxis(axis, node.rank, 'stridedSlice')
   for (const [name, value] of Object.entries({ start, end })) nullable(integer(-Infinity, Infinity)).read(value, `stridedSlice: ${name}`)
-  check(Number.isInteger(step) && step !== 0, 'BAD_ARGUMENT', () => `stridedSlice: step must be an integer other than 0, not ${showValue(step)}`)
+  check(
+    Number.isInteger(step) && step !== 0,
+    'BAD_ARGUMENT',
+    () => `stridedSlice: step must be an integer other than 0, not ${showValue(step)}`,
+  )
   const d = node.shape[along]!
   const low = step > 0 ? 0 : -1
   const bound = (place: number) => Math.min(Math.max(fromEnd(place, d), low), step > 0 ? d : d - 1)
@@ -201,9 +279,14 @@ export function pad(x: TensorLike, widths: readonly (readonly [number, number])[
   const node = toNode(x)
   const sides = pairsOf(widths, node.rank, whole, `pad: widths for shape ${showShape(node.shape)}`)
   const [fill] = toNode([value], node.dtype).value ?? []
-  const shape = checkShape(node.shape.map((d, i) => d + at(sides, i)[0] + at(sides, i)[1]), 'pad: result')
+  const shape = checkShape(
+    node.shape.map((d, i) => d + at(sides, i)[0] + at(sides, i)[1]),
+    'pad: result',
+  )
   const step = node.shape.map(() => 1)
-  return sameShape(shape, node.shape) ? node : placeOp(node, { shape, begin: sides.map(([before]) => before), size: node.shape, step, value: fill ?? 0 })
+  return sameShape(shape, node.shape)
+    ? node
+    : placeOp(node, { shape, begin: sides.map(([before]) => before), size: node.shape, step, value: fill ?? 0 })
 }
 
 /** An array of at least one tensor. */
@@ -215,7 +298,10 @@ function tensorsOf(given: readonly TensorLike[], op: string): readonly [TensorLi
 
 const concatOp = defineOp<readonly ['...x'], { axis: number }>('concat', {
   inputs: ['...x'],
-  shape: ({ x }, { axis }) => ({ shape: x[0]!.shape.map((d, i) => (i === axis ? x.reduce((n, { shape }) => n + shape[axis]!, 0) : d)), dtype: x[0]!.dtype }),
+  shape: ({ x }, { axis }) => ({
+    shape: x[0]!.shape.map((d, i) => (i === axis ? x.reduce((n, { shape }) => n + shape[axis]!, 0) : d)),
+    dtype: x[0]!.dtype,
+  }),
   lower: (program, { x, y }, { axis }) => {
     const strides = stridesOf(y.shape)
     let at = 0
@@ -240,14 +326,22 @@ export function concat(tensors: readonly TensorLike[], axis = 0): Node {
   const along = normalizeAxis(axis, first.rank, 'concat')
   for (const { shape } of nodes) {
     const fits = shape.length === first.rank && shape.every((d, i) => i === along || d === first.shape[i])
-    if (!fits) throw new CornusError('BAD_SHAPE', `concat: shapes ${nodes.map((node) => showShape(node.shape)).join(', ')} differ in more than axis ${along}`)
+    if (!fits)
+      throw new CornusError(
+        'BAD_SHAPE',
+        `concat: shapes ${nodes.map((node) => showShape(node.shape)).join(', ')} differ in more than axis ${along}`,
+      )
   }
   return nodes.length === 1 ? first : concatOp(nodes, { axis: along })
 }
 
 function unify(tensors: readonly TensorLike[]): Node[] {
   const nodes = tensors.map((x) => toNode(x))
-  const dtype = nodes.every((node) => node.dtype === nodes[0]!.dtype) ? nodes[0]!.dtype : nodes.some((node) => node.dtype === 'float32') ? 'float32' : 'int32'
+  const dtype = nodes.every((node) => node.dtype === nodes[0]!.dtype)
+    ? nodes[0]!.dtype
+    : nodes.some((node) => node.dtype === 'float32')
+      ? 'float32'
+      : 'int32'
   return nodes.map((node) => cast(node, dtype))
 }
 
@@ -256,12 +350,23 @@ export function stack(tensors: readonly TensorLike[], axis = 0): Node {
   const nodes = tensorsOf(tensors, 'stack').map((x) => toNode(x))
   const { rank } = at(nodes, 0)
   const along = normalizeAxis(axis, rank + 1, 'stack')
-  check(nodes.every((node) => node.rank === rank), 'BAD_SHAPE', () => `stack: shapes ${nodes.map((node) => showShape(node.shape)).join(', ')} differ; they must be equal`)
-  return concat(nodes.map((x) => expandDims(x, along)), along)
+  check(
+    nodes.every((node) => node.rank === rank),
+    'BAD_SHAPE',
+    () => `stack: shapes ${nodes.map((node) => showShape(node.shape)).join(', ')} differ; they must be equal`,
+  )
+  return concat(
+    nodes.map((x) => expandDims(x, along)),
+    along,
+  )
 }
 
 /** All parts by one op, so that their gradients are put together in one go. */
-const splitOp: OpFunction<readonly ['x'], { axis: number; sizes: readonly number[] }, readonly ['...y']> = defineOp<readonly ['x'], { axis: number; sizes: readonly number[] }, readonly ['...y']>('split', {
+const splitOp: OpFunction<readonly ['x'], { axis: number; sizes: readonly number[] }, readonly ['...y']> = defineOp<
+  readonly ['x'],
+  { axis: number; sizes: readonly number[] },
+  readonly ['...y']
+>('split', {
   inputs: ['x'],
   outputs: ['...y'],
   shape: ({ x }, { axis, sizes }) => sizes.map((n) => ({ shape: x.shape.map((d, i) => (i === axis ? n : d)), dtype: x.dtype })),
@@ -280,9 +385,15 @@ export function split(x: TensorLike, parts: number | readonly number[], axis = 0
   const node = toNode(x)
   const along = normalizeAxis(axis, node.rank, 'split')
   const d = node.shape[along]!
-  const sizes = typeof parts === 'number' ? Array<number>(integer(1, MOST_PARTS).read(parts, 'split: parts')).fill(d / parts) : copiedList(parts)
+  const sizes =
+    typeof parts === 'number' ? Array<number>(integer(1, MOST_PARTS).read(parts, 'split: parts')).fill(d / parts) : copiedList(parts)
   const fits = isIntegers(sizes) && sizes.length > 0 && sizes.every((n) => n >= 0) && sizes.reduce((a, b) => a + b, 0) === d
-  check(fits, 'BAD_ARGUMENT', () => `split: ${d} elements of axis ${along} do not divide into ${typeof parts === 'number' ? `${parts} equal parts` : showValue(parts)}`)
+  check(
+    fits,
+    'BAD_ARGUMENT',
+    () =>
+      `split: ${d} elements of axis ${along} do not divide into ${typeof parts === 'number' ? `${parts} equal parts` : showValue(parts)}`,
+  )
   return [...splitOp(node, { axis: along, sizes })]
 }
 
@@ -297,7 +408,11 @@ export const unstack = (x: TensorLike, axis = 0): Node[] => {
 export function tile(x: TensorLike, repeats: readonly number[]): Node {
   const given = toNode(x)
   const times = copiedList(repeats)
-  check(times && times.length >= given.rank, 'BAD_ARGUMENT', () => `tile: expected ${given.rank} integers from 0 for shape ${showShape(given.shape)}, got ${showValue(repeats)}`)
+  check(
+    times && times.length >= given.rank,
+    'BAD_ARGUMENT',
+    () => `tile: expected ${given.rank} integers from 0 for shape ${showShape(given.shape)}, got ${showValue(repeats)}`,
+  )
   const node = times.length === given.rank ? given : reshape(given, [...times.slice(given.rank).map(() => 1), ...given.shape])
   return times.reduce<Node>((y, n, axis) => again(y, axis, whole.read(n, `tile: repeats[${axis}]`), false), node)
 }
@@ -312,8 +427,19 @@ export function repeat(x: TensorLike, n: number, axis: number): Node {
 function again(x: Node, axis: number, n: number, each: boolean): Node {
   if (n === 1) return x
   const [outer, d, inner] = [sizeOf(x.shape.slice(0, axis)), at(x.shape, axis), sizeOf(x.shape.slice(axis + 1))]
-  const shape = checkShape(x.shape.map((own, i) => (i === axis ? own * n : own)), each ? 'repeat: result' : 'tile: result')
-  const [from, to] = each ? [[outer * d, 1, inner], [outer * d, n, inner]] : [[outer, 1, d * inner], [outer, n, d * inner]]
+  const shape = checkShape(
+    x.shape.map((own, i) => (i === axis ? own * n : own)),
+    each ? 'repeat: result' : 'tile: result',
+  )
+  const [from, to] = each
+    ? [
+        [outer * d, 1, inner],
+        [outer * d, n, inner],
+      ]
+    : [
+        [outer, 1, d * inner],
+        [outer, n, d * inner],
+      ]
   return reshape(broadcastTo(reshape(x, from), to), shape)
 }
 
@@ -328,8 +454,15 @@ export function expandDims(x: TensorLike, axis = 0): Node {
 export function squeeze(x: TensorLike, axes: number | readonly number[] | null = null): Node {
   const node = toNode(x)
   const list = axes === null ? node.shape.flatMap((d, i) => (d === 1 ? [i] : [])) : normalizeAxes(axes, node.rank, 'squeeze')
-  check(list.every((axis) => node.shape[axis] === 1), 'BAD_SHAPE', () => `squeeze: axes [${list.join(', ')}] of ${showShape(node.shape)} are not all 1`)
-  return reshape(node, node.shape.filter((_, i) => !list.includes(i)))
+  check(
+    list.every((axis) => node.shape[axis] === 1),
+    'BAD_SHAPE',
+    () => `squeeze: axes [${list.join(', ')}] of ${showShape(node.shape)} are not all 1`,
+  )
+  return reshape(
+    node,
+    node.shape.filter((_, i) => !list.includes(i)),
+  )
 }
 
 const stopOp = defineOp('stopGradient', { inputs: ['x'], alias: () => 0, shape: ({ x }) => ({ shape: x.shape, dtype: x.dtype }) })

@@ -12,11 +12,15 @@ const assignOp = defineOp('assign', {
   inputs: ['variable', 'value'],
   writes: [0],
   shape: ({ variable, value }) => {
-    check(sameShape(variable.shape, value.shape) && variable.dtype === value.dtype, 'BAD_SHAPE', () =>
-      `assign: a variable of ${variable.dtype} ${showShape(variable.shape)} cannot take ${value.dtype} ${showShape(value.shape)}`)
+    check(
+      sameShape(variable.shape, value.shape) && variable.dtype === value.dtype,
+      'BAD_SHAPE',
+      () => `assign: a variable of ${variable.dtype} ${showShape(variable.shape)} cannot take ${value.dtype} ${showShape(value.shape)}`,
+    )
     return variable
   },
-  lower: (program, { variable, value }) => copyStrided(program, variable, value, variable.shape, stridesOf(variable.shape), stridesOf(value.shape)),
+  lower: (program, { variable, value }) =>
+    copyStrided(program, variable, value, variable.shape, stridesOf(variable.shape), stridesOf(value.shape)),
 })
 
 /** total[0] += scale · Σ x */
@@ -74,31 +78,47 @@ type Arguments = { [name: string]: Pointer | null }
 /** An optimizer's step on one weight as an op: kernel arguments by name; absent state is a null pointer. */
 export function updateOp<K extends KernelName>(kernel: K, { state, scalars = [] }: UpdateKernel<K>) {
   const names = [...state, 'g', 'lr', 'scale', ...scalars] as string[]
-  const define = (written: number, byRows: boolean): UpdateOp => defineOp<readonly ['...x'], UpdateAttrs>(`${kernel}${byRows ? 'Rows' : ''}/${written}`, {
-    inputs: ['...x'],
-    writes: Array.from({ length: written }, (_, i) => i),
-    shape: ({ x }) => x[0]!,
-    lower: (program: Lowering, { x }, { present, ...numbers }) => {
-      let at = 0
-      const pointers: Arguments = Object.fromEntries(names.map((name, i) => [name, present[i] ? x[at++]! : null]))
-      const step = (args: Arguments, n: number, elementwise?: number) => program.call(kernel, { ...args, ...numbers, n } as never, { work: n * 8, ...(elementwise && { elementwise }) })
-      if (byRows) onRows(program, pointers, names.slice(0, state.length), x.at(-1)!, step)
-      else step(pointers, sizeOf(x[0]!.shape), sizeOf(x[0]!.shape))
-    },
-  })
+  const define = (written: number, byRows: boolean): UpdateOp =>
+    defineOp<readonly ['...x'], UpdateAttrs>(`${kernel}${byRows ? 'Rows' : ''}/${written}`, {
+      inputs: ['...x'],
+      writes: Array.from({ length: written }, (_, i) => i),
+      shape: ({ x }) => x[0]!,
+      lower: (program: Lowering, { x }, { present, ...numbers }) => {
+        let at = 0
+        const pointers: Arguments = Object.fromEntries(names.map((name, i) => [name, present[i] ? x[at++]! : null]))
+        const step = (args: Arguments, n: number, elementwise?: number) =>
+          program.call(kernel, { ...args, ...numbers, n } as never, { work: n * 8, ...(elementwise && { elementwise }) })
+        if (byRows) onRows(program, pointers, names.slice(0, state.length), x.at(-1)!, step)
+        else step(pointers, sizeOf(x[0]!.shape), sizeOf(x[0]!.shape))
+      },
+    })
   const known = new Map<string, UpdateOp>()
-  return ({ state: values, gradient, learningRate, scale, scalars: given = [], rows }: UpdateInputs, { clip = 0, weightDecay = 0, ...numbers }: Numbers): void => {
+  return (
+    { state: values, gradient, learningRate, scale, scalars: given = [], rows }: UpdateInputs,
+    { clip = 0, weightDecay = 0, ...numbers }: Numbers,
+  ): void => {
     const inputs = [...values, gradient, learningRate, scale, ...given]
     const written = values.filter((x) => x !== null).length
     const key = `${written}${rows ? ' rows' : ''}`
     const op = known.get(key) ?? define(written, rows !== undefined)
     known.set(key, op)
-    effect(op([...inputs, rows ?? null].filter((x) => x !== null), { ...numbers, clip, weightDecay, present: inputs.map((x) => x !== null) }))
+    effect(
+      op(
+        [...inputs, rows ?? null].filter((x) => x !== null),
+        { ...numbers, clip, weightDecay, present: inputs.map((x) => x !== null) },
+      ),
+    )
   }
 }
 
 /** Takes rows of the weight and its state out, steps on them, and puts them back. */
-function onRows(program: Lowering, pointers: Arguments, names: readonly string[], rows: Pointer, step: (args: Arguments, n: number) => void): void {
+function onRows(
+  program: Lowering,
+  pointers: Arguments,
+  names: readonly string[],
+  rows: Pointer,
+  step: (args: Arguments, n: number) => void,
+): void {
   const { g } = pointers
   const [count, inner] = g!.shape as [number, number]
   const n = count * inner

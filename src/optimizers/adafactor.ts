@@ -35,11 +35,13 @@ export class Adafactor extends Optimizer<typeof OPTIONS> {
   }
 
   protected override slots() {
-    return [[
-      { name: 'rows', shape: (shape: Shape) => (shape.length < 2 ? [] : shape.slice(0, -1)) },
-      { name: 'columns', shape: (shape: Shape) => (shape.length < 2 ? [] : [...shape.slice(0, -2), ...shape.slice(-1)]) },
-      'velocity',
-    ]]
+    return [
+      [
+        { name: 'rows', shape: (shape: Shape) => (shape.length < 2 ? [] : shape.slice(0, -1)) },
+        { name: 'columns', shape: (shape: Shape) => (shape.length < 2 ? [] : [...shape.slice(0, -2), ...shape.slice(-1)]) },
+        'velocity',
+      ],
+    ]
   }
 
   protected override update(step: Step): void {

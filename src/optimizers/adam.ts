@@ -39,7 +39,10 @@ export class Adam extends Optimizer<typeof OPTIONS> {
 
   protected override update({ weight, slots, step, given, limits }: Step): void {
     const { beta1, beta2, epsilon } = this.options
-    kernel({ ...given, state: contents(weight, slots.momentum, slots.velocity, slots.velocityHat), scalars: [step] }, { ...limits, beta1, beta2, epsilon })
+    kernel(
+      { ...given, state: contents(weight, slots.momentum, slots.velocity, slots.velocityHat), scalars: [step] },
+      { ...limits, beta1, beta2, epsilon },
+    )
   }
 }
 

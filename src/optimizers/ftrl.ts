@@ -1,4 +1,5 @@
-// "Follow the regularized leader": n += g²; z += g + 2·shrinkage·w − (nᵖ − (n before)ᵖ)·w / lr; w = (clip(z, ±l1) − z) / (nᵖ / lr + 2·l2 + β / lr), p = −power.
+// "Follow the regularized leader": n += g²; z += g + 2·shrinkage·w − (nᵖ − (n before)ᵖ)·w / lr; w = (clip(z, ±l1) − z) / (nᵖ / lr + 2·l2 +
+// β / lr), p = −power.
 import { updateOp } from '../ops/update'
 import { number, optional, type Given } from '../util/options'
 import { COMMON, contents, least, Optimizer, type Step } from './optimizer'
@@ -35,7 +36,16 @@ export class Ftrl extends Optimizer<typeof OPTIONS> {
   }
 
   protected override update({ weight, slots, given, limits }: Step): void {
-    const { learningRatePower, l1RegularizationStrength: l1, l2RegularizationStrength: l2, l2ShrinkageRegularizationStrength: l2Shrinkage, beta } = this.options
-    kernel({ ...given, state: contents(weight, slots.accumulator, slots.linear) }, { ...limits, learningRatePower, l1, l2, l2Shrinkage, beta })
+    const {
+      learningRatePower,
+      l1RegularizationStrength: l1,
+      l2RegularizationStrength: l2,
+      l2ShrinkageRegularizationStrength: l2Shrinkage,
+      beta,
+    } = this.options
+    kernel(
+      { ...given, state: contents(weight, slots.accumulator, slots.linear) },
+      { ...limits, learningRatePower, l1, l2, l2Shrinkage, beta },
+    )
   }
 }

@@ -1,6 +1,16 @@
 // Optimizers by the names that users know: optimizers.adam({ learningRate: 0.01 }).
 import { CornusError, isInstance, showValue } from '../util/errors'
-import { isSavedPart, loadPart, makePart, checkCalled, resolveOwn, savePart, type ConfigValue, type DeserializeOptions, type SavedPart } from '../util/parts'
+import {
+  isSavedPart,
+  loadPart,
+  makePart,
+  checkCalled,
+  resolveOwn,
+  savePart,
+  type ConfigValue,
+  type DeserializeOptions,
+  type SavedPart,
+} from '../util/parts'
 import { Adadelta, type AdadeltaOptions } from './adadelta'
 import { Adafactor, type AdafactorOptions } from './adafactor'
 import { Adagrad, type AdagradOptions } from './adagrad'
@@ -44,11 +54,16 @@ export function getOptimizer(given: OptimizerLike | string): Optimizer {
   const identifier = resolveOwn(given)
   checkCalled(identifier, table, 'optimizers')
   if (typeof identifier === 'string' || isSavedPart(identifier)) return makePart<Optimizer>(table, identifier, 'optimizer')
-  if (!isInstance(identifier, Optimizer)) throw new CornusError('BAD_ARGUMENT', `optimizer: expected a name as 'adam' or an optimizer, as optimizers.adam({ learningRate: 0.01 }), not ${showValue(identifier)}`)
+  if (!isInstance(identifier, Optimizer))
+    throw new CornusError(
+      'BAD_ARGUMENT',
+      `optimizer: expected a name as 'adam' or an optimizer, as optimizers.adam({ learningRate: 0.01 }), not ${showValue(identifier)}`,
+    )
   return identifier
 }
 
 /** An optimizer's settings, its schedule's too, as they go into a file. */
 export const serialize = (optimizer: OptimizerLike): ConfigValue => savePart(getOptimizer(optimizer), 'keras.optimizers', table)
 /** The optimizer that a file describes, in our spelling or Keras's. */
-export const deserialize = (saved: SavedPart | string, options?: DeserializeOptions): Optimizer => loadPart(() => getOptimizer(saved as OptimizerLike), options)
+export const deserialize = (saved: SavedPart | string, options?: DeserializeOptions): Optimizer =>
+  loadPart(() => getOptimizer(saved as OptimizerLike), options)

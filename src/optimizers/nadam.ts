@@ -43,6 +43,9 @@ export class Nadam extends Optimizer<typeof MOMENTS> {
 
   protected override update({ weight, slots, step, given, limits }: Step): void {
     const { beta1, beta2, epsilon } = this.options
-    kernel({ ...given, state: contents(weight, slots.momentum, slots.velocity), scalars: [step, this.product.read()] }, { ...limits, beta1, beta2, epsilon })
+    kernel(
+      { ...given, state: contents(weight, slots.momentum, slots.velocity), scalars: [step, this.product.read()] },
+      { ...limits, beta1, beta2, epsilon },
+    )
   }
 }

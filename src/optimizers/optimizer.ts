@@ -17,7 +17,19 @@ import { fill } from '../tensor'
 import { performEffects } from '../transform'
 import { check, CornusError, isInstance, showValue } from '../util/errors'
 import { snakeCase } from '../util/names'
-import { flag, integer, nullable, number, optional, readOptions, saveOptions, text, type Given, type Held, type Kind } from '../util/options'
+import {
+  flag,
+  integer,
+  nullable,
+  number,
+  optional,
+  readOptions,
+  saveOptions,
+  text,
+  type Given,
+  type Held,
+  type Kind,
+} from '../util/options'
 import type { Config, Part, SavedPart } from '../util/parts'
 import { sameShape, showShape, type Shape } from '../util/shape'
 import { getSchedule, serialize as saveSchedule, type Schedule } from './schedules'
@@ -27,7 +39,10 @@ export type LearningRate = number | Schedule | SavedPart | ((step: Tensor) => Te
 
 const rate: Kind<LearningRate, number | Schedule> = {
   takes: 'a number from 0, a schedule, or a function of the step',
-  read: (value, what) => (typeof value === 'object' && value !== null || typeof value === 'function' ? getSchedule(value as Schedule) : number(0).read(value, what)),
+  read: (value, what) =>
+    (typeof value === 'object' && value !== null) || typeof value === 'function'
+      ? getSchedule(value as Schedule)
+      : number(0).read(value, what),
   save: (held) => (typeof held === 'number' ? held : saveSchedule(held)),
 }
 
@@ -93,7 +108,8 @@ interface Entry {
 const SPARSE_FROM = 2 ** 20
 
 /** Contents of variables, as fused kernels take them. */
-export const contents = (...variables: readonly (Variable | undefined)[]): (Tensor | null)[] => variables.map((variable) => variable?.read() ?? null)
+export const contents = (...variables: readonly (Variable | undefined)[]): (Tensor | null)[] =>
+  variables.map((variable) => variable?.read() ?? null)
 
 /** What an optimizer keeps for one weight. */
 interface State {
@@ -115,7 +131,11 @@ export abstract class Optimizer<T extends CommonTable = CommonTable> implements 
   revision = 0
 
   /** An optimizer of one's own with more options hands on their table (COMMON and its own). */
-  constructor(options?: Given<T>, private readonly table: T = COMMON as T, what = 'optimizer') {
+  constructor(
+    options?: Given<T>,
+    private readonly table: T = COMMON as T,
+    what = 'optimizer',
+  ) {
     this.options = readOptions<CommonTable>(table, options, what) as Held<T> & Held<CommonTable>
     checkLimits(this.options, what)
     const { learningRate } = this.options
@@ -128,7 +148,10 @@ export abstract class Optimizer<T extends CommonTable = CommonTable> implements 
   /** Records the step of one weight. */
   protected abstract update(step: Step): void
 
-  /** Whether `update` also takes the gradient as some rows of it, `given.rows`: it works number by number, and passes `given` on to a kernel. */
+  /**
+   * Whether `update` also takes the gradient as some rows of it, `given.rows`: it works number by number, and passes `given` on to a
+   * kernel.
+   */
   protected readonly rowwise: boolean = false
 
   /** Whether a gradient of zero changes nothing. */
@@ -156,7 +179,9 @@ export abstract class Optimizer<T extends CommonTable = CommonTable> implements 
   private get counts(): { readonly calls: Variable; readonly rate: Variable | undefined } {
     return (this.counters ??= {
       calls: new Variable(toNode(0, 'int32'), { name: `${this.kerasName}/iteration`, trainable: false }),
-      rate: this.schedule ? undefined : new Variable(toNode(this.options.learningRate as number), { name: `${this.kerasName}/learning_rate`, trainable: false }),
+      rate: this.schedule
+        ? undefined
+        : new Variable(toNode(this.options.learningRate as number), { name: `${this.kerasName}/learning_rate`, trainable: false }),
     })
   }
 
@@ -166,7 +191,10 @@ export abstract class Optimizer<T extends CommonTable = CommonTable> implements 
     return every ? floorDiv(this.counts.calls, every) : this.counts.calls
   }
 
-  /** The present learning rate. A number set takes effect with the next step and recompiles nothing; a schedule takes a schedule's or number's place. */
+  /**
+   * The present learning rate. A number set takes effect with the next step and recompiles nothing; a schedule takes a schedule's or
+   * number's place.
+   */
   get learningRate(): number {
     if (this.schedule) return this.schedule.call(toNode(this.iterations)).dataSync()[0]!
     const stored = readContents(this.counts.rate!.storage)[0]!
@@ -182,7 +210,11 @@ export abstract class Optimizer<T extends CommonTable = CommonTable> implements 
       return
     }
     if (this.schedule) {
-      throw new CornusError('BAD_ARGUMENT', `${this.name}: the learning rate follows ${this.schedule.className || 'a function'} and cannot be set; make the optimizer with a number for that`)
+      throw new CornusError(
+        'BAD_ARGUMENT',
+        `${this.name}: the learning rate follows ${this.schedule.className || 'a function'} and cannot be set; ` +
+          'make the optimizer with a number for that',
+      )
     }
     writeContents(this.counts.rate!.storage, Float32Array.of(wanted))
   }
@@ -197,7 +229,9 @@ export abstract class Optimizer<T extends CommonTable = CommonTable> implements 
       this.states.set(weight, {
         average: this.options.useEma ? make('average') : undefined,
         sum: this.options.gradientAccumulationSteps ? make('gradient_accumulator') : undefined,
-        slots: Object.fromEntries(this.definitions.flat().map(({ name, shape, first }) => [name, make(snakeCase(name), shape?.(weight.shape), first)])),
+        slots: Object.fromEntries(
+          this.definitions.flat().map(({ name, shape, first }) => [name, make(snakeCase(name), shape?.(weight.shape), first)]),
+        ),
       })
     }
   }
@@ -211,8 +245,12 @@ export abstract class Optimizer<T extends CommonTable = CommonTable> implements 
     const states = [...this.states.values()]
     const present = (list: readonly (Variable | undefined)[]) => list.filter((variable) => variable !== undefined)
     return [
-      this.counts.calls, ...present([this.schedule ? undefined : this.counts.rate]), ...present(states.map(({ average }) => average)), ...present(states.map(({ sum }) => sum)),
-      ...this.definitions.flatMap((group) => states.flatMap(({ slots }) => present(group.map(({ name }) => slots[name])))), ...this.shared,
+      this.counts.calls,
+      ...present([this.schedule ? undefined : this.counts.rate]),
+      ...present(states.map(({ average }) => average)),
+      ...present(states.map(({ sum }) => sum)),
+      ...this.definitions.flatMap((group) => states.flatMap(({ slots }) => present(group.map(({ name }) => slots[name])))),
+      ...this.shared,
     ]
   }
 
@@ -240,19 +278,36 @@ export abstract class Optimizer<T extends CommonTable = CommonTable> implements 
   }
 
   /**
-   * One step: clips the gradients, decays and updates the weights, then averages, constraints and the count. Inside of a traced function it becomes part of
+   * One step: clips the gradients, decays and updates the weights, then averages, constraints and the count. Inside of a traced function it
+   * becomes part of
    * the Program, else it happens at once. Weights without a gradient (null) stay as they are.
    */
-  apply(grads: readonly (Tensor | null)[], variables: readonly Variable[] = [...this.states.keys()], constraintOf?: (place: number) => { call(w: Tensor): Tensor } | null | undefined): void {
-    check(Array.isArray(grads) && grads.length === variables.length, 'BAD_ARGUMENT', () =>
-      `${this.name}: ${variables.length} variables need as many gradients; got ${Array.isArray(grads) ? grads.length : typeof grads}`)
+  apply(
+    grads: readonly (Tensor | null)[],
+    variables: readonly Variable[] = [...this.states.keys()],
+    constraintOf?: (place: number) => { call(w: Tensor): Tensor } | null | undefined,
+  ): void {
+    check(
+      Array.isArray(grads) && grads.length === variables.length,
+      'BAD_ARGUMENT',
+      () => `${this.name}: ${variables.length} variables need as many gradients; got ${Array.isArray(grads) ? grads.length : typeof grads}`,
+    )
     this.build(variables)
     const entries = variables.flatMap((weight, place) => {
       const gradient = grads[place]
       if (gradient === null || gradient === undefined) return []
-      check(isInstance(gradient, Tensor), 'BAD_ARGUMENT', () => `${this.name}: the gradient of '${weight.name}' must be a tensor or null, not ${showValue(gradient)}`)
-      check(sameShape(gradient.shape, weight.shape), 'BAD_SHAPE', () =>
-        `${this.name}: the gradient of '${weight.name}' has shape ${showShape(gradient.shape)}; the variable has ${showShape(weight.shape)}`)
+      check(
+        isInstance(gradient, Tensor),
+        'BAD_ARGUMENT',
+        () => `${this.name}: the gradient of '${weight.name}' must be a tensor or null, not ${showValue(gradient)}`,
+      )
+      check(
+        sameShape(gradient.shape, weight.shape),
+        'BAD_SHAPE',
+        () =>
+          `${this.name}: the gradient of '${weight.name}' has shape ${showShape(gradient.shape)}; ` +
+          `the variable has ${showShape(weight.shape)}`,
+      )
       return [{ weight, gradient: this.unscaled(gradient), constraint: constraintOf?.(place) ?? undefined }]
     })
     performEffects(() => {
@@ -289,7 +344,13 @@ export abstract class Optimizer<T extends CommonTable = CommonTable> implements 
     for (const { weight, gradient, rows } of steps) {
       const scale = clipnorm ? shrinkTo(clipnorm, sqrt(sumSquares(gradient))) : together
       const { slots } = this.stateOf(weight)
-      this.update({ weight, slots, step, given: { gradient, learningRate, scale, rows }, limits: { clip: clipvalue ?? 0, weightDecay: this.decayOf(weight) } })
+      this.update({
+        weight,
+        slots,
+        step,
+        given: { gradient, learningRate, scale, rows },
+        limits: { clip: clipvalue ?? 0, weightDecay: this.decayOf(weight) },
+      })
     }
   }
 
@@ -307,7 +368,7 @@ export abstract class Optimizer<T extends CommonTable = CommonTable> implements 
   }
 
   private decayOf(weight: Variable): number {
-    return this.decays(weight) ? this.options.weightDecay ?? 0 : 0
+    return this.decays(weight) ? (this.options.weightDecay ?? 0) : 0
   }
 
   /** Adds gradients up; takes the update, and keeps what it did only when it is due. */
@@ -318,7 +379,10 @@ export abstract class Optimizer<T extends CommonTable = CommonTable> implements 
       return { entry, sum, total: add(sum, entry.gradient) }
     })
     const before = this.touchedBy(entries).map((variable) => ({ variable, value: clone(variable.read()) }))
-    this.recordUpdate(round.map(({ entry, total }) => ({ ...entry, gradient: div(total, every) })), floorDiv(calls, every))
+    this.recordUpdate(
+      round.map(({ entry, total }) => ({ ...entry, gradient: div(total, every) })),
+      floorDiv(calls, every),
+    )
     for (const { variable, value } of before) variable.assign(where(due, variable.read(), value))
     for (const { sum, total } of round) sum.assign(where(due, 0, total))
   }
@@ -381,6 +445,11 @@ const shrinkTo = (limit: number, norm: Tensor, strict = false): Tensor => {
 
 function checkLimits({ clipnorm, clipvalue, globalClipnorm }: Held<CommonTable>, what: string): void {
   const limits = Object.entries({ clipnorm, clipvalue, globalClipnorm }).filter(([, limit]) => limit !== null)
-  check(limits.length < 2, 'BAD_ARGUMENT', () =>
-    `${what}: only one of clipnorm, clipvalue and globalClipnorm can be set; got ${limits.map(([name, limit]) => `${name} ${limit}`).join(' and ')}`)
+  check(
+    limits.length < 2,
+    'BAD_ARGUMENT',
+    () =>
+      `${what}: only one of clipnorm, clipvalue and globalClipnorm can be set; got ` +
+      `${limits.map(([name, limit]) => `${name} ${limit}`).join(' and ')}`,
+  )
 }

@@ -1,4 +1,5 @@
-// RMSprop: v = ρv + (1 − ρ)g²; w −= lr·g / √(v − mean² + ε), where the mean of g is taken off if centered; with momentum the steps are gathered.
+// RMSprop: v = ρv + (1 − ρ)g²; w −= lr·g / √(v − mean² + ε), where the mean of g is taken off if centered; with momentum the steps are
+// gathered.
 import { updateOp } from '../ops/update'
 import { flag, optional, type Given } from '../util/options'
 import { COMMON, contents, least, Optimizer, share, type Step } from './optimizer'
@@ -34,6 +35,9 @@ export class RMSprop extends Optimizer<typeof OPTIONS> {
 
   protected override update({ weight, slots, given, limits }: Step): void {
     const { rho, momentum, epsilon } = this.options
-    kernel({ ...given, state: contents(weight, slots.velocity, slots.momentum, slots.averageGradient) }, { ...limits, rho, momentum, epsilon })
+    kernel(
+      { ...given, state: contents(weight, slots.velocity, slots.momentum, slots.averageGradient) },
+      { ...limits, rho, momentum, epsilon },
+    )
   }
 }

@@ -10,10 +10,14 @@ type CheckAttrs = { low: number; high: number; except: number; id: number }
 
 /** The plan's own op: one record that notes the first number that fails. */
 export const checkOp: Op = {
-  name: 'check', unread: [], writes: [], unique: true, inplace: () => [],
+  name: 'check',
+  unread: [],
+  writes: [],
+  unique: true,
+  inplace: () => [],
   shape: () => [],
   lower: (program, [x], _, attrs) => {
-    if (x) program.call('check', { x, n: sizeOf(x.shape), isFloat: Number(!dtypes[x.dtype].whole), ...attrs as CheckAttrs }, { work: 1 })
+    if (x) program.call('check', { x, n: sizeOf(x.shape), isFloat: Number(!dtypes[x.dtype].whole), ...(attrs as CheckAttrs) }, { work: 1 })
   },
 }
 
@@ -46,13 +50,21 @@ export function withChecks(graph: Graph): CheckedGraph {
   const late = afterEffects(graph)
   const nodes = [...inputs.keys()]
   const early = nodes.filter((node) => !late.has(inputs.get(node)![0]!))
-  return { ...graph, nodes: [...graph.nodes, ...nodes], inputsOf: (node) => inputs.get(node) ?? graph.inputsOf(node), checks, early, hasLate: early.length < nodes.length }
+  return {
+    ...graph,
+    nodes: [...graph.nodes, ...nodes],
+    inputsOf: (node) => inputs.get(node) ?? graph.inputsOf(node),
+    checks,
+    early,
+    hasLate: early.length < nodes.length,
+  }
 }
 
 /** The shape of the value that this one was made from, one number for each number. */
 function givenShape(x: Node, graph: Graph): Shape {
   let node = x
-  for (let inputs = graph.inputsOf(node); inputs.length === 1 && inputs[0]!.size === x.size; inputs = graph.inputsOf(node)) node = inputs[0]!
+  for (let inputs = graph.inputsOf(node); inputs.length === 1 && inputs[0]!.size === x.size; inputs = graph.inputsOf(node))
+    node = inputs[0]!
   return node.shape
 }
 

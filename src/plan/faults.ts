@@ -22,16 +22,22 @@ export function faultOf(checks: readonly PlannedCheck[], [id, bits, place]: read
   const check = checks[id - 1]!
   const value = check.isFloat ? new Float32Array(Int32Array.of(bits).buffer)[0]! : bits
   let rest = place
-  const position = [...check.shape].reverse().map((size) => {
-    const at = rest % size
-    rest = (rest - at) / size
-    return at
-  }).reverse()
+  const position = [...check.shape]
+    .reverse()
+    .map((size) => {
+      const at = rest % size
+      rest = (rest - at) / size
+      return at
+    })
+    .reverse()
   return { ...check, value, position }
 }
 
 /** "label 7 of sample 3 is outside 0 to 2", and what was expected. */
 export function describeFault({ op, what, value, position: [sample = 0, ...rest], isFloat, low, high, hint }: DataFault): string {
   const where = rest.some((at) => at > 0) ? `at [${[sample, ...rest].join(', ')}]` : `of sample ${sample}`
-  return `${op}: ${what} ${isFloat ? Number(value.toPrecision(7)) : value} ${where} is ${isFloat ? 'not a whole number' : `outside ${low} to ${high}`}; ${hint}`
+  return (
+    `${op}: ${what} ${isFloat ? Number(value.toPrecision(7)) : value} ${where} is ` +
+    `${isFloat ? 'not a whole number' : `outside ${low} to ${high}`}; ${hint}`
+  )
 }

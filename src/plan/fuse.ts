@@ -7,17 +7,19 @@ export function fuse(ends: readonly Node[]): readonly Node[] {
   const order = topologicalOrder(ends)
   if (!order.some(({ op, value }) => mayRewrite(op) && !value)) return ends
   const readers = new Map<Node, number>()
-  for (const node of [...order.flatMap(({ value, inputs }) => (value ? [] : inputs)), ...ends]) readers.set(node, (readers.get(node) ?? 0) + 1)
+  for (const node of [...order.flatMap(({ value, inputs }) => (value ? [] : inputs)), ...ends])
+    readers.set(node, (readers.get(node) ?? 0) + 1)
   const sole = (node: Node) => readers.get(node) === 1 && !node.value
   const fresh = new Set<Node>()
   /** Counts who reads what in a new piece of graph; what it is made of has its count already. */
-  const adopt = (node: Node): void => node.inputs.forEach((input) => {
-    const known = readers.get(input)
-    if (known !== undefined && !fresh.has(input)) return
-    readers.set(input, (known ?? 0) + 1)
-    if (known === undefined) adopt(input)
-    fresh.add(input)
-  })
+  const adopt = (node: Node): void =>
+    node.inputs.forEach((input) => {
+      const known = readers.get(input)
+      if (known !== undefined && !fresh.has(input)) return
+      readers.set(input, (known ?? 0) + 1)
+      if (known === undefined) adopt(input)
+      fresh.add(input)
+    })
   const present = new Map<Node, Node>()
   for (const node of order) {
     if (node.value || node.inputs.length === 0) continue

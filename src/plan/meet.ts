@@ -31,7 +31,13 @@ export function markMeetings(calls: readonly UnmetCall[], threads: number, sameS
   if (threads === 1) return calls.map((call) => ({ ...call, meet: false }))
   let since: Met[] = []
   return calls.map((call) => {
-    const next = { accesses: accessesOf(call), serial: call.serial, elementwise: call.elementwise, checks: call.kernel === 'check', gate: call.gate }
+    const next = {
+      accesses: accessesOf(call),
+      serial: call.serial,
+      elementwise: call.elementwise,
+      checks: call.kernel === 'check',
+      gate: call.gate,
+    }
     const meet = since.some((earlier) => conflict(earlier, next, sameShares))
     if (meet) since = []
     since.push(next)
@@ -40,15 +46,24 @@ export function markMeetings(calls: readonly UnmetCall[], threads: number, sameS
 }
 
 /**
- * Two serial records run on the same thread; element-wise ones over the same memory stay within their shares. At a gate all threads read what checks
+ * Two serial records run on the same thread; element-wise ones over the same memory stay within their shares. At a gate all threads read
+ * what checks
  * have noted, and all must read the same.
  */
 function conflict(earlier: Met, next: Met, sameShares: SameShares): boolean {
   if ((earlier.checks && next.gate) || (earlier.gate && next.checks)) return true
   if (earlier.serial && next.serial) return false
   const elements = earlier.serial || next.serial || earlier.elementwise !== next.elementwise ? undefined : next.elementwise
-  return earlier.accesses.some((a) => next.accesses.some((b) =>
-    (a.write || b.write) && a.base === b.base && a.from < b.to && b.from < a.to && !(elements !== undefined && sameShares(a, b, elements))))
+  return earlier.accesses.some((a) =>
+    next.accesses.some(
+      (b) =>
+        (a.write || b.write) &&
+        a.base === b.base &&
+        a.from < b.to &&
+        b.from < a.to &&
+        !(elements !== undefined && sameShares(a, b, elements)),
+    ),
+  )
 }
 
 /** What a record touches: each buffer whole. */

@@ -1,4 +1,5 @@
-// From the nodes somebody wants to the list of nodes to run: known subexpressions joined, dead ones left out, variables written after their readers.
+// From the nodes somebody wants to the list of nodes to run: known subexpressions joined, dead ones left out, variables written after their
+// readers.
 import { checkOp, type CheckedGraph } from './checks'
 import { CornusError } from '../util/errors'
 import { placeholder } from '../graph/leaves'
@@ -20,7 +21,10 @@ export interface Graph {
 /** Equal constants up to this size become one. */
 const COMPARED_ELEMENTS = 4
 
-/** `fixed`: values of constants are part of the Program (a traced function); otherwise they come with each run, and a cached Program serves other values too. */
+/**
+ * `fixed`: values of constants are part of the Program (a traced function); otherwise they come with each run, and a cached Program serves
+ * other values too.
+ */
 export function joinRepeats(ends: readonly Node[], fixed: boolean): Graph {
   const isDynamic = (node: Node) => node.op === placeholder || (node.value !== undefined && !fixed)
   const canon = new Map<Node, Node>()
@@ -39,7 +43,8 @@ export function joinRepeats(ends: readonly Node[], fixed: boolean): Graph {
 }
 
 function keyOf(node: Node, canonical: (node: Node) => Node): string {
-  if (node.value && node.value.length <= COMPARED_ELEMENTS) return `=${node.dtype}${showShape(node.shape)}${[...node.value].map((v) => (Object.is(v, -0) ? '-0' : v)).join()}`
+  if (node.value && node.value.length <= COMPARED_ELEMENTS)
+    return `=${node.dtype}${showShape(node.shape)}${[...node.value].map((v) => (Object.is(v, -0) ? '-0' : v)).join()}`
   if (node.value || node.op.unique) return `#${node.id}`
   return `${node.op.name}(${node.inputs.map((input) => canonical(input).id).join()})${showAttrs(node.attrs)}`
 }
@@ -61,14 +66,22 @@ export function signatureOf(graph: Graph, ends: readonly Node[]): Signature {
     const spec = `${node.dtype}${showShape(node.shape)}`
     if (graph.isDynamic(node)) return `in${dynamic.push(node)}:${spec}`
     if (node.value) return keyOf(node, graph.canonical)
-    const inputs = graph.inputsOf(node).map((input) => place.get(input)).join()
+    const inputs = graph
+      .inputsOf(node)
+      .map((input) => place.get(input))
+      .join()
     if (node.storage) {
       if (!storages.has(node.storage)) storages.set(node.storage, storages.size)
       return `var${storages.get(node.storage)}:${spec}(${inputs})`
     }
     return `${node.op.name}(${inputs})${showAttrs(node.attrs)}:${spec}`
   })
-  return { key: `${rows.join(';')}→${ends.map((end) => place.get(graph.canonical(end))).join()}`, dynamic, storages: [...storages.keys()], placeOf: (storage) => storages.get(storage)! }
+  return {
+    key: `${rows.join(';')}→${ends.map((end) => place.get(graph.canonical(end))).join()}`,
+    dynamic,
+    storages: [...storages.keys()],
+    placeOf: (storage) => storages.get(storage)!,
+  }
 }
 
 /** The node whose memory an alias shows. */
@@ -125,7 +138,10 @@ export function schedule(graph: CheckedGraph): Node[] {
     }
   }
   if (order.length !== nodes.length) {
-    throw new CornusError('BAD_ARGUMENT', 'a value read from a variable before it is assigned is combined with one read after; take a copy of the first with .clone()')
+    throw new CornusError(
+      'BAD_ARGUMENT',
+      'a value read from a variable before it is assigned is combined with one read after; take a copy of the first with .clone()',
+    )
   }
   return order
 }

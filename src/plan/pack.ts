@@ -38,14 +38,21 @@ export function packPlan({ records, constants, arenaBytesUnshared: _, ...frame }
 
 type Argument = KernelCall['args'][string]
 
-function writePointer(kernel: string, [name, offset]: Field, value: Argument, argsAt: number, constantsAt: number, relocations: number[]): void {
+function writePointer(
+  kernel: string,
+  [name, offset]: Field,
+  value: Argument,
+  argsAt: number,
+  constantsAt: number,
+  relocations: number[],
+): void {
   if (value === null) return
   check(typeof value === 'object' && 'base' in value, 'INTERNAL', () => `${kernel}: ${name} must be a pointer`)
   relocations.push(argsAt + offset, ...target(value, constantsAt))
 }
 
 const target = ({ base, offset }: Place, constantsAt: number): [base: number, offset: number] =>
-  (base === 'constants' ? [IMAGE, constantsAt + offset] : [base === 'arena' ? ARENA : base, offset])
+  base === 'constants' ? [IMAGE, constantsAt + offset] : [base === 'arena' ? ARENA : base, offset]
 
 function writeNumbers(kernel: string, [name, offset, type, , count]: Field, value: Argument, argsAt: number, view: DataView): void {
   const values = (count ? value : [value]) as readonly number[]

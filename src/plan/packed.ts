@@ -1,4 +1,5 @@
-// A Program as data: what a machine needs to run it, and no planner. It names its kernels, threads and storages, and can be written down as bytes.
+// A Program as data: what a machine needs to run it, and no planner. It names its kernels, threads and storages, and can be written down as
+// bytes.
 import { kernels, type KernelName } from '../generated/kernels'
 import { alignUp } from '../graph/dtypes'
 import type { Spec } from '../graph/node'
@@ -49,7 +50,10 @@ export interface PackedProgram {
   readonly image: Uint8Array
   readonly recordBytes: number
   readonly constantsAt: number
-  /** Pointers to fill in, three numbers each: byte offset in the image, what it counts from (IMAGE, ARENA, or the place of a storage), bytes from there. */
+  /**
+   * Pointers to fill in, three numbers each: byte offset in the image, what it counts from (IMAGE, ARENA, or the place of a storage), bytes
+   * from there.
+   */
   readonly relocations: Int32Array
 }
 
@@ -64,7 +68,11 @@ const HEADER_WORDS = 4
 
 /** ┊ header ┊ JSON: frame, kernels, sizes ┊ relocations ┊ image ┊, each part padded to ALIGN. */
 export function serializeProgram({ relocations, image, ...rest }: PackedProgram): Uint8Array {
-  const parts = [new TextEncoder().encode(JSON.stringify(rest)), new Uint8Array(relocations.buffer, relocations.byteOffset, relocations.byteLength), image]
+  const parts = [
+    new TextEncoder().encode(JSON.stringify(rest)),
+    new Uint8Array(relocations.buffer, relocations.byteOffset, relocations.byteLength),
+    image,
+  ]
   const header = Int32Array.of(MAGIC, ...parts.map(({ length }) => length))
   const all = [new Uint8Array(header.buffer), ...parts]
   const bytes = new Uint8Array(all.reduce((sum, { length }) => sum + alignUp(length), 0))

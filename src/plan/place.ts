@@ -18,7 +18,12 @@ interface Buffer {
 }
 
 export class BufferPointer implements Pointer {
-  constructor(readonly buffer: Buffer, readonly elements: number, readonly shape: Shape, readonly dtype: Spec['dtype']) {}
+  constructor(
+    readonly buffer: Buffer,
+    readonly elements: number,
+    readonly shape: Shape,
+    readonly dtype: Spec['dtype'],
+  ) {}
 
   at(elements: number): Pointer {
     return new BufferPointer(this.buffer, this.elements + elements, this.shape, this.dtype)
@@ -56,7 +61,11 @@ export class Buffers {
     if (!this.options.reuse) return undefined
     for (const place of node.op.inplace(node.attrs)) {
       const { buffer, elements, shape } = inputs[place]!
-      const whole = buffer.base === 'arena' && elements === 0 && buffer.bytes === alignUp(bytesOf(inputs[place]!)) && bytesOf(inputs[place]!) === bytesOf(spec)
+      const whole =
+        buffer.base === 'arena' &&
+        elements === 0 &&
+        buffer.bytes === alignUp(bytesOf(inputs[place]!)) &&
+        bytesOf(inputs[place]!) === bytesOf(spec)
       const others = inputs.filter((other) => other.buffer === buffer)
       if (whole && buffer.to === step && others.every((other) => other.elements === 0 && sameShape(other.shape, shape))) {
         buffer.to = to
@@ -70,7 +79,10 @@ export class Buffers {
   settle(): { arenaBytes: number; arenaBytesUnshared: number; constants: PlannedConstant[]; constantBytes: number; guards: number[] } {
     const { reuse, guard } = this.options
     const arena = this.all.filter(({ base }) => base === 'arena')
-    const { offsets, bytes: arenaBytes } = placeBuffers(arena.map(({ bytes, from, to }) => ({ bytes: bytes + guard, from, to })), reuse)
+    const { offsets, bytes: arenaBytes } = placeBuffers(
+      arena.map(({ bytes, from, to }) => ({ bytes: bytes + guard, from, to })),
+      reuse,
+    )
     arena.forEach((buffer, i) => (buffer.offset = offsets[i]!))
     let constantBytes = 0
     for (const { buffer } of this.constants) {

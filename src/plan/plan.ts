@@ -73,13 +73,17 @@ export function makePlan(graph: Graph, ends: readonly Node[], signature: Signatu
   const memory = buffers.settle()
   const firstEffect = drafts.findIndex(({ node }) => node.op.writes.length > 0)
   const gate = checked.early.length ? firstEffect : -1
-  const records = markMeetings(drafts.map((draft, i) => callOf(draft, i === gate)), options.threads)
+  const records = markMeetings(
+    drafts.map((draft, i) => callOf(draft, i === gate)),
+    options.threads,
+  )
   const placed = (node: Node): PlacedValue => {
     const { base, offset } = pointers.get(node)![0]!.operand
     return { base, offset, spec: specOf(node) }
   }
   const plan = {
-    records, ...memory,
+    records,
+    ...memory,
     inputs: signature.dynamic.map(placed),
     outputs: wanted.map(placed),
     storages: signature.storages.map(specOf),
@@ -96,7 +100,7 @@ export function makePlan(graph: Graph, ends: readonly Node[], signature: Signatu
 }
 
 const meetingsBefore = (first: number, records: readonly KernelCall[]): number =>
-  (first < 0 ? records.length + 1 : records.slice(0, first + 1).filter(({ meet }) => meet).length)
+  first < 0 ? records.length + 1 : records.slice(0, first + 1).filter(({ meet }) => meet).length
 
 /** A kernel call once its buffers have their offsets. */
 function callOf({ kernel, args, hint, node }: Draft, gate: boolean): UnmetCall {

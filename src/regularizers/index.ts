@@ -8,7 +8,21 @@ import { sum, sumSquares } from '../ops/reduce'
 import { eye } from '../tensor'
 import { CornusError, showValue } from '../util/errors'
 import {
-  checkCalled, checkChoice, checkNumber, hasMethod, isSavedPart, loadPart, makePart, resolveOwn, savePart, withDefaults, type Config, type ConfigValue, type DeserializeOptions, type Part, type SavedPart,
+  checkCalled,
+  checkChoice,
+  checkNumber,
+  hasMethod,
+  isSavedPart,
+  loadPart,
+  makePart,
+  resolveOwn,
+  savePart,
+  withDefaults,
+  type Config,
+  type ConfigValue,
+  type DeserializeOptions,
+  type Part,
+  type SavedPart,
 } from '../util/parts'
 import { showShape } from '../util/shape'
 import type { Named } from '../util/options'
@@ -19,7 +33,11 @@ export interface Regularizer extends Part {
   call(w: Tensor): Tensor
 }
 
-const regularizer = (className: string, config: Config, call: (w: Tensor) => Tensor): Regularizer => ({ className, getConfig: () => config, call })
+const regularizer = (className: string, config: Config, call: (w: Tensor) => Tensor): Regularizer => ({
+  className,
+  getConfig: () => config,
+  call,
+})
 
 /** l1 · Σ |w| (default 0.01). */
 export function l1(options?: { l1?: number } | number): Regularizer {
@@ -42,7 +60,10 @@ export function l1l2(options?: { l1?: number; l2?: number }): Regularizer {
   return regularizer('L1L2', config, (w) => add(mul(sum(abs(w)), one), mul(sumSquares(w), two)))
 }
 
-/** factor (default 0.01) · mean of |cosine| between all pairs of a matrix's rows (default) or columns. See keras.regularizers.OrthogonalRegularizer. */
+/**
+ * factor (default 0.01) · mean of |cosine| between all pairs of a matrix's rows (default) or columns. See
+ * keras.regularizers.OrthogonalRegularizer.
+ */
 export function orthogonal(options?: { factor?: number; mode?: 'rows' | 'columns' }): Regularizer {
   const config = withDefaults(options, { factor: 0.01, mode: 'rows' }, 'orthogonal')
   const factor = checkNumber(config.factor, 'orthogonal: factor', 0)
@@ -69,7 +90,11 @@ export function getRegularizer(given: RegularizerLike | string | undefined): Reg
   if (identifier === null || identifier === undefined) return null
   if (typeof identifier === 'function') return { ...regularizer(identifier.name, {}, identifier), own: identifier }
   if (typeof identifier === 'string' || isSavedPart(identifier)) return makePart<Regularizer>(table, identifier, 'regularizer')
-  if (!hasMethod(identifier, 'call')) throw new CornusError('BAD_ARGUMENT', `regularizer: expected a name as 'l2', a regularizer or a function of a weight, not ${showValue(identifier)}`)
+  if (!hasMethod(identifier, 'call'))
+    throw new CornusError(
+      'BAD_ARGUMENT',
+      `regularizer: expected a name as 'l2', a regularizer or a function of a weight, not ${showValue(identifier)}`,
+    )
   return identifier
 }
 
@@ -80,4 +105,5 @@ export function serialize(regularizer: RegularizerLike): ConfigValue {
 }
 
 /** The regularizer that a file describes, in our spelling or Keras's. */
-export const deserialize = (saved: SavedPart | string | null, options?: DeserializeOptions): Regularizer | null => loadPart(() => getRegularizer(saved), options)
+export const deserialize = (saved: SavedPart | string | null, options?: DeserializeOptions): Regularizer | null =>
+  loadPart(() => getRegularizer(saved), options)

@@ -17,11 +17,15 @@ export interface Options {
   debug?: number
   /** Off-switch for bisecting: false gives every intermediate memory of its own. */
   reuseMemory?: boolean
-  /** Fills the arena with NaN before every run and guards every buffer, so that reading what was never written, or writing too far, shows. */
+  /**
+   * Fills the arena with NaN before every run and guards every buffer, so that reading what was never written, or writing too far, shows.
+   */
   poison?: boolean
   /**
-   * Off-switch for bisecting: false, or `{ name: false }` for one of 'activation', 'scaling', 'rectifiedGradient', 'softmaxLogits', 'sigmoidLogits',
-   * 'rowGradient', 'zeroGradient', leaves the graph as it was written: the same values, slower. `CORNUS_REWRITES=off`, or names with a minus before them
+   * Off-switch for bisecting: false, or `{ name: false }` for one of 'activation', 'scaling', 'rectifiedGradient', 'softmaxLogits',
+   * 'sigmoidLogits',
+   * 'rowGradient', 'zeroGradient', leaves the graph as it was written: the same values, slower. `CORNUS_REWRITES=off`, or names with a
+   * minus before them
    * (`-scaling,-activation`).
    */
   rewrites?: RewriteChoice
@@ -68,7 +72,11 @@ const kinds: { readonly [K in keyof Config]: (value: unknown) => string | false 
 export function applyOptions(options: Options): void {
   for (const [name, value] of Object.entries(options)) {
     const wrong = Object.hasOwn(kinds, name) ? kinds[name as keyof Config] : undefined
-    if (!wrong) throw new CornusError('BAD_ARGUMENT', `configure: unknown option ${showValue(name)}; the options are ${Object.keys(kinds).join(', ')}`)
+    if (!wrong)
+      throw new CornusError(
+        'BAD_ARGUMENT',
+        `configure: unknown option ${showValue(name)}; the options are ${Object.keys(kinds).join(', ')}`,
+      )
     const expected = value === undefined ? false : wrong(value)
     check(!expected, 'BAD_ARGUMENT', () => `configure: ${name} must be ${String(expected)}, not ${showValue(value)}`)
   }

@@ -10,17 +10,23 @@ export function showPlan(plan: Plan): void {
   if (config.debug < 1) return
   const meetings = plan.records.filter(({ meet }) => meet).length
   const serial = plan.records.filter((record) => record.serial).length
-  console.error(`cornus plan: ${plan.records.length} records (${serial} serial, ${meetings} meetings), ` +
-    `arena ${mb(plan.arenaBytesUnshared)} → ${mb(plan.arenaBytes)}, constants ${mb(plan.constantBytes)}`)
+  console.error(
+    `cornus plan: ${plan.records.length} records (${serial} serial, ${meetings} meetings), ` +
+      `arena ${mb(plan.arenaBytesUnshared)} → ${mb(plan.arenaBytes)}, constants ${mb(plan.constantBytes)}`,
+  )
   if (config.debug >= 3) console.error(programText(plan))
 }
 
 /** One line a record: flags (s: serial, |: threads meet before), op, kernel, arguments. */
 export function programText(plan: Plan): string {
-  return plan.records.map((record, i) => {
-    const args = Object.entries(record.args).map(([name, value]) => `${name}=${showArg(value)}`).join(' ')
-    return `${String(i).padStart(4)} ${record.meet ? '|' : ' '}${record.serial ? 's' : ' '} ${record.op} → ${record.kernel} ${args}`
-  }).join('\n')
+  return plan.records
+    .map((record, i) => {
+      const args = Object.entries(record.args)
+        .map(([name, value]) => `${name}=${showArg(value)}`)
+        .join(' ')
+      return `${String(i).padStart(4)} ${record.meet ? '|' : ' '}${record.serial ? 's' : ' '} ${record.op} → ${record.kernel} ${args}`
+    })
+    .join('\n')
 }
 
 function showArg(value: KernelCall['args'][string]): string {
@@ -42,15 +48,21 @@ export function showRun(program: Program, runRecord: (index: number) => void, fa
     const ms = performance.now() - start
     total += ms
     const rate = record.work / Math.max(ms, 1e-6) / 1e6
-    console.error(`${String(i).padStart(4)} ${record.op.padEnd(22)} ${record.kernel.padEnd(22)} ${ms.toFixed(4).padStart(9)} ms ${rate.toFixed(2).padStart(8)} G steps/s`)
+    console.error(
+      `${String(i).padStart(4)} ${record.op.padEnd(22)} ${record.kernel.padEnd(22)} ${ms.toFixed(4).padStart(9)} ms ` +
+        `${rate.toFixed(2).padStart(8)} G steps/s`,
+    )
     if (config.debug >= 4) console.error(values(program, record))
   }
   console.error(`     total ${total.toFixed(4)} ms`)
 }
 
 function values(program: Program, record: KernelCall): string {
-  return Object.entries(record.args).filter(([, value]) => value !== null && typeof value === 'object' && 'base' in value).map(([name, value]) => {
-    const floats = program.machine.memory.floats(program.addressOf(value as Place), 6)
-    return `       ${name}: ${[...floats].map((v) => v.toPrecision(5)).join(' ')} …`
-  }).join('\n')
+  return Object.entries(record.args)
+    .filter(([, value]) => value !== null && typeof value === 'object' && 'base' in value)
+    .map(([name, value]) => {
+      const floats = program.machine.memory.floats(program.addressOf(value as Place), 6)
+      return `       ${name}: ${[...floats].map((v) => v.toPrecision(5)).join(' ')} …`
+    })
+    .join('\n')
 }

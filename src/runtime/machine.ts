@@ -30,7 +30,11 @@ export class Program {
   private kept: readonly Uint8Array[] = []
 
   /** `records` are what it was packed from, where that is known. */
-  constructor(readonly machine: Machine, { frame, image, kernels, recordBytes, constantsAt, relocations }: PackedProgram, readonly records: readonly KernelCall[] = []) {
+  constructor(
+    readonly machine: Machine,
+    { frame, image, kernels, recordBytes, constantsAt, relocations }: PackedProgram,
+    readonly records: readonly KernelCall[] = [],
+  ) {
     this.plan = frame
     this.at = machine.memory.allocate(image.length)
     this.end = this.at + recordBytes
@@ -136,7 +140,9 @@ export class Machine {
   /** Takes the wide core, if it can be had and `differs` finds that it computes what the narrow one does. */
   widen(differs: (narrow: () => void, wide: () => void) => boolean): void {
     const [module, core] = [this.module, this.core]
-    let why = isProvided() ? 'the module was handed in; set the flag --experimental-wasm-revectorize before it is compiled' : askForPairs(true)
+    let why = isProvided()
+      ? 'the module was handed in; set the flag --experimental-wasm-revectorize before it is compiled'
+      : askForPairs(true)
     if (!why) {
       const narrow = () => this.use(module, core)
       const wide = () => {
@@ -174,7 +180,12 @@ export class Machine {
 
   /** Runs a prepared Program on the calling thread. */
   runHere(program: Program): void {
-    if (config.debug >= 2 && program.records.length) showRun(program, (record) => this.core.run(program.at + record * RECORD_BYTES, program.at + (record + 1) * RECORD_BYTES, 0, 1), () => this.faulted)
+    if (config.debug >= 2 && program.records.length)
+      showRun(
+        program,
+        (record) => this.core.run(program.at + record * RECORD_BYTES, program.at + (record + 1) * RECORD_BYTES, 0, 1),
+        () => this.faulted,
+      )
     else if (executor) executor(program)
     else this.core.run(program.at, program.end, 0, 1)
   }
@@ -189,7 +200,11 @@ export class Machine {
   private checkGuards({ plan, records, machine }: Program): void {
     for (const guard of plan.guards) {
       const words = new Uint32Array(machine.memory.wasm.buffer, machine.memory.arena(0) + guard, layout.ALIGN / 4)
-      if (words.some((word) => word !== POISON)) throw new CornusError('INTERNAL', `a kernel wrote past its buffer (arena offset ${guard}) in ${records.map(({ op }) => op).join(', ')}`)
+      if (words.some((word) => word !== POISON))
+        throw new CornusError(
+          'INTERNAL',
+          `a kernel wrote past its buffer (arena offset ${guard}) in ${records.map(({ op }) => op).join(', ')}`,
+        )
     }
   }
 

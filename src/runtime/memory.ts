@@ -131,8 +131,12 @@ export class Memory {
       if (wanted < missing) throw new RangeError('over the limit')
       this.wasm.grow(wanted)
     } catch (cause) {
-      throw new CornusError('OUT_OF_MEMORY', `out of WebAssembly memory: ${mib(requested)} requested, ${mib(this.used)} in use, limit ${mib(this.limit)}; ` +
-        'use a smaller batch or model, or raise the limit with configure({ memory })', { cause })
+      throw new CornusError(
+        'OUT_OF_MEMORY',
+        `out of WebAssembly memory: ${mib(requested)} requested, ${mib(this.used)} in use, limit ${mib(this.limit)}; ` +
+          'use a smaller batch or model, or raise the limit with configure({ memory })',
+        { cause },
+      )
     }
   }
 }

@@ -1,6 +1,9 @@
 // One wasm build out of the other: edits, as scripts/wasm-builds.mjs writes them.
 
-/** The bytes that `edits` make of `from`: (bytes to copy, bytes to leave out, bytes to put in, these bytes) again and again, numbers in LEB128. */
+/**
+ * The bytes that `edits` make of `from`: (bytes to copy, bytes to leave out, bytes to put in, these bytes) again and again, numbers in
+ * LEB128.
+ */
 export function patch(from: Uint8Array, edits: Uint8Array): Uint8Array<ArrayBuffer> {
   const out = new Uint8Array(from.length + edits.length)
   let [at, read, written] = [0, 0, 0]

@@ -18,7 +18,8 @@ interface WorkerLike {
 /** What a worker runs: instantiates the module on the shared memory, says so, and serves. */
 const WORKER_SOURCE = `
 const port = globalThis.process?.getBuiltinModule?.('node:worker_threads')?.parentPort ?? globalThis
-const on = (handler) => port.on ? port.once('message', handler) : port.addEventListener('message', (event) => handler(event.data), { once: true })
+const on = (handler) =>
+  port.on ? port.once('message', handler) : port.addEventListener('message', (event) => handler(event.data), { once: true })
 on(({ module, memory, names, ith, once }) => {
   const table = new WebAssembly.Table({ initial: names.length + 1, element: 'anyfunc' })
   const { exports } = new WebAssembly.Instance(module, { env: { memory, table } })
@@ -35,7 +36,9 @@ on(({ module, memory, names, ith, once }) => {
 })
 `
 
-const waitAsync = (Atomics as { waitAsync?: (array: Int32Array, index: number, value: number) => { async: boolean; value: string | Promise<string> } }).waitAsync
+const waitAsync = (
+  Atomics as { waitAsync?: (array: Int32Array, index: number, value: number) => { async: boolean; value: string | Promise<string> } }
+).waitAsync
 
 export class Pool {
   private workers: WorkerLike[] = []
@@ -48,7 +51,10 @@ export class Pool {
   /** Meetings of all jobs before the one under way. */
   private metBefore = 0
 
-  private constructor(memory: WebAssembly.Memory, readonly threads: number) {
+  private constructor(
+    memory: WebAssembly.Memory,
+    readonly threads: number,
+  ) {
     this.words = new Int32Array(memory.buffer, 0, layout.HEAP / 4)
   }
 
@@ -88,7 +94,9 @@ export class Pool {
     })
   }
 
-  /** Runs the records in [pc, end) on at most `threads` threads; `estimate` is how long that may take, in ms. False if a thread was lost. */
+  /**
+   * Runs the records in [pc, end) on at most `threads` threads; `estimate` is how long that may take, in ms. False if a thread was lost.
+   */
   async run(pc: number, end: number, threads: number, estimate: number): Promise<boolean> {
     const done = this.look().done
     this.patience = PATIENCE + 10 * estimate
@@ -147,7 +155,8 @@ export class Pool {
   }
 
   /**
-   * `lost` resolves when a worker is lost, or two looks in a row (the first may come right after a sleep of the whole machine) find nothing new.
+   * `lost` resolves when a worker is lost, or two looks in a row (the first may come right after a sleep of the whole machine) find nothing
+   * new.
    * Where others hold the cores, so that this process gets some time but little, a look counts for less.
    */
   private watch(done: number): { lost: Promise<void>; end: () => void } {
@@ -250,20 +259,26 @@ function makeWebWorker(): WorkerLike {
   const url = URL.createObjectURL(new Blob([WORKER_SOURCE], { type: 'text/javascript' }))
   const worker = new Worker(url)
   let started = false
-  const gone = new Promise<void>((resolve) => worker.addEventListener('message', ({ data }) => {
-    started = true
-    if (data === 'gone') resolve()
-  }))
+  const gone = new Promise<void>((resolve) =>
+    worker.addEventListener('message', ({ data }) => {
+      started = true
+      if (data === 'gone') resolve()
+    }),
+  )
   return {
     postMessage: (message) => worker.postMessage(message),
-    terminate: async () => { // browsers let a busy worker go on for a while: it is asked to leave by itself
+    terminate: async () => {
+      // browsers let a busy worker go on for a while: it is asked to leave by itself
       if (started) await within(PATIENCE / 3, gone)
       worker.terminate()
       URL.revokeObjectURL(url)
     },
     listen: (event, handler) => {
       if (event === 'message') worker.addEventListener('message', ({ data }) => handler(data as unknown))
-      else if (event === 'error') worker.addEventListener('error', (problem) => handler(new Error(problem.message || 'blocked, perhaps by the page\'s content security policy')))
+      else if (event === 'error')
+        worker.addEventListener('error', (problem) =>
+          handler(new Error(problem.message || "blocked, perhaps by the page's content security policy")),
+        )
     },
   }
 }
@@ -273,9 +288,11 @@ export function whyNoThreads(sharedMemory: boolean): string | undefined {
   const isolated = (globalThis as { crossOriginIsolated?: boolean }).crossOriginIsolated
   if (runtimeName() === 'workerd') return 'this runtime has no workers'
   if (typeof SharedArrayBuffer !== 'function' || !sharedMemory) {
-    return isolated === false ? 'the page is not cross-origin isolated (send the headers Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embedder-Policy: require-corp)' : 'there is no SharedArrayBuffer'
+    return isolated === false
+      ? 'the page is not cross-origin isolated (send the headers Cross-Origin-Opener-Policy: ' +
+          'same-origin and Cross-Origin-Embedder-Policy: require-corp)'
+      : 'there is no SharedArrayBuffer'
   }
   if (!builtin('node:worker_threads') && typeof Worker !== 'function') return 'there are no workers here'
   return undefined
 }
-

@@ -67,7 +67,11 @@ interface Planned {
 }
 
 function link({ graph, ends, signature, outputs }: Planned): Program {
-  const plan = makePlan(graph, ends, signature, outputs, { threads: config.threads, reuse: config.reuseMemory, guard: config.poison ? layout.ALIGN : 0 })
+  const plan = makePlan(graph, ends, signature, outputs, {
+    threads: config.threads,
+    reuse: config.reuseMemory,
+    guard: config.poison ? layout.ALIGN : 0,
+  })
   showPlan(plan)
   return new Program(theMachine(), packPlan(plan), plan.records)
 }
@@ -77,7 +81,11 @@ export function lookUp(wanted: readonly Node[]): Compiled {
   const ends = fuse(wanted)
   const graph = joinRepeats(ends, false)
   const unknown = graph.nodes.some((node) => node.op.writes.length > 0 || (node.op === placeholder && !node.value))
-  if (unknown) throw new CornusError('BAD_ARGUMENT', 'values are not known while a function is being traced; return the tensor from the function and read it outside')
+  if (unknown)
+    throw new CornusError(
+      'BAD_ARGUMENT',
+      'values are not known while a function is being traced; return the tensor from the function and read it outside',
+    )
   const signature = signatureOf(graph, ends)
   return { program: found.take(signature.key, () => link({ graph, ends, signature, outputs: ends.length })), signature }
 }
@@ -90,7 +98,10 @@ export class Compilation {
   private made: Compiled | undefined
   private generation = 0
 
-  constructor(private readonly outputs: readonly Node[], private readonly effects: readonly Node[]) {}
+  constructor(
+    private readonly outputs: readonly Node[],
+    private readonly effects: readonly Node[],
+  ) {}
 
   get(): Compiled {
     if (this.made && this.generation === generation) return this.made

@@ -1,4 +1,5 @@
-// Runs: from a request to numbers. What a call does with the machine is written once, as a generator of requests; it is driven on the spot (here) or in turn.
+// Runs: from a request to numbers. What a call does with the machine is written once, as a generator of requests; it is driven on the spot
+// (here) or in turn.
 import { bytesOf } from '../graph/dtypes'
 import { deferred } from '../graph/leaves'
 import { makeNode, topologicalOrder, type HostData, type Node, type Spec } from '../graph/node'
@@ -56,7 +57,10 @@ export function finish(job: Job): void {
   }
 }
 
-/** A thread was lost: until all are gone, nobody uses what they may still read or write. A job that is left without an error can be run again. */
+/**
+ * A thread was lost: until all are gone, nobody uses what they may still read or write. A job that is left without an error can be run
+ * again.
+ */
 export function lose(job: Job): void {
   if (underWay !== job) return
   underWay = undefined
@@ -97,7 +101,11 @@ function prepare({ compiled: { program, signature }, feeds, snapshot }: Request)
   placeAll(storages)
   const { writes } = program.plan
   for (const place of writes) beforeWrite(storages[place]!)
-  program.machine.prepare(program, feeds, storages.map((storage, i) => (snapshot && !writes.includes(i) ? snapshot.addressOf(storage) : storage.address)))
+  program.machine.prepare(
+    program,
+    feeds,
+    storages.map((storage, i) => (snapshot && !writes.includes(i) ? snapshot.addressOf(storage) : storage.address)),
+  )
 }
 
 /** Does all the work of a call on the spot. */
@@ -152,7 +160,8 @@ export function defer(specs: readonly Spec[], how: Omit<Deferral, 'nodes'>): Nod
   return nodes
 }
 
-const deferralsIn = (nodes: readonly Node[]): Deferral[] => topologicalOrder(nodes).flatMap((node) => (node.op === deferred && !node.value ? [deferrals.get(node)!] : []))
+const deferralsIn = (nodes: readonly Node[]): Deferral[] =>
+  topologicalOrder(nodes).flatMap((node) => (node.op === deferred && !node.value ? [deferrals.get(node)!] : []))
 
 /** What may end the wait for these nodes. */
 export const signalOf = (nodes: readonly Node[]): AbortSignal | undefined => deferralsIn(nodes).find(({ signal }) => signal)?.signal
@@ -216,7 +225,12 @@ function computeInPlace(storage: Storage): boolean {
     placeAll(signature.storages)
     const { machine } = program
     const at = machine.memory.allocate(arenaBytes)
-    machine.prepare(program, signature.dynamic.map((node) => node.value!), signature.storages.map(({ address }) => address), at)
+    machine.prepare(
+      program,
+      signature.dynamic.map((node) => node.value!),
+      signature.storages.map(({ address }) => address),
+      at,
+    )
     machine.runHere(program)
     machine.checkFault(program)
     giveBlock(storage, at)

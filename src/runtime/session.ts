@@ -10,6 +10,16 @@ export { evaluateSync, keepingHistory, readContents, threads } from './runs'
 export { configure, info, provideSelfCheck, type Info } from './settings'
 export { evaluate, writeContents } from './turns'
 
-export const session = { get machine() { return theMachine() }, get started() { return startedMachine() !== undefined }, get cachedPrograms() { return cachedPrograms() } }
+export const session = {
+  get machine() {
+    return theMachine()
+  },
+  get started() {
+    return startedMachine() !== undefined
+  },
+  get cachedPrograms() {
+    return cachedPrograms()
+  },
+}
 export const runSync = (compiled: Compiled, feeds: readonly Feed[]): HostData[] => runHere({ compiled, feeds })
 export const run = (compiled: Compiled, feeds: readonly Feed[]): Promise<readonly HostData[]> => inTurn(runOf(() => ({ compiled, feeds })))

@@ -83,5 +83,12 @@ export interface Info {
 export function info(): Info {
   const { build, memory, wide } = theMachine()
   const { count, why } = threads.state(memory.shared)
-  return { runtime: runtimeName(), build, wide, threads: count, why, memory: { used: memory.used, reserved: memory.bytes, limit: memory.limit, blocks: memory.blocks } }
+  return {
+    runtime: runtimeName(),
+    build,
+    wide,
+    threads: count,
+    why,
+    memory: { used: memory.used, reserved: memory.bytes, limit: memory.limit, blocks: memory.blocks },
+  }
 }

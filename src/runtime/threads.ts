@@ -18,7 +18,8 @@ export class Threads {
   /** The pool for a Program, a promise while it starts, or nothing where the calling thread is to do it. */
   poolFor({ plan, machine }: Program): Pool | Promise<void> | undefined {
     if (!plan.parallel || plan.work < POOL_FROM || config.threads === 1 || config.debug >= 2 || this.reason) return undefined
-    if (this.pool?.failed) this.end(this.pool.failed) // a worker ended while there was nothing to do
+    if (this.pool?.failed)
+      this.end(this.pool.failed) // a worker ended while there was nothing to do
     else if (!this.pool) return (this.starting ??= this.start(machine))
     return this.pool
   }
@@ -32,7 +33,8 @@ export class Threads {
       const pool = await Pool.start(machine.module, machine.memory.wasm, config.threads)
       if (resets === this.resets) {
         this.pool = pool
-      } else { // configured anew in the meantime
+      } else {
+        // configured anew in the meantime
         this.stopping = pool.stop()
         await this.start(machine)
       }
@@ -63,7 +65,11 @@ export class Threads {
     const reason = pool.failed ?? 'a thread was lost'
     this.end(reason)
     if (harmless) return undefined
-    return new CornusError('INTERNAL', `a thread was lost (${reason}) while variables were being written, and they may hold part of a step; go on from weights that were saved before`)
+    return new CornusError(
+      'INTERNAL',
+      `a thread was lost (${reason}) while variables were being written, and they may hold part of a step; ` +
+        'go on from weights that were saved before',
+    )
   }
 
   /** Resolves when no thread of an ended pool runs any more. */

@@ -1,10 +1,26 @@
-// Turns: calls that wait for the machine, which has one arena. Each does its work in the order of the calls, off the calling thread where threads are up.
+// Turns: calls that wait for the machine, which has one arena. Each does its work in the order of the calls, off the calling thread where
+// threads are up.
 import type { HostData, Node } from '../graph/node'
 import type { Storage } from '../graph/storage'
 import { aborted, throwIfAborted } from '../util/turn'
 import { breathe } from '../util/yield'
 import type { Pool } from './pool'
-import { begin, doNow, finish, lose, replaceContents, runHere, settle, signalOf, threads, valuesOf, type Job, type Look, type Request, type Work } from './runs'
+import {
+  begin,
+  doNow,
+  finish,
+  lose,
+  replaceContents,
+  runHere,
+  settle,
+  signalOf,
+  threads,
+  valuesOf,
+  type Job,
+  type Look,
+  type Request,
+  type Work,
+} from './runs'
 
 /** The variables that a call uses, and whether it writes some of them. */
 export interface Uses {
@@ -32,7 +48,11 @@ class Call {
   /** Why it is to end after the run under way. */
   ending: unknown
 
-  constructor(private readonly work: Work<unknown>, readonly uses: Uses | undefined, private readonly tell: (outcome: Outcome) => void) {}
+  constructor(
+    private readonly work: Work<unknown>,
+    readonly uses: Uses | undefined,
+    private readonly tell: (outcome: Outcome) => void,
+  ) {}
 
   /** Goes on with the outputs of the last run, as far as the next one. */
   go(outputs: readonly HostData[] = []): void {
@@ -127,7 +147,10 @@ async function serve(): Promise<void> {
   serving = false
 }
 
-/** One run of a call, on the threads if it is worth it and there are any. Where it only got as far as starting or losing them, it is asked for again. */
+/**
+ * One run of a call, on the threads if it is worth it and there are any. Where it only got as far as starting or losing them, it is asked
+ * for again.
+ */
 async function runAway(call: Call, look: Look): Promise<void> {
   let request: Request
   let pool: Pool | Promise<void> | undefined
@@ -171,14 +194,17 @@ async function work(job: Job, pool: Pool): Promise<void> {
 /** Rough time of an element step. */
 const MS_PER_STEP = 2.5e-7
 
-/** Does the work of a call on the spot. Calls that were made before and share variables with it, where one of both writes some, go first. */
+/**
+ * Does the work of a call on the spot. Calls that were made before and share variables with it, where one of both writes some, go first.
+ */
 export function atOnce<T>(work: Work<T>, uses?: Uses): T {
   if (uses) letGoFirst(uses)
   return doNow(work)
 }
 
 function letGoFirst({ storages, writes }: Uses): void {
-  const concerned = (call: Call) => call.uses && (writes || call.uses.writes) && [...call.uses.storages].some((storage) => storages.has(storage))
+  const concerned = (call: Call) =>
+    call.uses && (writes || call.uses.writes) && [...call.uses.storages].some((storage) => storages.has(storage))
   const last = queue.findLastIndex((call) => !call.settled && concerned(call))
   if (last < 0) return
   settle()
@@ -192,7 +218,8 @@ export function writeContents(storage: Storage, values: HostData): void {
 }
 
 /** Values of nodes, computed in turn. */
-export const evaluate = (nodes: readonly Node[]): Promise<HostData[]> => inTurn(valuesOf(nodes), { signal: signalOf(nodes), what: 'predict' })
+export const evaluate = (nodes: readonly Node[]): Promise<HostData[]> =>
+  inTurn(valuesOf(nodes), { signal: signalOf(nodes), what: 'predict' })
 
 /** The work of running one Program. */
 export function* runOf(look: Look): Work<readonly HostData[]> {

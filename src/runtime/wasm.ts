@@ -23,9 +23,15 @@ const modules = new Map<string, WebAssembly.Module>()
 
 let provided: WebAssembly.Module | undefined
 
-/** Takes a compiled core.wasm; before the first computation. For where wasm cannot be compiled from bytes, or should be a file of its own. */
+/**
+ * Takes a compiled core.wasm; before the first computation. For where wasm cannot be compiled from bytes, or should be a file of its own.
+ */
 export function provideModule(module: WebAssembly.Module): void {
-  check(Object.prototype.toString.call(module) === '[object WebAssembly.Module]', 'BAD_ARGUMENT', () => 'provideModule: expected a WebAssembly.Module, compiled from core.wasm')
+  check(
+    Object.prototype.toString.call(module) === '[object WebAssembly.Module]',
+    'BAD_ARGUMENT',
+    () => 'provideModule: expected a WebAssembly.Module, compiled from core.wasm',
+  )
   provided = module
 }
 
@@ -34,10 +40,12 @@ export const isProvided = (): boolean => provided !== undefined
 
 /** Whether the core gets shared memory. A module that was handed in asks for it, even where no thread can be had. */
 export const wantsSharedMemory = (): boolean =>
-  provided !== undefined || (typeof SharedArrayBuffer === 'function' && (globalThis as { crossOriginIsolated?: boolean }).crossOriginIsolated !== false)
+  provided !== undefined ||
+  (typeof SharedArrayBuffer === 'function' && (globalThis as { crossOriginIsolated?: boolean }).crossOriginIsolated !== false)
 
 /** A build's binary. */
-export const bytesOf = (build: Build): Uint8Array<ArrayBuffer> => (decoded[build] ??= build === 'relaxed' ? patch(bytesOf('simd'), inflate(relaxed)) : inflate(simd))
+export const bytesOf = (build: Build): Uint8Array<ArrayBuffer> =>
+  (decoded[build] ??= build === 'relaxed' ? patch(bytesOf('simd'), inflate(relaxed)) : inflate(simd))
 
 const valid: Partial<Record<Build, boolean>> = {}
 /** Whether the engine takes a build; asked once, since every configure() chooses anew. */
@@ -47,7 +55,11 @@ const isValid = (build: Build): boolean => (valid[build] ??= WebAssembly.validat
 export function chooseBuild(deterministic: boolean): Build {
   if (provided) return 'simd'
   check(simd, 'UNSUPPORTED', () => 'this entry comes without its wasm: call provideModule(module) with a compiled core.wasm first')
-  check(isValid('simd'), 'UNSUPPORTED', () => 'this JavaScript engine has no WebAssembly SIMD with atomics; use Node 16.4, Chrome 91, Firefox 89, Safari 16.4 or later')
+  check(
+    isValid('simd'),
+    'UNSUPPORTED',
+    () => 'this JavaScript engine has no WebAssembly SIMD with atomics; use Node 16.4, Chrome 91, Firefox 89, Safari 16.4 or later',
+  )
   return !deterministic && isValid('relaxed') ? 'relaxed' : 'simd'
 }
 

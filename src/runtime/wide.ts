@@ -1,4 +1,5 @@
-// Wide mode: V8 can pair 128-bit operations on neighbouring vectors into 256-bit ones (AVX2) if a flag is set before it compiles the module.
+// Wide mode: V8 can pair 128-bit operations on neighbouring vectors into 256-bit ones (AVX2) if a flag is set before it compiles the
+// module.
 import { builtin, processLike, runtimeName } from '../util/env'
 
 /** What is known of wide mode. */
@@ -37,10 +38,14 @@ export function askForPairs(on: boolean): string | undefined {
 
 /** Flags for code with all optimizations at once, and those that take them back. */
 const LEAVE_OUT_FIRST_COMPILER = { on: ['--no-liftoff'], off: ['--liftoff'] }
-const AFTER_FIRST_RUN = { on: ['--wasm-tiering-budget=1', '--wasm-sync-tier-up'], off: ['--wasm-tiering-budget=13000000', '--no-wasm-sync-tier-up'] } // 13 million is what V8 has
+const AFTER_FIRST_RUN = {
+  on: ['--wasm-tiering-budget=1', '--wasm-sync-tier-up'],
+  off: ['--wasm-tiering-budget=13000000', '--no-wasm-sync-tier-up'],
+} // 13 million is what V8 has
 
 /**
- * Runs `body` while functions are compiled with all optimizations, which alone make pairs, at their first or second call. V8 14 aborts where it
+ * Runs `body` while functions are compiled with all optimizations, which alone make pairs, at their first or second call. V8 14 aborts
+ * where it
  * optimizes functions that it has not run; older ones make slower code of those that ran once.
  */
 export function optimized<T>(body: () => T): T {

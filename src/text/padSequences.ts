@@ -25,14 +25,28 @@ const SIDES = ['pre', 'post'] as const
 
 /** [sequences, maxlen], or [sequences, maxlen, …] where steps have a shape. See keras.utils.pad_sequences. */
 export function padSequences(sequences: readonly (NestedArray | HostData)[], options: PadOptions = {}): Tensor {
-  const { maxlen, dtype, padding, truncating, value } = withDefaults<PadOptions>(options, { maxlen: null, dtype: 'int32', padding: 'pre', truncating: 'pre', value: 0 }, 'padSequences')
+  const { maxlen, dtype, padding, truncating, value } = withDefaults<PadOptions>(
+    options,
+    { maxlen: null, dtype: 'int32', padding: 'pre', truncating: 'pre', value: 0 },
+    'padSequences',
+  )
   const [fill, cut] = [checkChoice(padding, SIDES, 'padSequences: padding'), checkChoice(truncating, SIDES, 'padSequences: truncating')]
   check(Array.isArray(sequences), 'BAD_ARGUMENT', () => 'padSequences: expected an array of sequences')
-  sequences.forEach((sequence, i) => check(Array.isArray(sequence) || isHostData(sequence), 'BAD_DATA', () => `padSequences: sequence ${i} must be an array of numbers, not ${showValue(sequence)}`))
+  sequences.forEach((sequence, i) =>
+    check(
+      Array.isArray(sequence) || isHostData(sequence),
+      'BAD_DATA',
+      () => `padSequences: sequence ${i} must be an array of numbers, not ${showValue(sequence)}`,
+    ),
+  )
   checkDType(dtype, 'padSequences')
   number().read(value, 'padSequences: value')
   const given: number | null = maxlen
-  check(given === null || (Number.isInteger(given) && given > 0), 'BAD_ARGUMENT', () => `padSequences: maxlen must be a positive integer, not ${showValue(given)}`)
+  check(
+    given === null || (Number.isInteger(given) && given > 0),
+    'BAD_ARGUMENT',
+    () => `padSequences: maxlen must be a positive integer, not ${showValue(given)}`,
+  )
   const length = given ?? sequences.reduce((most, sequence) => Math.max(most, sequence.length), 0)
   const first = sequences.find((sequence) => sequence.length > 0)
   const stepShape = first ? shapeOf(first[0]) : []
@@ -51,16 +65,28 @@ function shapeOf(step: unknown): Shape {
   const shape: number[] = []
   for (let level = step; Array.isArray(level) || isHostData(level); level = level[0]) {
     shape.push(level.length)
-    check(shape.length < MAX_RANK - 1, 'BAD_DATA', () => `padSequences: arrays stand too deep in each other; steps have at most rank ${MAX_RANK - 2}`)
+    check(
+      shape.length < MAX_RANK - 1,
+      'BAD_DATA',
+      () => `padSequences: arrays stand too deep in each other; steps have at most rank ${MAX_RANK - 2}`,
+    )
   }
   return shape
 }
 
 function write(data: Float32Array | Int32Array, at: number, step: unknown, shape: Shape, where: string): number {
   const own = shapeOf(step)
-  check(sameShape(own, shape), 'BAD_SHAPE', () => `padSequences: ${where} has shape ${showShape(own)}; expected ${showShape(shape)} as in the others`)
+  check(
+    sameShape(own, shape),
+    'BAD_SHAPE',
+    () => `padSequences: ${where} has shape ${showShape(own)}; expected ${showShape(shape)} as in the others`,
+  )
   const values = shape.length === 0 ? [step] : [step].flat(Infinity).flatMap((part) => (isHostData(part) ? [...part] : [part]))
-  check(values.length === sizeOf(shape) && values.every((v) => typeof v === 'number' || typeof v === 'boolean'), 'BAD_DATA', () => `padSequences: ${where} must be numbers`)
+  check(
+    values.length === sizeOf(shape) && values.every((v) => typeof v === 'number' || typeof v === 'boolean'),
+    'BAD_DATA',
+    () => `padSequences: ${where} must be numbers`,
+  )
   values.forEach((v, i) => (data[at + i] = Number(v)))
   return at + values.length
 }

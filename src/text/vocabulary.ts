@@ -26,7 +26,8 @@ const UNKNOWN = 1
 const SPECIAL = 2
 
 /**
- * Numbers as keras.layers.TextVectorization gives them: 0 is padding (as Embedding's maskZero takes it), 1 an unknown token, then tokens by how often
+ * Numbers as keras.layers.TextVectorization gives them: 0 is padding (as Embedding's maskZero takes it), 1 an unknown token, then tokens by
+ * how often
  * they stand in the texts of fit().
  */
 export class Vocabulary {
@@ -38,10 +39,18 @@ export class Vocabulary {
   private numbers = new Map<string, number>()
 
   constructor(options: VocabularyOptions = {}) {
-    const { level, maxTokens, oov, standardize, tokens } = withDefaults<VocabularyOptions>(options, { level: 'word', maxTokens: null, oov: '[UNK]', standardize: null, tokens: null }, 'vocabulary')
+    const { level, maxTokens, oov, standardize, tokens } = withDefaults<VocabularyOptions>(
+      options,
+      { level: 'word', maxTokens: null, oov: '[UNK]', standardize: null, tokens: null },
+      'vocabulary',
+    )
     this.level = checkChoice(level, ['word', 'character'], 'vocabulary: level')
     const most: number | null = maxTokens
-    check(most === null || (Number.isInteger(most) && most > SPECIAL), 'BAD_ARGUMENT', () => `vocabulary: maxTokens must be an integer above ${SPECIAL} (padding and the unknown token count), not ${String(most)}`)
+    check(
+      most === null || (Number.isInteger(most) && most > SPECIAL),
+      'BAD_ARGUMENT',
+      () => `vocabulary: maxTokens must be an integer above ${SPECIAL} (padding and the unknown token count), not ${String(most)}`,
+    )
     check(typeof oov === 'string', 'BAD_ARGUMENT', () => `vocabulary: oov must be a string, not ${typeof oov}`)
     this.maxTokens = most
     this.oov = oov
@@ -65,15 +74,26 @@ export class Vocabulary {
     checkIterable(texts, 'fit takes an array of texts')
     const counts = new Map<string, number>()
     for (const text of texts) for (const token of this.split(text)) counts.set(token, (counts.get(token) ?? 0) + 1)
-    const sorted = [...counts].sort(([a, m], [b, n]) => n - m || (a < b ? 1 : -1)).map(([token]) => token).filter((token) => token !== this.oov)
+    const sorted = [...counts]
+      .sort(([a, m], [b, n]) => n - m || (a < b ? 1 : -1))
+      .map(([token]) => token)
+      .filter((token) => token !== this.oov)
     this.take(this.maxTokens === null ? sorted : sorted.slice(0, this.maxTokens - SPECIAL))
     return this
   }
 
   private take(tokens: readonly string[]): void {
-    check(Array.isArray(tokens) && tokens.every((token) => typeof token === 'string' && token !== '' && token !== this.oov), 'BAD_ARGUMENT', () => `vocabulary: tokens must be an array of strings, without '' and '${this.oov}'`)
+    check(
+      Array.isArray(tokens) && tokens.every((token) => typeof token === 'string' && token !== '' && token !== this.oov),
+      'BAD_ARGUMENT',
+      () => `vocabulary: tokens must be an array of strings, without '' and '${this.oov}'`,
+    )
     check(new Set(tokens).size === tokens.length, 'BAD_ARGUMENT', () => 'vocabulary: a token is named twice')
-    check(this.maxTokens === null || tokens.length + SPECIAL <= this.maxTokens, 'BAD_ARGUMENT', () => `vocabulary: ${tokens.length} tokens and ${SPECIAL} special ones are more than maxTokens ${this.maxTokens}`)
+    check(
+      this.maxTokens === null || tokens.length + SPECIAL <= this.maxTokens,
+      'BAD_ARGUMENT',
+      () => `vocabulary: ${tokens.length} tokens and ${SPECIAL} special ones are more than maxTokens ${this.maxTokens}`,
+    )
     this.list = [...tokens]
     this.numbers = new Map(this.list.map((token, i) => [token, i + SPECIAL]))
   }
@@ -91,7 +111,10 @@ export class Vocabulary {
 
   /** Texts as one tensor [texts, length]; padding at the end unless options say otherwise. */
   encodeAll(texts: readonly string[], options: PadOptions = {}): Tensor {
-    return padSequences(texts.map((text) => this.encode(text)), { padding: 'post', truncating: 'post', ...options })
+    return padSequences(
+      texts.map((text) => this.encode(text)),
+      { padding: 'post', truncating: 'post', ...options },
+    )
   }
 
   /** Numbers as a text; padding is left out. */
@@ -99,7 +122,11 @@ export class Vocabulary {
     const { tokens } = this
     checkIterable(numbers, 'decode takes an array of numbers')
     const words = Array.from(numbers, (number) => {
-      check(Number.isInteger(number) && number >= 0 && number < tokens.length, 'BAD_DATA', () => `vocabulary: there is no token ${showValue(number)}; numbers go from 0 to ${tokens.length - 1}`)
+      check(
+        Number.isInteger(number) && number >= 0 && number < tokens.length,
+        'BAD_DATA',
+        () => `vocabulary: there is no token ${showValue(number)}; numbers go from 0 to ${tokens.length - 1}`,
+      )
       return number === PADDING ? '' : tokens[number]!
     })
     return words.filter(Boolean).join(this.level === 'word' ? ' ' : '')
@@ -107,7 +134,10 @@ export class Vocabulary {
 }
 
 function checkIterable(list: unknown, expected: string): void {
-  const isIterable = reading('vocabulary: the list', () => typeof (list as Partial<Iterable<unknown>> | null | undefined)?.[Symbol.iterator] === 'function')
+  const isIterable = reading(
+    'vocabulary: the list',
+    () => typeof (list as Partial<Iterable<unknown>> | null | undefined)?.[Symbol.iterator] === 'function',
+  )
   check(isIterable, 'BAD_ARGUMENT', () => `vocabulary: ${expected}, not ${showValue(list)}`)
 }
 
@@ -116,7 +146,9 @@ function standardizer(how: NonNullable<VocabularyOptions['standardize']>): (text
   const name = checkChoice(how, STANDARDIZE, 'vocabulary: standardize')
   const lower = (text: string) => text.toLowerCase()
   const strip = (text: string) => text.replace(PUNCTUATION, '')
-  return { lowerAndStripPunctuation: (text: string) => strip(lower(text)), lower, stripPunctuation: strip, none: (text: string) => text }[name]
+  return { lowerAndStripPunctuation: (text: string) => strip(lower(text)), lower, stripPunctuation: strip, none: (text: string) => text }[
+    name
+  ]
 }
 
 /** A vocabulary to fit, or of given tokens. */

@@ -1,4 +1,5 @@
-// Base64 by hand. What runtimes have for it (atob, Buffer) uses AVX-512, and may leave the upper halves of the vector registers in use: from then on,
+// Base64 by hand. What runtimes have for it (atob, Buffer) uses AVX-512, and may leave the upper halves of the vector registers in use:
+// from then on,
 // the processor runs all narrow code of that thread at a lower clock (13 % less on a Xeon of 2019).
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'

@@ -1,4 +1,5 @@
-// Own classes and functions by the names that configs give them, while a deserialize is under way: every part that is made inside of it, at any depth, sees them.
+// Own classes and functions by the names that configs give them, while a deserialize is under way: every part that is made inside of it, at
+// any depth, sees them.
 
 /** Own classes and functions by the names under which they were saved. */
 export interface CustomObjects {

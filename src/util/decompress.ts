@@ -11,7 +11,12 @@ const MOST = 1032
  * Decompresses to exactly as many bytes as `size` says: it is given the bytes so far until it answers (undefined: not enough yet).
  * Anything else is an error: more bytes, fewer, a broken stream. `what` names the file in it.
  */
-export async function decompress(bytes: Uint8Array, format: Compression, size: (head: Uint8Array) => number | undefined, what: string): Promise<Uint8Array> {
+export async function decompress(
+  bytes: Uint8Array,
+  format: Compression,
+  size: (head: Uint8Array) => number | undefined,
+  what: string,
+): Promise<Uint8Array> {
   let head = new Uint8Array(0)
   let result: Uint8Array | undefined
   let length = 0
@@ -20,7 +25,11 @@ export async function decompress(bytes: Uint8Array, format: Compression, size: (
       head = concat(head, chunk)
       const total = size(head)
       if (total === undefined) return
-      check(total <= bytes.length * MOST, 'BAD_FILE', () => `${what}: its header speaks of ${total} bytes, more than ${bytes.length} compressed ones can hold; the file is damaged`)
+      check(
+        total <= bytes.length * MOST,
+        'BAD_FILE',
+        () => `${what}: its header speaks of ${total} bytes, more than ${bytes.length} compressed ones can hold; the file is damaged`,
+      )
       result = new Uint8Array(total)
       chunk = head
     }
@@ -33,7 +42,11 @@ export async function decompress(bytes: Uint8Array, format: Compression, size: (
     for await (const chunk of inflated(bytes, format)) take(chunk)
   } catch (error) {
     if (error instanceof CornusError) throw error
-    throw new CornusError('BAD_FILE', `${what}: the compressed data are damaged or cut off (${error instanceof Error ? error.message : String(error)})`, { cause: error })
+    throw new CornusError(
+      'BAD_FILE',
+      `${what}: the compressed data are damaged or cut off (${error instanceof Error ? error.message : String(error)})`,
+      { cause: error },
+    )
   }
   if (!result) return head // too short for a header: whoever reads it says so
   const total = result.length
@@ -53,9 +66,11 @@ interface Transform extends AsyncIterable<Uint8Array> {
 }
 
 function inflated(bytes: Uint8Array, format: Compression): AsyncIterable<Uint8Array> {
-  if (typeof DecompressionStream === 'function') return chunksOf(new Blob([bytes as Uint8Array<ArrayBuffer>]).stream().pipeThrough(new DecompressionStream(format)))
+  if (typeof DecompressionStream === 'function')
+    return chunksOf(new Blob([bytes as Uint8Array<ArrayBuffer>]).stream().pipeThrough(new DecompressionStream(format)))
   const zlib = builtin<Zlib>('node:zlib')
-  if (!zlib) throw new CornusError('UNSUPPORTED', 'this runtime has no DecompressionStream, which compressed files need; decompress the file first')
+  if (!zlib)
+    throw new CornusError('UNSUPPORTED', 'this runtime has no DecompressionStream, which compressed files need; decompress the file first')
   const stream = format === 'gzip' ? zlib.createGunzip() : format === 'deflate' ? zlib.createInflate() : zlib.createInflateRaw()
   stream.end(bytes)
   return stream

@@ -9,7 +9,12 @@ interface ProcessLike {
   emitWarning?(message: string): void
 }
 
-const globals = globalThis as { process?: ProcessLike; Deno?: { version?: { deno: string } }; Bun?: { version: string }; navigator?: { userAgent?: string; hardwareConcurrency?: number } }
+const globals = globalThis as {
+  process?: ProcessLike
+  Deno?: { version?: { deno: string } }
+  Bun?: { version: string }
+  navigator?: { userAgent?: string; hardwareConcurrency?: number }
+}
 
 export const processLike = (): ProcessLike | undefined => (typeof globals.process === 'object' ? globals.process : undefined)
 
@@ -47,7 +52,11 @@ export function runtimeName(): RuntimeName {
   if (globals.Deno?.version) return 'deno'
   if (globals.Bun) return 'bun'
   if (globals.navigator?.userAgent === 'Cloudflare-Workers') return 'workerd'
-  if (typeof (globalThis as { document?: unknown }).document === 'object' || typeof (globalThis as { WorkerGlobalScope?: unknown }).WorkerGlobalScope === 'function') return 'browser'
+  if (
+    typeof (globalThis as { document?: unknown }).document === 'object' ||
+    typeof (globalThis as { WorkerGlobalScope?: unknown }).WorkerGlobalScope === 'function'
+  )
+    return 'browser'
   if (processLike()?.versions?.node) return 'node'
   return 'unknown'
 }

@@ -24,11 +24,16 @@ export class CornusError extends Error {
   override readonly name = 'CornusError'
   /** Of an error in data: which number it was. */
   declare readonly fault?: unknown
-  constructor(readonly code: ErrorCode, message: string, { fault, ...options }: ErrorOptions & { fault?: unknown } = {}) {
+  constructor(
+    readonly code: ErrorCode,
+    message: string,
+    { fault, ...options }: ErrorOptions & { fault?: unknown } = {},
+  ) {
     super(cut(message, LONGEST_MESSAGE), options)
     if (fault !== undefined) this.fault = fault
     const stack = deepStack(this) ?? ''
-    if (stack && env('CORNUS_DEBUG') === undefined) Object.defineProperty(this, 'stack', { value: withoutOwnFrames(stack), writable: true, configurable: true })
+    if (stack && env('CORNUS_DEBUG') === undefined)
+      Object.defineProperty(this, 'stack', { value: withoutOwnFrames(stack), writable: true, configurable: true })
   }
 }
 
@@ -48,7 +53,8 @@ function deepStack(error: CornusError): string | undefined {
 const DEEPEST = 60
 
 /**
- * A stack from the caller's own line on: what lies before is the library, which the message speaks for. If nothing of the caller's is in it, or
+ * A stack from the caller's own line on: what lies before is the library, which the message speaks for. If nothing of the caller's is in
+ * it, or
  * everything is in one file, it stays as it is. (V8's form of a stack; others are left.)
  */
 export function withoutOwnFrames(stack: string): string {
@@ -76,7 +82,11 @@ export function showValue(value: unknown): string {
     if (value instanceof Error) return cut(String(value), 200)
     if (ArrayBuffer.isView(value)) return `a ${value.constructor.name} of ${(value as { length?: number }).length ?? value.byteLength}`
     const plain = Array.isArray(value) || Object.getPrototypeOf(value) === Object.prototype || Object.getPrototypeOf(value) === null
-    const json = plain ? JSON.stringify(Array.isArray(value) ? value.slice(0, 20) : value, (_, each: unknown) => (typeof each === 'bigint' ? `${each}n` : each)) : undefined
+    const json = plain
+      ? JSON.stringify(Array.isArray(value) ? value.slice(0, 20) : value, (_, each: unknown) =>
+          typeof each === 'bigint' ? `${each}n` : each,
+        )
+      : undefined
     return json === undefined ? `a ${cut(value.constructor?.name || 'object', 40)}` : cut(json, 60)
   } catch {
     return 'an object'
@@ -136,17 +146,36 @@ export function allOf<T>(makers: readonly (() => T)[]): T[] {
 
 /** What other libraries call an option, without case: our names for it, the likeliest first. */
 const SYNONYMS: { readonly [name: string]: readonly string[] } = {
-  lr: ['learningRate'], learningrate: ['optimizer'], eps: ['epsilon'], decay: ['weightDecay'], inputdim: ['inputShape'], infeatures: ['inputShape'],
-  outfeatures: ['units'], hiddensize: ['units'], outputdim: ['units'], outchannels: ['filters'], kernel: ['kernelSize'], pool: ['poolSize'],
-  dilation: ['dilationRate'], p: ['rate'], prob: ['rate'], dropoutrate: ['rate'], bias: ['useBias'], dim: ['axis', 'axes'], metric: ['metrics'],
-  validation: ['validationData'], val: ['validationData'], batch: ['batchSize'], iterations: ['epochs'],
+  lr: ['learningRate'],
+  learningrate: ['optimizer'],
+  eps: ['epsilon'],
+  decay: ['weightDecay'],
+  inputdim: ['inputShape'],
+  infeatures: ['inputShape'],
+  outfeatures: ['units'],
+  hiddensize: ['units'],
+  outputdim: ['units'],
+  outchannels: ['filters'],
+  kernel: ['kernelSize'],
+  pool: ['poolSize'],
+  dilation: ['dilationRate'],
+  p: ['rate'],
+  prob: ['rate'],
+  dropoutrate: ['rate'],
+  bias: ['useBias'],
+  dim: ['axis', 'axes'],
+  metric: ['metrics'],
+  validation: ['validationData'],
+  val: ['validationData'],
+  batch: ['batchSize'],
+  iterations: ['epochs'],
 }
 
 /** The nearest of the known names to a misspelt one, as "; did you mean 'relu'?", or nothing. */
 export function didYouMean(given: string, known: readonly string[]): string {
   const normal = (name: string) => name.toLowerCase().replace(/[^a-z0-9]/g, '')
   const wanted = normal(given.slice(0, 100))
-  let best = Object.hasOwn(SYNONYMS, wanted) ? SYNONYMS[wanted]!.find((name) => known.includes(name)) ?? '' : ''
+  let best = Object.hasOwn(SYNONYMS, wanted) ? (SYNONYMS[wanted]!.find((name) => known.includes(name)) ?? '') : ''
   if (best) return `; did you mean '${best}'?`
   let least = Math.max(2, wanted.length / 3)
   for (const name of known) {

@@ -1,4 +1,5 @@
-// A config is Keras's, with keys in camelCase: the two are translated key by key, and nothing else differs. Values, as 'channels_last' or class names, are Keras's already.
+// A config is Keras's, with keys in camelCase: the two are translated key by key, and nothing else differs. Values, as 'channels_last' or
+// class names, are Keras's already.
 import { check, reading } from './errors'
 import type { ConfigValue } from './options'
 import { kerasName, ourName } from './names'

@@ -4,7 +4,10 @@ export class Lru<K, V extends {}> {
   private readonly entries = new Map<K, V>()
 
   /** `dropped` is told of each value that goes. */
-  constructor(private readonly limit: number, private readonly dropped: (value: V) => void = () => {}) {}
+  constructor(
+    private readonly limit: number,
+    private readonly dropped: (value: V) => void = () => {},
+  ) {}
 
   get size(): number {
     return this.entries.size

@@ -6,17 +6,26 @@ export const plainName = (name: string): string => name.toLowerCase().replace(/[
 
 /** conv2D → conv2d, MaxPooling2D → max_pooling2d, PReLU → p_re_lu: Keras's rule for default names. */
 export const snakeCase = (name: string): string =>
-  name.replace(/\W/g, '').replace(/(.)([A-Z][a-z]+)/g, '$1_$2').replace(/([a-z])([A-Z])/g, '$1_$2').toLowerCase()
+  name
+    .replace(/\W/g, '')
+    .replace(/(.)([A-Z][a-z]+)/g, '$1_$2')
+    .replace(/([a-z])([A-Z])/g, '$1_$2')
+    .toLowerCase()
 
 /** channelsLast → channels_last, beta1 → beta_1: a name of ours as Keras writes it. */
-export const kerasName = (name: string): string => (/^[A-Z]/.test(name) ? name : name.replace(/(?<=.)[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)).replace(/^(beta|epsilon)(?=\d)/, '$1_')
+export const kerasName = (name: string): string =>
+  (/^[A-Z]/.test(name) ? name : name.replace(/(?<=.)[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)).replace(
+    /^(beta|epsilon)(?=\d)/,
+    '$1_',
+  )
 
 /** channels_last → channelsLast, beta_1 → beta1: the way back. */
 export const ourName = (name: string): string => name.replace(/(?<=[a-z\d])_([a-z\d])/g, (_, letter: string) => letter.toUpperCase())
 
 /** Looks a name up in a table, in any spelling; an unknown one is an error with the nearest known name. */
 export function lookUp<T>(table: { readonly [name: string]: T }, name: unknown, kind: string): T {
-  if (typeof name !== 'string') throw new CornusError('BAD_ARGUMENT', `${kind} must be a name, as '${Object.keys(table)[0] ?? ''}', not ${showValue(name)}`)
+  if (typeof name !== 'string')
+    throw new CornusError('BAD_ARGUMENT', `${kind} must be a name, as '${Object.keys(table)[0] ?? ''}', not ${showValue(name)}`)
   if (Object.hasOwn(table, name)) return table[name] as T
   const wanted = plainName(name)
   const key = Object.keys(table).find((known) => plainName(known) === wanted)

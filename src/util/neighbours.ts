@@ -10,7 +10,8 @@ const complain = (room: string, name: string, instead: string): never => {
 }
 
 /**
- * A room of factories or functions that meets names of other libraries and other spellings with what to write. Names that are like nothing here stay
+ * A room of factories or functions that meets names of other libraries and other spellings with what to write. Names that are like nothing
+ * here stay
  * undefined, as in any object.
  */
 export function meetNames<T extends object>(names: T, room: string, translations: Translations = {}): T {
@@ -28,7 +29,8 @@ export function meetNames<T extends object>(names: T, room: string, translations
 }
 
 /**
- * Gives a class the names that other libraries have for its methods and properties: reading one throws an error with what to write. Keras's spellings of
+ * Gives a class the names that other libraries have for its methods and properties: reading one throws an error with what to write. Keras's
+ * spellings of
  * its own names come by themselves. A subclass or an instance may have such names of its own, unless to set one were a mistake (`sealed`).
  */
 export function meetProperties(prototype: object, what: string, translations: Translations, sealed: Translations = {}): void {
@@ -52,8 +54,13 @@ export function oneArgument<T extends object>(factories: T, room: string, others
   const entries = Object.entries(factories).map(([name, make]: [string, unknown]) => {
     if (typeof make !== 'function' || others.includes(name)) return [name, make] as const
     const one = (...given: readonly unknown[]): unknown => {
-      check(given.length < 2, 'BAD_ARGUMENT', () => `${room}.${name} takes one object, and a second value, ${showValue(given[1])}, was given; ` +
-        `name each option, as in layers.dense({ units: 10, activation: 'relu' })`)
+      check(
+        given.length < 2,
+        'BAD_ARGUMENT',
+        () =>
+          `${room}.${name} takes one object, and a second value, ${showValue(given[1])}, was given; ` +
+          `name each option, as in layers.dense({ units: 10, activation: 'relu' })`,
+      )
       return make(...given) as unknown
     }
     return [name, Object.defineProperty(one, 'name', { value: name })] as const

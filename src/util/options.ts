@@ -1,4 +1,5 @@
-// An option is written once: its kind says what it takes, how it is held, how it goes into a file; a table of them is all that a constructor,
+// An option is written once: its kind says what it takes, how it is held, how it goes into a file; a table of them is all that a
+// constructor,
 // a config and the messages need. Layers, losses, metrics, optimizers, ops and calls like fit share these kinds.
 //
 //   const options = { units: positive, useBias: optional(flag, true) }
@@ -38,7 +39,9 @@ type OptionalNames<T> = { [K in keyof T]: T[K] extends { readonly fallback: unkn
 type GivenOf<K> = K extends { readonly given?: infer G } ? G : never
 type HeldOf<K> = K extends { read(value: unknown, what: string): infer H } ? H : never
 /** The options as users write them. */
-export type Given<T> = { [K in keyof Omit<T, OptionalNames<T>>]: GivenOf<T[K & keyof T]> } & { [K in keyof Pick<T, OptionalNames<T>>]?: GivenOf<T[K]> | undefined }
+export type Given<T> = { [K in keyof Omit<T, OptionalNames<T>>]: GivenOf<T[K & keyof T]> } & {
+  [K in keyof Pick<T, OptionalNames<T>>]?: GivenOf<T[K]> | undefined
+}
 /** The options as they are held: all of them, checked. */
 export type Held<T> = { readonly [K in keyof T]: HeldOf<T[K]> }
 
@@ -51,13 +54,22 @@ export const extra = <G, H, const F extends G>(kind: Kind<G, H>, fallback: F): O
 /** What an object of options holds, not checked yet. */
 export const givenOptions = (given: unknown, what: string): Record<string, unknown> => asOptions({}, given, what, undefined)
 
-/** Held options, all checked; one that is missing, unknown or wrong is an error that names `what`. `positional`: the option that a lone value stands for. */
+/**
+ * Held options, all checked; one that is missing, unknown or wrong is an error that names `what`. `positional`: the option that a lone
+ * value stands for.
+ */
 export function readOptions<const T extends OptionTable>(table: T, given: unknown, what: string, positional?: keyof T & string): Held<T> {
   const options = asOptions(table, given, what, positional)
   const known = Object.keys(table)
   const strangers = Object.keys(options).filter((name) => !Object.hasOwn(table, name))
   const held = allOf([
-    ...(strangers.length ? [(): never => { throw unknownOptions(strangers, known, what) }] : []),
+    ...(strangers.length
+      ? [
+          (): never => {
+            throw unknownOptions(strangers, known, what)
+          },
+        ]
+      : []),
     ...Object.entries(table).map(([name, kind]) => (): [string, unknown] => [name, readOption(kind, options[name], name, what)]),
   ])
   return Object.fromEntries(held) as Held<T>
@@ -76,8 +88,11 @@ function asOptions(table: OptionTable, given: unknown, what: string, positional:
   if (positional !== undefined && given !== null) return { [positional]: given }
   const names = Object.keys(table)
   const meant = given === null ? undefined : names.find((name) => takes(table[name]!, given))
-  throw new CornusError('BAD_ARGUMENT', `${what}: expected an object of options${names.length ? ` (${names.join(', ')})` : ''}, not ${showValue(given)}` +
-    (meant ? `; write { ${meant}: ${showValue(given)} }` : ''))
+  throw new CornusError(
+    'BAD_ARGUMENT',
+    `${what}: expected an object of options${names.length ? ` (${names.join(', ')})` : ''}, not ${showValue(given)}` +
+      (meant ? `; write { ${meant}: ${showValue(given)} }` : ''),
+  )
 }
 
 function takes(kind: Kind<unknown, unknown>, value: unknown): boolean {
@@ -93,7 +108,8 @@ function takes(kind: Kind<unknown, unknown>, value: unknown): boolean {
 function copyOfOptions(given: unknown, what: string): Record<string, unknown> | undefined {
   try {
     return isPlainObject(given) ? { ...given } : undefined
-  } catch (cause) { // a getter or a proxy that throws
+  } catch (cause) {
+    // a getter or a proxy that throws
     throw new CornusError('BAD_ARGUMENT', `${what}: the options cannot be read: ${showValue(cause)}`, { cause })
   }
 }
@@ -104,19 +120,26 @@ const isPlainObject = (x: unknown): x is Record<string, unknown> =>
 
 function readOption(kind: Kind<unknown, unknown>, value: unknown, name: string, what: string): unknown {
   const full = `${what}: ${name}`
-  if (value !== undefined) return isLoading() ? kind.read(value, full) : reading(full, () => kind.read(value, full)) // what own classes of a file throw is theirs
+  // what own classes of a file throw is theirs
+  if (value !== undefined) return isLoading() ? kind.read(value, full) : reading(full, () => kind.read(value, full))
   if ('fallback' in kind) return kind.read(kind.fallback, full)
-  throw new CornusError('BAD_ARGUMENT', `${what}: ${name} is missing; expected ${kind.takes}${kind.example ? `, as { ${name}: ${kind.example} }` : ''}`)
+  throw new CornusError(
+    'BAD_ARGUMENT',
+    `${what}: ${name} is missing; expected ${kind.takes}${kind.example ? `, as { ${name}: ${kind.example} }` : ''}`,
+  )
 }
 
 /** Held options as plain JSON data that makes them again. */
 export const saveOptions = (table: OptionTable, held: { readonly [name: string]: unknown }): { [option: string]: ConfigValue } =>
-  Object.fromEntries(Object.entries(table).flatMap(([name, kind]) => {
-    const saved = kind.save(held[name])
-    return 'extra' in kind && isFallback(kind as OptionalKind<unknown, unknown>, saved) ? [] : [[name, saved]]
-  }))
+  Object.fromEntries(
+    Object.entries(table).flatMap(([name, kind]) => {
+      const saved = kind.save(held[name])
+      return 'extra' in kind && isFallback(kind as OptionalKind<unknown, unknown>, saved) ? [] : [[name, saved]]
+    }),
+  )
 
-const isFallback = (kind: OptionalKind<unknown, unknown>, saved: ConfigValue): boolean => JSON.stringify(saved) === JSON.stringify(kind.save(kind.read(kind.fallback, '')))
+const isFallback = (kind: OptionalKind<unknown, unknown>, saved: ConfigValue): boolean =>
+  JSON.stringify(saved) === JSON.stringify(kind.save(kind.read(kind.fallback, '')))
 
 /** A kind of which values are held and saved as they are given. */
 export function kindOf<G extends ConfigValue>(takes: string, test: (value: unknown) => boolean): Kind<G> {
@@ -133,13 +156,17 @@ export function kindOf<G extends ConfigValue>(takes: string, test: (value: unkno
 /** Integers beyond this are sizes that no memory has. */
 export const GREATEST_INTEGER = 2 ** 30
 
-const rangeText = (from: number, to: number): string => `${from <= -GREATEST_INTEGER ? '' : ` from ${from}`}${to >= GREATEST_INTEGER ? '' : ` to ${to}`}`
+const rangeText = (from: number, to: number): string =>
+  `${from <= -GREATEST_INTEGER ? '' : ` from ${from}`}${to >= GREATEST_INTEGER ? '' : ` to ${to}`}`
 
 /** An integer within bounds, both of them allowed. */
 export const integer = (from = -GREATEST_INTEGER, to = GREATEST_INTEGER): Kind<number> =>
   kindOf(`an integer${rangeText(from, to)}`, (value) => Number.isInteger(value) && (value as number) >= from && (value as number) <= to)
 /** An integer from 1. */
-export const positive: Kind<number> = { ...kindOf('a positive integer', (value) => Number.isInteger(value) && (value as number) > 0 && (value as number) < GREATEST_INTEGER), example: '10' }
+export const positive: Kind<number> = {
+  ...kindOf('a positive integer', (value) => Number.isInteger(value) && (value as number) > 0 && (value as number) < GREATEST_INTEGER),
+  example: '10',
+}
 /** A finite number within bounds, both of them allowed. */
 export const number = (from = -Infinity, to = Infinity): Kind<number> =>
   kindOf(`a number${rangeText(from, to)}`, (value) => typeof value === 'number' && Number.isFinite(value) && value >= from && value <= to)
@@ -165,7 +192,9 @@ export type Named<C extends string> = Spelled<C> | Capitalize<C>
 
 /** A name in our spelling and in Keras's: 'channelsLast' and 'channels_last'. */
 export type Spelled<C extends string> = C | (C extends Uppercase<C> ? C : SnakeCase<C>)
-type SnakeCase<S extends string> = S extends `${infer First}${infer Rest}` ? `${First extends Lowercase<First> ? First : `_${Lowercase<First>}`}${SnakeCase<Rest>}` : S
+type SnakeCase<S extends string> = S extends `${infer First}${infer Rest}`
+  ? `${First extends Lowercase<First> ? First : `_${Lowercase<First>}`}${SnakeCase<Rest>}`
+  : S
 
 /** The kind, or null. */
 export const nullable = <G, H>({ read, save, takes }: Kind<G, H>): Kind<G | null, H | null> => ({
@@ -180,7 +209,10 @@ export const listOf = <G, H>({ read, save, takes }: Kind<G, H>, length?: number)
   read: (value, what) => {
     const list = copiedList(value)
     if (!list || (length !== undefined && list.length !== length)) {
-      throw new CornusError('BAD_ARGUMENT', `${what} must be an array${length === undefined ? '' : ` of ${length}`}, each ${takes}, not ${showValue(value)}`)
+      throw new CornusError(
+        'BAD_ARGUMENT',
+        `${what} must be an array${length === undefined ? '' : ` of ${length}`}, each ${takes}, not ${showValue(value)}`,
+      )
     }
     return list.map((each, i) => read(each, `${what}[${i}]`))
   },

@@ -1,4 +1,5 @@
-// What initializers, regularizers, constraints, losses, metrics, optimizers and schedules share: options with defaults, and a way to be named, saved and found again.
+// What initializers, regularizers, constraints, losses, metrics, optimizers and schedules share: options with defaults, and a way to be
+// named, saved and found again.
 import { customObject, withCustomObjects, type CustomObjects } from './customObjects'
 import { check, CornusError, cut, didYouMean, showValue } from './errors'
 import { fromKeras } from './keras'
@@ -59,7 +60,11 @@ const DTYPES = new Set(['dtype'])
 export function makePart<T>(table: Factories<T>, identifier: string | SavedPart, kind: string): T {
   if (typeof identifier === 'string') return lookUp(table, identifier, kind)()
   const { className, config } = fromKeras(identifier) as SavedPart
-  if (className === 'function') throw new CornusError('UNKNOWN_NAME', `${kind}: the function ${showValue(config)} is your own; give it as customObjects: { ${String(config)} }`)
+  if (className === 'function')
+    throw new CornusError(
+      'UNKNOWN_NAME',
+      `${kind}: the function ${showValue(config)} is your own; give it as customObjects: { ${String(config)} }`,
+    )
   const options = Object.fromEntries(Object.entries(config ?? {}).filter(([name]) => !DTYPES.has(name)))
   const name = Object.keys(table).find((known) => plainName(known) === plainName(String(className)))
   if (name === undefined) throw unknownClass(kind, className, Object.keys(table))
@@ -71,13 +76,22 @@ const isClass = (x: unknown): boolean => typeof x === 'function' && /^class\b/.t
 /** A factory or a class where a part is wanted: it was not called. */
 export function checkCalled(identifier: unknown, table: { readonly [name: string]: unknown }, room: string): void {
   const name = typeof identifier === 'function' ? Object.keys(table).find((each) => table[each] === identifier) : undefined
-  if (name !== undefined) throw new CornusError('BAD_ARGUMENT', `${room}.${name} is what makes one, and was not called; write ${room}.${name}()`)
-  check(!isClass(identifier), 'BAD_ARGUMENT', () => `${room}: ${showValue(identifier)} is a class; give an object of it: new ${(identifier as { name: string }).name || 'Mine'}()`)
+  if (name !== undefined)
+    throw new CornusError('BAD_ARGUMENT', `${room}.${name} is what makes one, and was not called; write ${room}.${name}()`)
+  check(
+    !isClass(identifier),
+    'BAD_ARGUMENT',
+    () => `${room}: ${showValue(identifier)} is a class; give an object of it: new ${(identifier as { name: string }).name || 'Mine'}()`,
+  )
 }
 
 /** A file names a class that is not here. */
 export const unknownClass = (kind: string, className: unknown, known: readonly string[]): CornusError =>
-  new CornusError('UNKNOWN_NAME', `unknown ${kind} ${showValue(className)}${didYouMean(String(className), known)}; one of your own is given as customObjects: { ${cut(String(className), 40)} }`)
+  new CornusError(
+    'UNKNOWN_NAME',
+    `unknown ${kind} ${showValue(className)}${didYouMean(String(className), known)}; one of your own is given as customObjects: ` +
+      `{ ${cut(String(className), 40)} }`,
+  )
 
 export function isSavedPart(x: unknown): x is SavedPart {
   if (typeof x !== 'object' || x === null) return false
@@ -89,7 +103,8 @@ export function isSavedPart(x: unknown): x is SavedPart {
 function memberOf(x: object, key: string): unknown {
   try {
     return (x as { readonly [key: string]: unknown })[key]
-  } catch { // a getter or a proxy
+  } catch {
+    // a getter or a proxy
     return undefined
   }
 }
@@ -119,8 +134,11 @@ export function makeOwn(own: unknown, config: unknown): unknown {
 /** A part as it goes into a file: one of the table's in Keras's form, own classes and functions by their names. */
 export function savePart(part: Part, module: string, table: { readonly [name: string]: unknown }): Required<SavedPart> {
   const { className, own } = part
-  check(typeof className === 'string' && typeof part.getConfig === 'function', 'BAD_ARGUMENT', () =>
-    `${module}: a part to be saved has a className (a string) and getConfig(), which gives its options; ${showValue(part)} has not`)
+  check(
+    typeof className === 'string' && typeof part.getConfig === 'function',
+    'BAD_ARGUMENT',
+    () => `${module}: a part to be saved has a className (a string) and getConfig(), which gives its options; ${showValue(part)} has not`,
+  )
   if (own) return { module: null, className: 'function', config: own.name, registeredName: own.name }
   const ours = Object.keys(table).some((name) => plainName(name) === plainName(className))
   return { module: ours ? module : null, className, config: part.getConfig(), registeredName: ours ? null : className }
@@ -134,8 +152,7 @@ const objects: Kind<CustomObjects> = {
 const DESERIALIZE = { customObjects: optional(objects, {}) }
 
 /** Runs what makes a part of a name or a saved part, with own objects known. */
-export const loadPart = <T>(make: () => T, options: DeserializeOptions = {}): T =>
-  withCustomObjects(ownObjects(options), make)
+export const loadPart = <T>(make: () => T, options: DeserializeOptions = {}): T => withCustomObjects(ownObjects(options), make)
 
 /** Own objects among the options of a deserialize. */
 export const ownObjects = (options: DeserializeOptions): CustomObjects => readOptions(DESERIALIZE, options, 'deserialize').customObjects
@@ -145,7 +162,11 @@ export function withDefaults<T extends object>(given: T | undefined, defaults: N
   const known = Object.keys(defaults)
   const options = givenOptions(given, what)
   const unknown = Object.keys(options).find((name) => !known.includes(name))
-  if (unknown !== undefined) throw new CornusError('BAD_ARGUMENT', `${what}: unknown option '${unknown}'${didYouMean(unknown, known)}; known are ${known.join(', ')}`)
+  if (unknown !== undefined)
+    throw new CornusError(
+      'BAD_ARGUMENT',
+      `${what}: unknown option '${unknown}'${didYouMean(unknown, known)}; known are ${known.join(', ')}`,
+    )
   return { ...defaults, ...Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) }
 }
 
@@ -160,6 +181,7 @@ export function checkNumber(value: unknown, what: string, minimum = -Infinity, m
 
 /** Checks a choice among strings; Keras's spelling counts too. Returns ours. */
 export function checkChoice<const C extends string>(value: unknown, choices: readonly C[], what: string): C {
-  if (typeof value !== 'string') throw new CornusError('BAD_ARGUMENT', `${what} must be one of '${choices.join("', '")}', not ${showValue(value)}`)
+  if (typeof value !== 'string')
+    throw new CornusError('BAD_ARGUMENT', `${what} must be one of '${choices.join("', '")}', not ${showValue(value)}`)
   return lookUp(Object.fromEntries(choices.map((choice) => [choice, choice])), value, what) as C
 }

@@ -26,9 +26,17 @@ export const showShape = (shape: readonly (number | null)[]): string => `[${shap
 /** Checks a shape given by a user: integers from 0, at most rank 6 and 2^30 elements (4 GiB of memory). */
 export function checkShape(shape: unknown, what = 'shape'): Shape {
   const dims = copiedList(shape)
-  check(isIntegers(dims) && dims.every((d) => d >= 0), 'BAD_SHAPE', () => `${what} must be an array of integers from 0, not ${showValue(shape)}`)
+  check(
+    isIntegers(dims) && dims.every((d) => d >= 0),
+    'BAD_SHAPE',
+    () => `${what} must be an array of integers from 0, not ${showValue(shape)}`,
+  )
   check(dims.length <= MAX_RANK, 'BAD_SHAPE', () => `${what} ${showShape(dims)} has rank ${dims.length}; at most ${MAX_RANK} is supported`)
-  check(sizeOf(dims) < 2 ** 30, 'BAD_SHAPE', () => `${what} ${showShape(dims)} has ${sizeOf(dims)} elements; at most 2^30 fit into WebAssembly memory`)
+  check(
+    sizeOf(dims) < 2 ** 30,
+    'BAD_SHAPE',
+    () => `${what} ${showShape(dims)} has ${sizeOf(dims)} elements; at most 2^30 fit into WebAssembly memory`,
+  )
   return dims.map((d) => d + 0)
 }
 
@@ -42,12 +50,14 @@ export function at<T>(list: readonly T[], place: number): T {
 export function copiedList(list: unknown): readonly unknown[] | undefined {
   try {
     return Array.isArray(list) ? Array.from<unknown>(list) : undefined
-  } catch { // a proxy
+  } catch {
+    // a proxy
     return undefined
   }
 }
 
-export const isIntegers = (list: readonly unknown[] | undefined): list is readonly number[] => list !== undefined && list.every((each) => Number.isInteger(each))
+export const isIntegers = (list: readonly unknown[] | undefined): list is readonly number[] =>
+  list !== undefined && list.every((each) => Number.isInteger(each))
 
 /** The shape that two shapes broadcast to, as NumPy does. */
 export function broadcastShapes(a: Shape, b: Shape, op: string): number[] {
@@ -57,8 +67,11 @@ export function broadcastShapes(a: Shape, b: Shape, op: string): number[] {
     const da = a[a.length - rank + i] ?? 1
     const db = b[b.length - rank + i] ?? 1
     if (da !== db && da !== 1 && db !== 1) {
-      throw new CornusError('BAD_SHAPE', `${op}: shapes ${showShape(a)} and ${showShape(b)} do not broadcast: ` +
-        `dimension ${i - rank} is ${da} against ${db}; they must be equal, or one of them 1`)
+      throw new CornusError(
+        'BAD_SHAPE',
+        `${op}: shapes ${showShape(a)} and ${showShape(b)} do not broadcast: ` +
+          `dimension ${i - rank} is ${da} against ${db}; they must be equal, or one of them 1`,
+      )
     }
     shape[i] = da === 1 ? db : da
   }
@@ -75,14 +88,22 @@ export function broadcastStrides(shape: Shape, target: Shape): number[] {
 /** One axis, counted from the front; negative ones count from the end. */
 export function normalizeAxis(axis: number, rank: number, op: string): number {
   check(Number.isInteger(axis), 'BAD_ARGUMENT', () => `${op}: axis must be an integer, not ${showValue(axis)}${positionalAxis(axis, op)}`)
-  check(axis >= -rank && axis < rank, 'BAD_ARGUMENT',
-    () => `${op}: axis ${axis} is out of range for rank ${rank}; ${rank ? `expected an integer from ${-rank} to ${rank - 1}` : 'a scalar has no axes'}`)
+  check(
+    axis >= -rank && axis < rank,
+    'BAD_ARGUMENT',
+    () =>
+      `${op}: axis ${axis} is out of range for rank ${rank}; ` +
+      `${rank ? `expected an integer from ${-rank} to ${rank - 1}` : 'a scalar has no axes'}`,
+  )
   return axis < 0 ? axis + rank : axis
 }
 
 /** Whoever gave the axis as an option is told its place. */
 function positionalAxis(given: unknown, op: string): string {
-  const axis = typeof given === 'object' && given !== null ? (given as { axis?: unknown; axes?: unknown }).axis ?? (given as { axes?: unknown }).axes : undefined
+  const axis =
+    typeof given === 'object' && given !== null
+      ? ((given as { axis?: unknown; axes?: unknown }).axis ?? (given as { axes?: unknown }).axes)
+      : undefined
   return axis === undefined ? '' : `; the axis is no option: write ops.${op}(x, ${showValue(axis)})`
 }
 

@@ -17,7 +17,8 @@ export interface Flat<L> {
 }
 
 /**
- * Leaves in order (of an object: the order of its keys), with a way back. `isLeaf` says what stands for itself; anything else must be an array or a plain
+ * Leaves in order (of an object: the order of its keys), with a way back. `isLeaf` says what stands for itself; anything else must be an
+ * array or a plain
  * object, or is an error that names its place, which begins with `what`.
  */
 export function flattenTree<L>(tree: unknown, isLeaf: (x: unknown) => x is L, what: string, message = expectedTensors): Flat<L> {
@@ -29,7 +30,11 @@ export function flattenTree<L>(tree: unknown, isLeaf: (x: unknown) => x is L, wh
       paths.push(path)
       return (from) => from[place]!
     }
-    check(depth < MAX_DEPTH, 'BAD_DATA', () => `${what}: arrays and objects stand more than ${MAX_DEPTH} deep in each other; does it contain itself?`)
+    check(
+      depth < MAX_DEPTH,
+      'BAD_DATA',
+      () => `${what}: arrays and objects stand more than ${MAX_DEPTH} deep in each other; does it contain itself?`,
+    )
     if (Array.isArray(part)) {
       const builders = Array.from(part, (each, i) => walk(each, `${path}[${i}]`, depth + 1))
       return (from) => builders.map((build) => build(from))

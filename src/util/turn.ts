@@ -2,7 +2,8 @@
 import { CornusError } from './errors'
 
 /**
- * One job at a time, in the order in which they came; a job that fails does not stop those behind it. For state that calls share (a model's metrics during
+ * One job at a time, in the order in which they came; a job that fails does not stop those behind it. For state that calls share (a model's
+ * metrics during
  * `evaluate`): a call that makes state of its own needs no turn. A job must not wait for another turn of the same object.
  */
 export class Turns {
@@ -27,7 +28,9 @@ export function throwIfAborted(signal: AbortSignal | undefined, what: string): v
 
 /** The error that a call ends with when its signal is aborted. */
 export const aborted = (signal: AbortSignal, what: string): CornusError =>
-  new CornusError('ABORTED', `${what} was aborted${signal.reason instanceof Error ? `: ${signal.reason.message}` : ''}`, { cause: signal.reason })
+  new CornusError('ABORTED', `${what} was aborted${signal.reason instanceof Error ? `: ${signal.reason.message}` : ''}`, {
+    cause: signal.reason,
+  })
 
 /** A promise's value, or ABORTED as soon as the signal says so, whatever the promise does then. */
 export async function orAborted<T>(promise: PromiseLike<T> | T, what: string, signal: AbortSignal | undefined): Promise<T> {

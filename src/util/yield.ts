@@ -7,7 +7,9 @@ const STRETCH = 20
 let channel: MessageChannel | undefined
 const waiting: (() => void)[] = []
 
-/** Resolves in a later turn of the event loop, after timers, input and painting had their chance; unlike setTimeout without a minimum delay. */
+/**
+ * Resolves in a later turn of the event loop, after timers, input and painting had their chance; unlike setTimeout without a minimum delay.
+ */
 export function nextTurn(): Promise<void> {
   const timers = builtin<{ setImmediate?(done: () => void): unknown }>('node:timers')
   if (timers?.setImmediate) return new Promise((done) => timers.setImmediate!(done))

@@ -5,7 +5,10 @@ setSeed(16)
 const { train } = await datasets.digits()
 const x = train.x.reshape([train.x.shape[0], 64])
 const encoder = sequential([layers.dense({ units: 32, activation: 'relu', inputShape: [64] }), layers.dense({ units: 8 })])
-const decoder = sequential([layers.dense({ units: 32, activation: 'relu', inputShape: [8] }), layers.dense({ units: 64, activation: 'sigmoid' })])
+const decoder = sequential([
+  layers.dense({ units: 32, activation: 'relu', inputShape: [8] }),
+  layers.dense({ units: 64, activation: 'sigmoid' }),
+])
 const autoencoder = sequential([encoder, decoder])
 autoencoder.compile({ optimizer: 'adam', loss: 'mse' })
 const { history } = await autoencoder.fit(x, x, { epochs: 8, batchSize: 64, verbose: 0 })

@@ -7,8 +7,14 @@ const letters = [...new Set(sentence)].sort()
 const numbers = [...sentence].map((letter) => letters.indexOf(letter))
 const steps = 6
 const starts = numbers.slice(0, -steps).map((_, i) => i)
-const x = ops.oneHot(starts.map((i) => numbers.slice(i, i + steps)), letters.length)
-const y = ops.oneHot(starts.map((i) => numbers[i + steps]), letters.length)
+const x = ops.oneHot(
+  starts.map((i) => numbers.slice(i, i + steps)),
+  letters.length,
+)
+const y = ops.oneHot(
+  starts.map((i) => numbers[i + steps]),
+  letters.length,
+)
 const model = sequential([
   layers.lstm({ units: 32, returnSequences: true, inputShape: [steps, letters.length] }),
   layers.lstm({ units: 32 }),

@@ -20,6 +20,12 @@ const model = sequential([
 ])
 model.compile({ optimizer: 'adam', loss: 'binaryCrossentropy', metrics: ['accuracy'] })
 model.optimizer.learningRate = 0.05
-const { epoch, history } = await model.fit(x, y, { epochs: 500, validationSplit: 0.2, classWeight: { 0: 1, 1: 3 }, callbacks: [new Patience()], verbose: 0 })
+const { epoch, history } = await model.fit(x, y, {
+  epochs: 500,
+  validationSplit: 0.2,
+  classWeight: { 0: 1, 1: 3 },
+  callbacks: [new Patience()],
+  verbose: 0,
+})
 console.log(`${epoch.length} epochs`, history.val_accuracy.at(-1))
 export const result = [epoch.length, history.val_accuracy.at(-1)]

@@ -12,6 +12,12 @@ const model = sequential([layers.dense({ units: 16, activation: 'relu', inputSha
 model.compile({ optimizer: 'adam', loss: 'meanSquaredError', metrics: ['mae'] })
 model.optimizer.learningRate = 0.05
 const { history } = await model.fit(normalized, price, { epochs: 120, validationSplit: 0.2, verbose: 0 })
-const [[guess]] = await model.predict(tensor([[3, 100]]).sub(mean).div(deviation)).array()
+const [[guess]] = await model
+  .predict(
+    tensor([[3, 100]])
+      .sub(mean)
+      .div(deviation),
+  )
+  .array()
 console.log(`3 rooms, 100 m²: ${guess}`, history.val_mae.at(-1))
 export const result = Math.abs(guess - 210)

@@ -2,11 +2,34 @@
 import { layers, sequential, setSeed } from 'cornus'
 
 const names = [
-  'mean_squared_error', 'mean_absolute_error', 'mean_absolute_percentage_error', 'mean_squared_logarithmic_error', 'squared_hinge', 'hinge', 'categorical_hinge', 'logcosh', 'huber',
-  'categorical_crossentropy', 'binary_crossentropy', 'kullback_leibler_divergence', 'poisson', 'cosine_proximity', 'cosine_similarity',
+  'mean_squared_error',
+  'mean_absolute_error',
+  'mean_absolute_percentage_error',
+  'mean_squared_logarithmic_error',
+  'squared_hinge',
+  'hinge',
+  'categorical_hinge',
+  'logcosh',
+  'huber',
+  'categorical_crossentropy',
+  'binary_crossentropy',
+  'kullback_leibler_divergence',
+  'poisson',
+  'cosine_proximity',
+  'cosine_similarity',
 ]
-const x = [[1, 2], [2, 1], [0, 1], [1, 0]]
-const y = [[0, 1], [1, 0], [0, 1], [1, 0]]
+const x = [
+  [1, 2],
+  [2, 1],
+  [0, 1],
+  [1, 0],
+]
+const y = [
+  [0, 1],
+  [1, 0],
+  [0, 1],
+  [1, 0],
+]
 export const result = {}
 for (const loss of names) {
   setSeed(4)

@@ -18,7 +18,16 @@ class Block extends Layer {
 }
 const model = sequential([new Block({ units: 16, inputShape: [2] }), layers.dense({ units: 1 })])
 model.compile({ optimizer: 'adam', loss: 'mse' })
-await model.fit([[0, 1], [1, 0], [1, 1], [0, 0]], [1, 1, 2, 0], { epochs: 30, verbose: 0 })
+await model.fit(
+  [
+    [0, 1],
+    [1, 0],
+    [1, 1],
+    [0, 0],
+  ],
+  [1, 1, 2, 0],
+  { epochs: 30, verbose: 0 },
+)
 const [first, second] = [await model.predict([[1, 1]]).array(), await model.predict([[1, 1]]).array()]
 const [, , , , movingMean] = model.layers[0].getWeights()
 console.log(model.layers[0].weights.length, first, second)

@@ -1,7 +1,12 @@
 // The perceptron's rule: weights move only where the answer was wrong. AND is learned.
 import { ops, variable } from 'cornus'
 
-const x = [[0, 0], [0, 1], [1, 0], [1, 1]]
+const x = [
+  [0, 0],
+  [0, 1],
+  [1, 0],
+  [1, 1],
+]
 const y = [0, 0, 0, 1]
 const w = variable([0, 0])
 const b = variable(0)

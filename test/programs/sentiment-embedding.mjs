@@ -2,7 +2,16 @@
 import { layers, sequential, setSeed, text } from 'cornus'
 
 setSeed(14)
-const sentences = ['what a good day', 'a bad bad day', 'good and fine', 'this is awful', 'fine work', 'awful weather', 'a good fine evening', 'bad and awful news']
+const sentences = [
+  'what a good day',
+  'a bad bad day',
+  'good and fine',
+  'this is awful',
+  'fine work',
+  'awful weather',
+  'a good fine evening',
+  'bad and awful news',
+]
 const glad = [1, 0, 1, 0, 1, 0, 1, 0]
 const words = text.vocabulary().fit(sentences)
 const x = words.encodeAll(sentences)

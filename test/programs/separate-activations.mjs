@@ -2,7 +2,11 @@
 import { layers, sequential, setSeed } from 'cornus'
 
 setSeed(2)
-const centres = [[-2, 0], [2, 0], [0, 3]]
+const centres = [
+  [-2, 0],
+  [2, 0],
+  [0, 3],
+]
 const labels = Array.from({ length: 150 }, (_, i) => i % 3)
 const points = labels.map((label, i) => [centres[label][0] + Math.sin(7 * i) / 2, centres[label][1] + Math.cos(5 * i) / 2])
 const model = sequential([

@@ -2,7 +2,12 @@
 import { layers, optimizers, sequential, setSeed } from 'cornus'
 
 setSeed(1)
-const x = [[0, 0], [0, 1], [1, 0], [1, 1]]
+const x = [
+  [0, 0],
+  [0, 1],
+  [1, 0],
+  [1, 1],
+]
 const y = [0, 1, 1, 0]
 const model = sequential()
 model.add(layers.dense({ units: 8, activation: 'tanh', inputShape: [2] }))

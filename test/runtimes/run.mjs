@@ -1,4 +1,5 @@
-// Tests the built library (dist/) in every runtime that is installed: npm run test:runtimes [-- name …]. What cannot be had is skipped, and said.
+// Tests the built library (dist/) in every runtime that is installed: npm run test:runtimes [-- name …]. What cannot be had is skipped, and
+// said.
 //   npm ci --prefix test/runtimes      Node 24, Deno, Bun, workerd and what drives browsers
 //   apt-get install chromium firefox-esr
 // CYCLES: how often the pool is started and stopped (1000). UPDATE=1 writes same-bits.json anew from Node, one thread.
@@ -79,20 +80,26 @@ async function bitsOn(command, args, steps, threads, entry = 'index', env = {}) 
 }
 
 if (process.env.UPDATE) {
-  for (const steps of [20, 200]) expected[steps] = JSON.parse((await output(process.execPath, [`${here}console.mjs`, String(steps), '1'])).out).hashes
+  for (const steps of [20, 200])
+    expected[steps] = JSON.parse((await output(process.execPath, [`${here}console.mjs`, String(steps), '1'])).out).hashes
   await writeFile(`${here}same-bits.json`, `${JSON.stringify(expected, null, 2)}\n`)
 }
 
 // Consoles.
-for (const threads of [1, 2, 3, 4, 8]) await check(`Node ${process.versions.node}, ${threads} threads`, () => bitsOn(process.execPath, [], 200, threads))
+for (const threads of [1, 2, 3, 4, 8])
+  await check(`Node ${process.versions.node}, ${threads} threads`, () => bitsOn(process.execPath, [], 200, threads))
 for (const threads of [1, 2]) {
   await check(`Node 24, ${threads} threads`, () => bitsOn(local('node'), [], 200, threads))
   await check(`Node 24, wide, ${threads} threads`, () => bitsOn(local('node'), [], 200, threads, 'index', { CORNUS_WIDE: '1' }))
-  await check(`Deno, ${threads} threads`, () => bitsOn(local('deno'), ['run', '-A', '--no-config', '--node-modules-dir=none'], 200, threads))
+  await check(`Deno, ${threads} threads`, () =>
+    bitsOn(local('deno'), ['run', '-A', '--no-config', '--node-modules-dir=none'], 200, threads),
+  )
   await check(`Bun, ${threads} threads`, () => bitsOn(local('bun'), ['run'], 200, threads))
 }
 const withoutWaitAsync = 'delete Atomics.waitAsync'
-await check('Node: without Atomics.waitAsync', () => bitsOn(process.execPath, ['--import', `data:text/javascript,${withoutWaitAsync}`], 200, 2))
+await check('Node: without Atomics.waitAsync', () =>
+  bitsOn(process.execPath, ['--import', `data:text/javascript,${withoutWaitAsync}`], 200, 2),
+)
 await check('Node: a module that was handed in', () => bitsOn(process.execPath, [], 20, 2, 'slim'))
 await check('Node: CORNUS_THREADS', async () => {
   const { out } = await output(process.execPath, [`${here}console.mjs`, '8', '0'], { env: { CORNUS_THREADS: '3' } })
@@ -102,14 +109,24 @@ await check('Node: CORNUS_THREADS', async () => {
 await check('Node: starting and stopping', async () => {
   const { out } = await output(process.execPath, ['--expose-gc', `${here}cycles.mjs`, process.env.CYCLES ?? '1000'], { seconds: 900 })
   const { cycles, seconds, before, after } = JSON.parse(out)
-  const figures = `${cycles} cycles in ${seconds.toFixed(0)} s; MB before and after: ${['rss', 'heap', 'external', 'wasm'].map((kind) => `${kind} ${before[kind].toFixed(1)} → ${after[kind].toFixed(1)}`).join(', ')}, blocks ${before.blocks} → ${after.blocks}`
-  assert(after.rss - before.rss < 30 && after.heap - before.heap < 3 && after.wasm === before.wasm && after.handles <= before.handles, `leaks: ${figures}`)
+  const kinds = ['rss', 'heap', 'external', 'wasm']
+  const memory = kinds.map((kind) => `${kind} ${before[kind].toFixed(1)} → ${after[kind].toFixed(1)}`).join(', ')
+  const blocks = `blocks ${before.blocks} → ${after.blocks}`
+  const figures = `${cycles} cycles in ${seconds.toFixed(0)} s; MB before and after: ${memory}, ${blocks}`
+  assert(
+    after.rss - before.rss < 30 && after.heap - before.heap < 3 && after.wasm === before.wasm && after.handles <= before.handles,
+    `leaks: ${figures}`,
+  )
   return figures
 })
 
 // Bundles without wasm, and workerd.
 await check('slim.js, workerd.js, edge.js', async () => {
-  for (const [file, source] of [['slim', undefined], ['workerd', './core.wasm'], ['edge', './core.wasm?module']]) {
+  for (const [file, source] of [
+    ['slim', undefined],
+    ['workerd', './core.wasm'],
+    ['edge', './core.wasm?module'],
+  ]) {
     const text = await readFile(`${root}dist/${file}.js`, 'utf8')
     assert(!/[A-Za-z0-9+/]{5000}/.test(text), `dist/${file}.js holds wasm in base64`)
     assert(!source || text.includes(`"${source}"`) || text.includes(`'${source}'`), `dist/${file}.js does not import ${source}`)
@@ -138,7 +155,16 @@ const server = createServer(async ({ url }, response) => {
   try {
     if (!/^(dist|test\/runtimes)\/[\w.-]+$/.test(path)) throw new Error('not served')
     const body = await readFile(root + path)
-    response.writeHead(200, { 'Content-Type': types[path.split('.').at(-1)], 'Cross-Origin-Resource-Policy': 'same-origin', ...isolation, ...(policy ? { 'Cross-Origin-Opener-Policy': 'unsafe-none', 'Cross-Origin-Embedder-Policy': 'unsafe-none', ...policies[policy] } : {}) }).end(body)
+    response
+      .writeHead(200, {
+        'Content-Type': types[path.split('.').at(-1)],
+        'Cross-Origin-Resource-Policy': 'same-origin',
+        ...isolation,
+        ...(policy
+          ? { 'Cross-Origin-Opener-Policy': 'unsafe-none', 'Cross-Origin-Embedder-Policy': 'unsafe-none', ...policies[policy] }
+          : {}),
+      })
+      .end(body)
   } catch {
     response.writeHead(404).end()
   }
@@ -159,7 +185,8 @@ async function onPage({ type, path, options }, policy, body, script = '') {
     page.setDefaultTimeout(120_000)
     const warnings = []
     page.on('console', (message) => message.type() === 'warning' && message.text().includes('cornus') && warnings.push(message.text()))
-    page.on('pageerror', ({ message }) => !message.includes('worker-src') && warnings.push(`page error: ${message}`)) // Firefox's own report of a blocked worker
+    // Firefox's own report of a blocked worker
+    page.on('pageerror', ({ message }) => !message.includes('worker-src') && warnings.push(`page error: ${message}`))
     await page.addInitScript(script)
     await page.goto(`http://localhost:${server.address().port}/${policy}/page`)
     await page.waitForFunction('window.ready')
@@ -172,32 +199,52 @@ async function onPage({ type, path, options }, policy, body, script = '') {
 await new Promise((resolve) => server.listen(0, resolve))
 for (const [name, browser] of Object.entries(browsers)) {
   for (const script of ['', withoutWaitAsync]) {
-    await check(`${name}, isolated${script && ', without Atomics.waitAsync'}`, () => onPage(browser, 'isolated', async (page, warnings) => {
-      const result = await page.evaluate('bits(200)')
-      assertBits(result, 200)
-      assert(result.threads > 1 && warnings.length === 0, `${summary(result)}; ${warnings.join('; ')}`)
-      return `200 steps give the committed bits; ${summary(result)}; Atomics.waitAsync: ${result.waitAsync}`
-    }, script))
+    await check(`${name}, isolated${script && ', without Atomics.waitAsync'}`, () =>
+      onPage(
+        browser,
+        'isolated',
+        async (page, warnings) => {
+          const result = await page.evaluate('bits(200)')
+          assertBits(result, 200)
+          assert(result.threads > 1 && warnings.length === 0, `${summary(result)}; ${warnings.join('; ')}`)
+          return `200 steps give the committed bits; ${summary(result)}; Atomics.waitAsync: ${result.waitAsync}`
+        },
+        script,
+      ),
+    )
   }
-  for (const [policy, reason] of [['plain', /not cross-origin isolated/], ['policy', /content security policy/]]) {
-    await check(`${name}, ${policy === 'plain' ? 'without isolation' : 'workers forbidden'}`, () => onPage(browser, policy, async (page, warnings) => {
-      const result = await page.evaluate('bits(20)')
-      assertBits(result, 20)
-      assert(result.threads === 1 && reason.test(result.why), summary(result))
-      assert(warnings.length === 1 && reason.test(warnings[0]), `warnings: ${JSON.stringify(warnings)}`)
-      return `20 steps give the committed bits; one warning: ${warnings[0]}`
-    }))
+  for (const [policy, reason] of [
+    ['plain', /not cross-origin isolated/],
+    ['policy', /content security policy/],
+  ]) {
+    await check(`${name}, ${policy === 'plain' ? 'without isolation' : 'workers forbidden'}`, () =>
+      onPage(browser, policy, async (page, warnings) => {
+        const result = await page.evaluate('bits(20)')
+        assertBits(result, 20)
+        assert(result.threads === 1 && reason.test(result.why), summary(result))
+        assert(warnings.length === 1 && reason.test(warnings[0]), `warnings: ${JSON.stringify(warnings)}`)
+        return `20 steps give the committed bits; one warning: ${warnings[0]}`
+      }),
+    )
   }
-  for (const [policy, threaded] of [['isolated', true], ['plain', false]]) {
-    await check(`${name}, frames during training${threaded ? '' : ' without isolation'}`, () => onPage(browser, policy, async (page) => {
-      const { idle, training, steps, step, longestTask, threads, build } = await page.evaluate(`frames(${threaded ? 10 : 4})`)
-      const show = ({ frames, median, p99, longest }) => `${frames} frames, gap ${median.toFixed(1)} ms in the median, 99 % under ${p99.toFixed(1)}, longest ${longest.toFixed(1)}`
-      const figures = `idle: ${show(idle)}; training (${steps} steps of 784-512-10, ${step.toFixed(1)} ms each, ${threads} threads, ${build}): ${show(training)}; longest task over 50 ms: ${longestTask || 'none'}`
-      // A busy machine may hold back frames; the page's own tasks are ours.
-      assert(longestTask < 50 + (threaded ? 0 : 2 * step) || longestTask === 0, figures)
-      assert(training.longest < (threaded ? 100 : 150), figures)
-      return figures
-    }))
+  for (const [policy, threaded] of [
+    ['isolated', true],
+    ['plain', false],
+  ]) {
+    await check(`${name}, frames during training${threaded ? '' : ' without isolation'}`, () =>
+      onPage(browser, policy, async (page) => {
+        const { idle, training, steps, step, longestTask, threads, build } = await page.evaluate(`frames(${threaded ? 10 : 4})`)
+        const show = ({ frames, median, p99, longest }) =>
+          `${frames} frames, gap ${median.toFixed(1)} ms in the median, 99 % under ${p99.toFixed(1)}, longest ${longest.toFixed(1)}`
+        const figures =
+          `idle: ${show(idle)}; training (${steps} steps of 784-512-10, ${step.toFixed(1)} ms each, ` +
+          `${threads} threads, ${build}): ${show(training)}; longest task over 50 ms: ${longestTask || 'none'}`
+        // A busy machine may hold back frames; the page's own tasks are ours.
+        assert(longestTask < 50 + (threaded ? 0 : 2 * step) || longestTask === 0, figures)
+        assert(training.longest < (threaded ? 100 : 150), figures)
+        return figures
+      }),
+    )
   }
 }
 server.close()

@@ -13,45 +13,81 @@ function numbers(seed) {
 /** One entry a model: sizes, layers and training; 'wide' has enough work for the threads. */
 const models = {
   wide: {
-    sizes: [300, 10], batch: 128,
-    layers: ({ layers }) => [layers.dense({ units: 256, activation: 'relu', inputShape: [300] }), layers.dropout({ rate: 0.3 }), layers.dense({ units: 10, activation: 'softmax' })],
+    sizes: [300, 10],
+    batch: 128,
+    layers: ({ layers }) => [
+      layers.dense({ units: 256, activation: 'relu', inputShape: [300] }),
+      layers.dropout({ rate: 0.3 }),
+      layers.dense({ units: 10, activation: 'softmax' }),
+    ],
     compile: ({ optimizers }) => ({ optimizer: optimizers.adam(), loss: 'sparseCategoricalCrossentropy' }),
   },
   rmsprop: {
-    sizes: [19, 3], batch: 32,
-    layers: ({ layers }) => [layers.dense({ units: 33, activation: 'tanh', inputShape: [19] }), layers.dense({ units: 17, activation: 'sigmoid' }), layers.dense({ units: 3 })],
+    sizes: [19, 3],
+    batch: 32,
+    layers: ({ layers }) => [
+      layers.dense({ units: 33, activation: 'tanh', inputShape: [19] }),
+      layers.dense({ units: 17, activation: 'sigmoid' }),
+      layers.dense({ units: 3 }),
+    ],
     compile: ({ optimizers }) => ({ optimizer: optimizers.rmsprop({ centered: true, momentum: 0.5 }), loss: 'meanSquaredError' }),
   },
   nesterov: {
-    sizes: [23, 7], batch: 48,
-    layers: ({ layers, regularizers }) => [layers.dense({ units: 40, activation: 'elu', kernelRegularizer: regularizers.l2(1e-3), inputShape: [23] }), layers.dense({ units: 7, activation: 'softmax' })],
-    compile: ({ optimizers, losses }) => ({ optimizer: optimizers.sgd({ learningRate: 0.05, momentum: 0.9, nesterov: true }), loss: losses.categoricalCrossentropy({ labelSmoothing: 0.1 }) }),
+    sizes: [23, 7],
+    batch: 48,
+    layers: ({ layers, regularizers }) => [
+      layers.dense({ units: 40, activation: 'elu', kernelRegularizer: regularizers.l2(1e-3), inputShape: [23] }),
+      layers.dense({ units: 7, activation: 'softmax' }),
+    ],
+    compile: ({ optimizers, losses }) => ({
+      optimizer: optimizers.sgd({ learningRate: 0.05, momentum: 0.9, nesterov: true }),
+      loss: losses.categoricalCrossentropy({ labelSmoothing: 0.1 }),
+    }),
   },
   adamw: {
-    sizes: [31, 1], batch: 50,
+    sizes: [31, 1],
+    batch: 50,
     layers: ({ layers }) => [layers.dense({ units: 64, activation: 'gelu', inputShape: [31] }), layers.dense({ units: 1 })],
     compile: ({ optimizers }) => ({ optimizer: optimizers.adamw({ learningRate: 0.01, weightDecay: 0.01 }), loss: 'meanAbsoluteError' }),
   },
   cnn: {
-    sizes: [12 * 12 * 3, 10], batch: 32,
+    sizes: [12 * 12 * 3, 10],
+    batch: 32,
     layers: ({ layers }) => [
-      layers.reshape({ targetShape: [12, 12, 3], inputShape: [432] }), layers.conv2d({ filters: 16, kernelSize: 3, activation: 'relu' }), layers.batchNormalization(), layers.maxPooling2d(),
-      layers.depthwiseConv2d({ kernelSize: 3, padding: 'same' }), layers.separableConv2d({ filters: 20, kernelSize: 3, strides: 2, padding: 'same', activation: 'relu' }), layers.averagePooling2d(),
-      layers.flatten(), layers.layerNormalization(), layers.dense({ units: 10, activation: 'softmax' }),
+      layers.reshape({ targetShape: [12, 12, 3], inputShape: [432] }),
+      layers.conv2d({ filters: 16, kernelSize: 3, activation: 'relu' }),
+      layers.batchNormalization(),
+      layers.maxPooling2d(),
+      layers.depthwiseConv2d({ kernelSize: 3, padding: 'same' }),
+      layers.separableConv2d({ filters: 20, kernelSize: 3, strides: 2, padding: 'same', activation: 'relu' }),
+      layers.averagePooling2d(),
+      layers.flatten(),
+      layers.layerNormalization(),
+      layers.dense({ units: 10, activation: 'softmax' }),
     ],
     compile: ({ optimizers }) => ({ optimizer: optimizers.adam(), loss: 'sparseCategoricalCrossentropy' }),
   },
   lstm: {
-    sizes: [12, 10], batch: 16, tokens: 50,
+    sizes: [12, 10],
+    batch: 16,
+    tokens: 50,
     layers: ({ layers }) => [
-      layers.embedding({ inputDim: 50, outputDim: 12, maskZero: true, inputShape: [12] }), layers.bidirectional({ layer: layers.lstm({ units: 20, returnSequences: true }) }), layers.lstm({ units: 9 }), layers.dense({ units: 10, activation: 'softmax' }),
+      layers.embedding({ inputDim: 50, outputDim: 12, maskZero: true, inputShape: [12] }),
+      layers.bidirectional({ layer: layers.lstm({ units: 20, returnSequences: true }) }),
+      layers.lstm({ units: 9 }),
+      layers.dense({ units: 10, activation: 'softmax' }),
     ],
     compile: ({ optimizers }) => ({ optimizer: optimizers.rmsprop(), loss: 'sparseCategoricalCrossentropy' }),
   },
   gru: {
-    sizes: [60, 10], batch: 16,
+    sizes: [60, 10],
+    batch: 16,
     layers: ({ layers }) => [
-      layers.reshape({ targetShape: [20, 3], inputShape: [60] }), layers.conv1d({ filters: 8, kernelSize: 3, padding: 'causal', activation: 'relu' }), layers.gru({ units: 17, returnSequences: true }), layers.simpleRNN({ units: 11 }), layers.dense({ units: 10, activation: 'softmax' }),
+      layers.reshape({ targetShape: [20, 3], inputShape: [60] }),
+      layers.conv1d({ filters: 8, kernelSize: 3, padding: 'causal', activation: 'relu' }),
+      layers.gru({ units: 17, returnSequences: true }),
+      layers.simpleRNN({ units: 11 }),
+      layers.dense({ units: 10, activation: 'softmax' }),
     ],
     compile: ({ optimizers }) => ({ optimizer: optimizers.nadam(), loss: 'sparseCategoricalCrossentropy' }),
   },
@@ -61,7 +97,16 @@ const models = {
 export async function sameBits(cornus, steps = 200) {
   cornus.configure({ deterministic: true })
   const hashes = {}
-  for (const [name, { sizes: [inputs, outputs], batch, tokens, layers, compile }] of Object.entries(models)) {
+  for (const [
+    name,
+    {
+      sizes: [inputs, outputs],
+      batch,
+      tokens,
+      layers,
+      compile,
+    },
+  ] of Object.entries(models)) {
     cornus.setSeed(7)
     const model = cornus.sequential(layers(cornus))
     model.compile(compile(cornus))
@@ -75,8 +120,22 @@ export async function sameBits(cornus, steps = 200) {
 function data({ tensor }, name, rows, inputs, outputs, tokens) {
   const next = numbers(inputs)
   const whole = (most) => Math.floor((next() + 1) * 0.5 * most)
-  const x = tokens ? tensor(Int32Array.from({ length: rows * inputs }, () => whole(tokens)), [rows, inputs], 'int32') : tensor(Float32Array.from({ length: rows * inputs }, next), [rows, inputs])
-  if (['wide', 'cnn', 'lstm', 'gru'].includes(name)) return { x, y: tensor(Int32Array.from({ length: rows }, () => whole(outputs)), [rows], 'int32') }
+  const x = tokens
+    ? tensor(
+        Int32Array.from({ length: rows * inputs }, () => whole(tokens)),
+        [rows, inputs],
+        'int32',
+      )
+    : tensor(Float32Array.from({ length: rows * inputs }, next), [rows, inputs])
+  if (['wide', 'cnn', 'lstm', 'gru'].includes(name))
+    return {
+      x,
+      y: tensor(
+        Int32Array.from({ length: rows }, () => whole(outputs)),
+        [rows],
+        'int32',
+      ),
+    }
   if (name !== 'nesterov') return { x, y: tensor(Float32Array.from({ length: rows * outputs }, next), [rows, outputs]) }
   const oneHot = new Float32Array(rows * outputs)
   for (let row = 0; row < rows; row++) oneHot[row * outputs + whole(outputs)] = 1

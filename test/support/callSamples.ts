@@ -13,13 +13,28 @@ function x(r: Random, ...shape: number[]): unknown {
   const size = shape.reduce((n, d) => n * d, 1)
   const values = Array.from({ length: size }, () => Math.round(r() * 16 - 8) / 4)
   const kind = r()
-  if (kind < 0.1) return tensor(values.map((v) => Math.round(v)), shape, 'int32')
-  if (kind < 0.15) return tensor(values.map((v) => v > 0), shape, 'bool')
+  if (kind < 0.1)
+    return tensor(
+      values.map((v) => Math.round(v)),
+      shape,
+      'int32',
+    )
+  if (kind < 0.15)
+    return tensor(
+      values.map((v) => v > 0),
+      shape,
+      'bool',
+    )
   if (kind < 0.2) return variable(tensor(values, shape))
   if (kind < 0.3 && shape.length === 1) return r() < 0.5 ? Float32Array.from(values) : values
   return tensor(values, shape)
 }
-const whole = (r: Random, most: number, ...shape: number[]): unknown => tensor(Array.from({ length: shape.reduce((n, d) => n * d, 1) }, () => Math.floor(r() * most)), shape, 'int32')
+const whole = (r: Random, most: number, ...shape: number[]): unknown =>
+  tensor(
+    Array.from({ length: shape.reduce((n, d) => n * d, 1) }, () => Math.floor(r() * most)),
+    shape,
+    'int32',
+  )
 const pick = <T>(r: Random, list: readonly T[]): T => list[Math.floor(r() * list.length)] as T
 /** Each option with a chance of a half. */
 const some = (r: Random, options: object): object => Object.fromEntries(Object.entries(options).filter(() => r() < 0.5))
@@ -28,28 +43,63 @@ const each = (names: string, args: Arguments): Samples => Object.fromEntries(nam
 const axes: Arguments = (r) => [x(r, 2, 3, 2), pick(r, [null, 0, -1, [0, 2], []]), r() < 0.5].slice(0, 1 + Math.floor(r() * 3))
 const axis: Arguments = (r) => [x(r, 2, 3), pick(r, [0, 1, -1])].slice(0, 1 + Math.floor(r() * 2))
 
-const conv = (rank: number, filter: (c: number, f: number) => readonly number[], grouped: boolean): Arguments => (r) => [
-  x(r, 2, ...[5, 6, 4].slice(0, rank), 4), x(r, ...[2, 3, 1].slice(0, rank), ...filter(4, 6)),
-  some(r, {
-    strides: pick(r, [1, 2, Array(rank).fill(1)]), dilation: pick(r, [1, Array(rank).fill(1)]), padding: pick(r, ['same', 'valid']), bias: x(r, 6),
-    activation: pick(r, ['relu', 'tanh', 'linear', 'sigmoid']), ...(grouped && r() < 0.3 && { groups: 1 }),
-  }),
-]
-const depthwise = (rank: number, separable: boolean): Arguments => (r) => [
-  x(r, 2, ...[5, 6].slice(0, rank), 3), x(r, ...[2, 3].slice(0, rank), 3, 2), ...(separable ? [x(r, ...Array<number>(rank).fill(1), 6, 6)] : []),
-  some(r, { strides: pick(r, [1, 2]), padding: pick(r, ['same', 'valid']), bias: x(r, 6), activation: pick(r, ['relu', 'linear']) }),
-]
-const pool = (rank: number): Arguments => (r) => [
-  x(r, 2, ...[5, 6, 4].slice(0, rank), 3), pick(r, [2, Array(rank).fill(2)]), some(r, { strides: pick(r, [1, null, Array(rank).fill(2)]), padding: pick(r, ['same', 'valid']) }),
-].slice(0, 1 + Math.floor(r() * 3))
-const recurrent = (gates: number, state: (r: Random) => unknown, more: (r: Random) => object = () => ({})): Arguments => (r) => [
-  x(r, 2, 4, 3), x(r, 3, 2 * gates), x(r, 2, 2 * gates), null,
-  some(r, { mask: tensor([1, 1, 0, 1, 1, 0, 0, 1], [2, 4], 'bool'), reverse: r() < 0.5, zeroOutputForMask: r() < 0.5, initialState: state(r), ...more(r) }),
-]
+const conv =
+  (rank: number, filter: (c: number, f: number) => readonly number[], grouped: boolean): Arguments =>
+  (r) => [
+    x(r, 2, ...[5, 6, 4].slice(0, rank), 4),
+    x(r, ...[2, 3, 1].slice(0, rank), ...filter(4, 6)),
+    some(r, {
+      strides: pick(r, [1, 2, Array(rank).fill(1)]),
+      dilation: pick(r, [1, Array(rank).fill(1)]),
+      padding: pick(r, ['same', 'valid']),
+      bias: x(r, 6),
+      activation: pick(r, ['relu', 'tanh', 'linear', 'sigmoid']),
+      ...(grouped && r() < 0.3 && { groups: 1 }),
+    }),
+  ]
+const depthwise =
+  (rank: number, separable: boolean): Arguments =>
+  (r) => [
+    x(r, 2, ...[5, 6].slice(0, rank), 3),
+    x(r, ...[2, 3].slice(0, rank), 3, 2),
+    ...(separable ? [x(r, ...Array<number>(rank).fill(1), 6, 6)] : []),
+    some(r, { strides: pick(r, [1, 2]), padding: pick(r, ['same', 'valid']), bias: x(r, 6), activation: pick(r, ['relu', 'linear']) }),
+  ]
+const pool =
+  (rank: number): Arguments =>
+  (r) =>
+    [
+      x(r, 2, ...[5, 6, 4].slice(0, rank), 3),
+      pick(r, [2, Array(rank).fill(2)]),
+      some(r, { strides: pick(r, [1, null, Array(rank).fill(2)]), padding: pick(r, ['same', 'valid']) }),
+    ].slice(0, 1 + Math.floor(r() * 3))
+const recurrent =
+  (gates: number, state: (r: Random) => unknown, more: (r: Random) => object = () => ({})): Arguments =>
+  (r) => [
+    x(r, 2, 4, 3),
+    x(r, 3, 2 * gates),
+    x(r, 2, 2 * gates),
+    null,
+    some(r, {
+      mask: tensor([1, 1, 0, 1, 1, 0, 0, 1], [2, 4], 'bool'),
+      reverse: r() < 0.5,
+      zeroOutputForMask: r() < 0.5,
+      initialState: state(r),
+      ...more(r),
+    }),
+  ]
 
 const ops: Samples = {
-  ...each('add div equal floorDiv greater greaterEqual less lessEqual logicalAnd logicalOr logicalXor maximum minimum mod mul notEqual pow squaredDifference sub', (r) => [x(r, 2, 3), pick(r, [2, [1, 2, 3], x(r, 2, 1)])]),
-  ...each('logicalNot abs ceil cos erf erfinv exp expm1 floor isFinite isNan log log1p neg reciprocal round rsqrt selu sigmoid sign silu sin softplus sqrt square tanh clone stopGradient', (r) => [x(r, 2, 3)]),
+  ...each(
+    'add div equal floorDiv greater greaterEqual less lessEqual logicalAnd logicalOr logicalXor maximum minimum mod mul notEqual ' +
+      'pow squaredDifference sub',
+    (r) => [x(r, 2, 3), pick(r, [2, [1, 2, 3], x(r, 2, 1)])],
+  ),
+  ...each(
+    'logicalNot abs ceil cos erf erfinv exp expm1 floor isFinite isNan log log1p neg reciprocal round rsqrt selu sigmoid sign silu ' +
+      'sin softplus sqrt square tanh clone stopGradient',
+    (r) => [x(r, 2, 3)],
+  ),
   clip: (r) => [x(r, 2, 3), -1, 1],
   elu: (r) => [x(r, 2, 3), 0.5],
   gelu: (r) => [x(r, 2, 3), r() < 0.5],
@@ -64,7 +114,14 @@ const ops: Samples = {
   stack: (r) => [[x(r, 2, 3), x(r, 2, 3)], pick(r, [0, 1, -1])],
   expandDims: axis,
   squeeze: (r) => [x(r, 1, 3, 1), pick(r, [null, 0, [0, 2]])],
-  pad: (r) => [x(r, 2, 3), [[0, 1], [2, 0]], pick(r, [0, 1])],
+  pad: (r) => [
+    x(r, 2, 3),
+    [
+      [0, 1],
+      [2, 0],
+    ],
+    pick(r, [0, 1]),
+  ],
   repeat: (r) => [x(r, 2, 3), 3, 1],
   reshape: (r) => [x(r, 2, 6), pick(r, [[3, 4], [-1], [2, -1, 2]])],
   reverse: (r) => [x(r, 2, 3), pick(r, [0, [0, 1]])],
@@ -87,17 +144,41 @@ const ops: Samples = {
   bernoulli: () => [[2, 3], 0.5, 1],
   dropout: (r) => [x(r, 2, 3), 0.5, pick(r, [undefined, [2, 1]])],
   ...each('randomNormal randomUniform truncatedNormal', (r) => [[2, 3], 0, 1, pick(r, [undefined, 7])]),
-  conv1d: conv(1, (c, f) => [c, f], true), conv2d: conv(2, (c, f) => [c, f], true), conv3d: conv(3, (c, f) => [c, f], true),
-  conv1dTranspose: conv(1, (c, f) => [f, c], false), conv2dTranspose: conv(2, (c, f) => [f, c], false), conv3dTranspose: conv(3, (c, f) => [f, c], false),
-  depthwiseConv1d: depthwise(1, false), depthwiseConv2d: depthwise(2, false), separableConv1d: depthwise(1, true), separableConv2d: depthwise(2, true),
-  averagePool1d: pool(1), averagePool2d: pool(2), averagePool3d: pool(3), maxPool1d: pool(1), maxPool2d: pool(2), maxPool3d: pool(3),
-  gru: recurrent(3, (r) => x(r, 2, 2), (r) => ({ resetAfter: r() < 0.5 })),
+  conv1d: conv(1, (c, f) => [c, f], true),
+  conv2d: conv(2, (c, f) => [c, f], true),
+  conv3d: conv(3, (c, f) => [c, f], true),
+  conv1dTranspose: conv(1, (c, f) => [f, c], false),
+  conv2dTranspose: conv(2, (c, f) => [f, c], false),
+  conv3dTranspose: conv(3, (c, f) => [f, c], false),
+  depthwiseConv1d: depthwise(1, false),
+  depthwiseConv2d: depthwise(2, false),
+  separableConv1d: depthwise(1, true),
+  separableConv2d: depthwise(2, true),
+  averagePool1d: pool(1),
+  averagePool2d: pool(2),
+  averagePool3d: pool(3),
+  maxPool1d: pool(1),
+  maxPool2d: pool(2),
+  maxPool3d: pool(3),
+  gru: recurrent(
+    3,
+    (r) => x(r, 2, 2),
+    (r) => ({ resetAfter: r() < 0.5 }),
+  ),
   lstm: recurrent(4, (r) => [x(r, 2, 2), x(r, 2, 2)]),
-  simpleRnn: recurrent(1, (r) => x(r, 2, 2), (r) => ({ activation: pick(r, ['tanh', 'relu']) })),
+  simpleRnn: recurrent(
+    1,
+    (r) => x(r, 2, 2),
+    (r) => ({ activation: pick(r, ['tanh', 'relu']) }),
+  ),
 }
 
 const activations: Samples = {
-  ...each('linear relu6 selu silu mish softplus softsign tanh sigmoid logSigmoid exponential hardSigmoid hardSilu hardTanh tanhShrink sparsePlus sparseSigmoid', (r) => [x(r, 2, 4)]),
+  ...each(
+    'linear relu6 selu silu mish softplus softsign tanh sigmoid logSigmoid exponential hardSigmoid hardSilu hardTanh tanhShrink ' +
+      'sparsePlus sparseSigmoid',
+    (r) => [x(r, 2, 4)],
+  ),
   relu: (r) => [x(r, 2, 4), some(r, { negativeSlope: 0.1, maxValue: 6, threshold: 0.5 })],
   leakyRelu: (r) => [x(r, 2, 4), some(r, { negativeSlope: 0.1 })],
   ...each('elu celu', (r) => [x(r, 2, 4), some(r, { alpha: 0.5 })]),
@@ -125,35 +206,56 @@ const initializers: Samples = {
   ...each('glorotUniform glorotNormal heUniform heNormal lecunUniform lecunNormal', (r) => [some(r, { seed: 3 })]),
 }
 const regularizers: Samples = {
-  l1: (r) => [some(r, { l1: 0.1 })], l2: (r) => [some(r, { l2: 0.1 })], l1l2: (r) => [some(r, { l1: 0.1, l2: 0.1 })],
+  l1: (r) => [some(r, { l1: 0.1 })],
+  l2: (r) => [some(r, { l2: 0.1 })],
+  l1l2: (r) => [some(r, { l1: 0.1, l2: 0.1 })],
   orthogonal: (r) => [some(r, { factor: 0.1, mode: 'rows' })],
   getRegularizer: (r) => [pick(r, ['l1', 'l2', null])],
 }
 const constraints: Samples = {
-  maxNorm: (r) => [some(r, { maxValue: 2, axis: 0 })], nonNeg: () => [], unitNorm: (r) => [some(r, { axis: 0 })],
+  maxNorm: (r) => [some(r, { maxValue: 2, axis: 0 })],
+  nonNeg: () => [],
+  unitNorm: (r) => [some(r, { axis: 0 })],
   minMaxNorm: (r) => [some(r, { minValue: 0, maxValue: 2, rate: 0.5, axis: 0 })],
   getConstraint: (r) => [pick(r, ['maxNorm', 'nonNeg', null])],
 }
 const losses: Samples = {
-  ...each('meanSquaredError meanAbsoluteError meanAbsolutePercentageError meanSquaredLogarithmicError logCosh poisson klDivergence hinge squaredHinge categoricalHinge', (r) => [reduced(r)]),
+  ...each(
+    'meanSquaredError meanAbsoluteError meanAbsolutePercentageError meanSquaredLogarithmicError logCosh poisson klDivergence hinge ' +
+      'squaredHinge categoricalHinge',
+    (r) => [reduced(r)],
+  ),
   huber: (r) => [{ ...reduced(r), ...some(r, { delta: 2 }) }],
   cosineSimilarity: (r) => [{ ...reduced(r), ...some(r, { axis: -1 }) }],
   ...each('binaryCrossentropy categoricalCrossentropy', (r) => [{ ...reduced(r), ...some(r, { fromLogits: true, labelSmoothing: 0.1 }) }]),
   sparseCategoricalCrossentropy: (r) => [{ ...reduced(r), ...some(r, { fromLogits: true, ignoreClass: 0 }) }],
-  ...each('binaryFocalCrossentropy categoricalFocalCrossentropy', (r) => [{ ...reduced(r), ...some(r, { alpha: 0.25, gamma: 2, fromLogits: true }) }]),
+  ...each('binaryFocalCrossentropy categoricalFocalCrossentropy', (r) => [
+    { ...reduced(r), ...some(r, { alpha: 0.25, gamma: 2, fromLogits: true }) },
+  ]),
   categoricalGeneralizedCrossEntropy: (r) => [{ ...reduced(r), ...some(r, { q: 0.5 }) }],
   dice: (r) => [{ ...reduced(r), ...some(r, { axis: null }) }],
   tversky: (r) => [{ ...reduced(r), ...some(r, { alpha: 0.5, beta: 0.5 }) }],
   getLoss: (r) => [pick(r, ['mse', 'huber'])],
 }
 const metrics: Samples = {
-  ...each('mean sum rootMeanSquaredError meanSquaredError meanAbsoluteError meanAbsolutePercentageError meanSquaredLogarithmicError logCoshError klDivergence poisson hinge squaredHinge categoricalHinge accuracy categoricalAccuracy sparseCategoricalAccuracy', (r) => [some(r, named(r))]),
+  ...each(
+    'mean sum rootMeanSquaredError meanSquaredError meanAbsoluteError meanAbsolutePercentageError meanSquaredLogarithmicError ' +
+      'logCoshError klDivergence poisson hinge squaredHinge categoricalHinge accuracy categoricalAccuracy sparseCategoricalAccuracy',
+    (r) => [some(r, named(r))],
+  ),
   auc: (r) => [some(r, { ...named(r), numThresholds: 20, curve: 'ROC', fromLogits: true })],
-  ...each('falseNegatives falsePositives trueNegatives truePositives', (r) => [some(r, { ...named(r), thresholds: pick(r, [0.5, [0.2, 0.8]]) })]),
+  ...each('falseNegatives falsePositives trueNegatives truePositives', (r) => [
+    some(r, { ...named(r), thresholds: pick(r, [0.5, [0.2, 0.8]]) }),
+  ]),
   ...each('precision recall', (r) => [some(r, { ...named(r), thresholds: 0.5, topK: 2, classId: 1 })]),
-  precisionAtRecall: (r) => [{ recall: 0.5, ...some(r, { numThresholds: 20 }) }], recallAtPrecision: (r) => [{ precision: 0.5, ...some(r, { numThresholds: 20 }) }],
-  sensitivityAtSpecificity: (r) => [{ specificity: 0.5, ...some(r, { numThresholds: 20 }) }], specificityAtSensitivity: (r) => [{ sensitivity: 0.5, ...some(r, { numThresholds: 20 }) }],
-  binaryIoU: (r) => [some(r, { targetClassIds: [0, 1], threshold: 0.5 })], iou: () => [{ numClasses: 3, targetClassIds: [0] }], ...each('meanIoU oneHotMeanIoU', () => [{ numClasses: 3 }]), oneHotIoU: () => [{ numClasses: 3, targetClassIds: [0] }],
+  precisionAtRecall: (r) => [{ recall: 0.5, ...some(r, { numThresholds: 20 }) }],
+  recallAtPrecision: (r) => [{ precision: 0.5, ...some(r, { numThresholds: 20 }) }],
+  sensitivityAtSpecificity: (r) => [{ specificity: 0.5, ...some(r, { numThresholds: 20 }) }],
+  specificityAtSensitivity: (r) => [{ sensitivity: 0.5, ...some(r, { numThresholds: 20 }) }],
+  binaryIoU: (r) => [some(r, { targetClassIds: [0, 1], threshold: 0.5 })],
+  iou: () => [{ numClasses: 3, targetClassIds: [0] }],
+  ...each('meanIoU oneHotMeanIoU', () => [{ numClasses: 3 }]),
+  oneHotIoU: () => [{ numClasses: 3, targetClassIds: [0] }],
   r2Score: (r) => [some(r, { classAggregation: 'uniform_average', numRegressors: 0 })],
   ...each('f1Score fBetaScore', (r) => [some(r, { average: 'macro', threshold: 0.5 })]),
   binaryAccuracy: (r) => [some(r, { threshold: 0.5 })],
@@ -165,112 +267,354 @@ const metrics: Samples = {
 
 const common = { learningRate: 0.01, clipNorm: 1, useEma: true, emaMomentum: 0.9, weightDecay: 0.01, gradientAccumulationSteps: 2 }
 const optimizers: Samples = {
-  sgd: (r) => [some(r, { ...common, momentum: 0.9, nesterov: true })], rmsprop: (r) => [some(r, { ...common, rho: 0.9, momentum: 0.1, centered: true })],
+  sgd: (r) => [some(r, { ...common, momentum: 0.9, nesterov: true })],
+  rmsprop: (r) => [some(r, { ...common, rho: 0.9, momentum: 0.1, centered: true })],
   ...each('adam adamw', (r) => [some(r, { ...common, beta1: 0.9, beta2: 0.99, amsgrad: true, epsilon: 1e-7 })]),
-  ...each('adadelta', (r) => [some(r, { ...common, rho: 0.9 })]), adafactor: (r) => [some(r, { learningRate: 0.01, beta2Decay: -0.8 })],
-  adagrad: (r) => [some(r, { ...common, initialAccumulatorValue: 0.1 })], adamax: (r) => [some(r, common)], ftrl: (r) => [some(r, { ...common, beta: 0.1 })],
-  lamb: (r) => [some(r, common)], lion: (r) => [some(r, common)], nadam: (r) => [some(r, common)],
+  ...each('adadelta', (r) => [some(r, { ...common, rho: 0.9 })]),
+  adafactor: (r) => [some(r, { learningRate: 0.01, beta2Decay: -0.8 })],
+  adagrad: (r) => [some(r, { ...common, initialAccumulatorValue: 0.1 })],
+  adamax: (r) => [some(r, common)],
+  ftrl: (r) => [some(r, { ...common, beta: 0.1 })],
+  lamb: (r) => [some(r, common)],
+  lion: (r) => [some(r, common)],
+  nadam: (r) => [some(r, common)],
   getOptimizer: (r) => [pick(r, ['adam', 'sgd'])],
   'schedules.exponentialDecay': (r) => [{ initialLearningRate: 0.1, decaySteps: 10, decayRate: 0.9, ...some(r, { staircase: true }) }],
   'schedules.inverseTimeDecay': (r) => [{ initialLearningRate: 0.1, decaySteps: 10, decayRate: 0.9, ...some(r, { staircase: true }) }],
   'schedules.piecewiseConstantDecay': () => [{ boundaries: [10, 20], values: [1, 0.5, 0.1] }],
-  'schedules.polynomialDecay': (r) => [{ initialLearningRate: 0.1, decaySteps: 10, ...some(r, { power: 2, cycle: true, endLearningRate: 0.01 }) }],
-  'schedules.cosineDecay': (r) => [{ initialLearningRate: 0.1, decaySteps: 10, ...some(r, { alpha: 0.1, warmupTarget: 1, warmupSteps: 3 }) }],
+  'schedules.polynomialDecay': (r) => [
+    { initialLearningRate: 0.1, decaySteps: 10, ...some(r, { power: 2, cycle: true, endLearningRate: 0.01 }) },
+  ],
+  'schedules.cosineDecay': (r) => [
+    { initialLearningRate: 0.1, decaySteps: 10, ...some(r, { alpha: 0.1, warmupTarget: 1, warmupSteps: 3 }) },
+  ],
   'schedules.cosineDecayRestarts': (r) => [{ initialLearningRate: 0.1, firstDecaySteps: 10, ...some(r, { tMul: 2, mMul: 1, alpha: 0 }) }],
 }
 
 /** Options that every layer takes, each now and then. */
-const layer = (r: Random, options: object = {}) => ({ ...options, ...(r() < 0.2 && some(r, { name: 'mine', trainable: r() < 0.5, inputShape: [4, 3] })) })
+const layer = (r: Random, options: object = {}) => ({
+  ...options,
+  ...(r() < 0.2 && some(r, { name: 'mine', trainable: r() < 0.5, inputShape: [4, 3] })),
+})
 const plain: Arguments = (r) => [layer(r)]
-const weighted = { useBias: false, kernelInitializer: 'ones', biasInitializer: 'zeros', kernelRegularizer: 'l2', activityRegularizer: 'l1', kernelConstraint: 'nonNeg', activation: 'relu' }
-const convLayer = (rank: number): Arguments => (r) => [layer(r, { filters: 2, kernelSize: pick(r, [2, Array(rank).fill(2)]), ...some(r, { strides: 1, padding: 'same', dilationRate: 1, dataFormat: 'channels_last', ...weighted }) })]
-const depthwiseLayer: Arguments = (r) => [layer(r, { kernelSize: 2, ...some(r, { strides: 1, padding: 'same', depthMultiplier: 2, dataFormat: 'channelsLast', useBias: false, activation: 'relu' }) })]
-const separableLayer: Arguments = (r) => [layer(r, { filters: 3, kernelSize: 2, ...some(r, { strides: 1, padding: 'same', depthMultiplier: 2, useBias: false, activation: 'relu' }) })]
-const poolLayer = (rank: number): Arguments => (r) => [layer(r, some(r, { poolSize: pick(r, [2, Array(rank).fill(2)]), strides: 1, padding: 'same', dataFormat: 'channelsFirst' }))]
-const rnnLayer = (more: object): Arguments => (r) => [layer(r, { units: 2, ...some(r, { returnSequences: true, goBackwards: true, unroll: true, dropout: 0.5, recurrentDropout: 0.5, activation: 'relu', useBias: false, returnState: true, ...more }) })]
+const weighted = {
+  useBias: false,
+  kernelInitializer: 'ones',
+  biasInitializer: 'zeros',
+  kernelRegularizer: 'l2',
+  activityRegularizer: 'l1',
+  kernelConstraint: 'nonNeg',
+  activation: 'relu',
+}
+const convLayer =
+  (rank: number): Arguments =>
+  (r) => [
+    layer(r, {
+      filters: 2,
+      kernelSize: pick(r, [2, Array(rank).fill(2)]),
+      ...some(r, { strides: 1, padding: 'same', dilationRate: 1, dataFormat: 'channels_last', ...weighted }),
+    }),
+  ]
+const depthwiseLayer: Arguments = (r) => [
+  layer(r, {
+    kernelSize: 2,
+    ...some(r, { strides: 1, padding: 'same', depthMultiplier: 2, dataFormat: 'channelsLast', useBias: false, activation: 'relu' }),
+  }),
+]
+const separableLayer: Arguments = (r) => [
+  layer(r, {
+    filters: 3,
+    kernelSize: 2,
+    ...some(r, { strides: 1, padding: 'same', depthMultiplier: 2, useBias: false, activation: 'relu' }),
+  }),
+]
+const poolLayer =
+  (rank: number): Arguments =>
+  (r) => [layer(r, some(r, { poolSize: pick(r, [2, Array(rank).fill(2)]), strides: 1, padding: 'same', dataFormat: 'channelsFirst' }))]
+const rnnLayer =
+  (more: object): Arguments =>
+  (r) => [
+    layer(r, {
+      units: 2,
+      ...some(r, {
+        returnSequences: true,
+        goBackwards: true,
+        unroll: true,
+        dropout: 0.5,
+        recurrentDropout: 0.5,
+        activation: 'relu',
+        useBias: false,
+        returnState: true,
+        ...more,
+      }),
+    }),
+  ]
 const L = cornus.layers
 
 const layers: Samples = {
-  inputLayer: () => [{ inputShape: [4] }], dense: (r) => [layer(r, { units: 3, ...some(r, weighted) })], activation: (r) => [pick(r, ['relu', { activation: 'relu' }])],
-  ...each('dropout gaussianDropout', (r) => [layer(r, { rate: 0.5, ...some(r, { seed: 3 }) })]), gaussianNoise: (r) => [layer(r, { stddev: 0.5 })], alphaDropout: (r) => [layer(r, { rate: 0.5 })],
+  inputLayer: () => [{ inputShape: [4] }],
+  dense: (r) => [layer(r, { units: 3, ...some(r, weighted) })],
+  activation: (r) => [pick(r, ['relu', { activation: 'relu' }])],
+  ...each('dropout gaussianDropout', (r) => [layer(r, { rate: 0.5, ...some(r, { seed: 3 }) })]),
+  gaussianNoise: (r) => [layer(r, { stddev: 0.5 })],
+  alphaDropout: (r) => [layer(r, { rate: 0.5 })],
   ...each('spatialDropout1d spatialDropout2d spatialDropout3d', (r) => [layer(r, { rate: 0.5 })]),
-  flatten: (r) => [layer(r, some(r, { dataFormat: 'channelsFirst' }))], reshape: (r) => [layer(r, { targetShape: [-1] })], permute: (r) => [layer(r, { dims: pick(r, [[1], [2, 1], [2, 1, 3]]) })], repeatVector: (r) => [layer(r, { n: 3 })], lambda: (r) => [pick(r, [(t: cornus.Tensor) => t, { function: (t: cornus.Tensor) => t }])],
-  conv1d: convLayer(1), conv2d: convLayer(2), conv3d: convLayer(3), conv1dTranspose: convLayer(1), conv2dTranspose: convLayer(2), conv3dTranspose: convLayer(3),
-  ...each('cropping1d cropping2d cropping3d', (r) => [layer(r, { cropping: 1 })]), ...each('zeroPadding1d zeroPadding2d zeroPadding3d', (r) => [layer(r, { padding: 1 })]), ...each('upSampling1d upSampling2d upSampling3d', (r) => [layer(r, { size: 2 })]),
-  ...each('depthwiseConv1d depthwiseConv2d', depthwiseLayer), ...each('separableConv1d separableConv2d', separableLayer),
-  maxPooling1d: poolLayer(1), maxPooling2d: poolLayer(2), maxPooling3d: poolLayer(3), averagePooling1d: poolLayer(1), averagePooling2d: poolLayer(2), averagePooling3d: poolLayer(3),
-  ...each('globalMaxPooling1d globalMaxPooling2d globalMaxPooling3d globalAveragePooling1d globalAveragePooling2d globalAveragePooling3d', (r) => [layer(r, some(r, { keepdims: true, dataFormat: 'channelsFirst' }))]),
-  embedding: (r) => [layer(r, { inputDim: 8, outputDim: 2, ...some(r, { maskZero: true, embeddingsInitializer: 'ones' }) })], masking: (r) => [layer(r, some(r, { maskValue: 0 }))],
-  simpleRNN: rnnLayer({}), lstm: rnnLayer({ unitForgetBias: false }), gru: rnnLayer({ resetAfter: false }),
+  flatten: (r) => [layer(r, some(r, { dataFormat: 'channelsFirst' }))],
+  reshape: (r) => [layer(r, { targetShape: [-1] })],
+  permute: (r) => [layer(r, { dims: pick(r, [[1], [2, 1], [2, 1, 3]]) })],
+  repeatVector: (r) => [layer(r, { n: 3 })],
+  lambda: (r) => [pick(r, [(t: cornus.Tensor) => t, { function: (t: cornus.Tensor) => t }])],
+  conv1d: convLayer(1),
+  conv2d: convLayer(2),
+  conv3d: convLayer(3),
+  conv1dTranspose: convLayer(1),
+  conv2dTranspose: convLayer(2),
+  conv3dTranspose: convLayer(3),
+  ...each('cropping1d cropping2d cropping3d', (r) => [layer(r, { cropping: 1 })]),
+  ...each('zeroPadding1d zeroPadding2d zeroPadding3d', (r) => [layer(r, { padding: 1 })]),
+  ...each('upSampling1d upSampling2d upSampling3d', (r) => [layer(r, { size: 2 })]),
+  ...each('depthwiseConv1d depthwiseConv2d', depthwiseLayer),
+  ...each('separableConv1d separableConv2d', separableLayer),
+  maxPooling1d: poolLayer(1),
+  maxPooling2d: poolLayer(2),
+  maxPooling3d: poolLayer(3),
+  averagePooling1d: poolLayer(1),
+  averagePooling2d: poolLayer(2),
+  averagePooling3d: poolLayer(3),
+  ...each(
+    'globalMaxPooling1d globalMaxPooling2d globalMaxPooling3d globalAveragePooling1d globalAveragePooling2d globalAveragePooling3d',
+    (r) => [layer(r, some(r, { keepdims: true, dataFormat: 'channelsFirst' }))],
+  ),
+  embedding: (r) => [layer(r, { inputDim: 8, outputDim: 2, ...some(r, { maskZero: true, embeddingsInitializer: 'ones' }) })],
+  masking: (r) => [layer(r, some(r, { maskValue: 0 }))],
+  simpleRNN: rnnLayer({}),
+  lstm: rnnLayer({ unitForgetBias: false }),
+  gru: rnnLayer({ resetAfter: false }),
   ...each('simpleRNNCell lstmCell gruCell', (r) => [layer(r, { units: 2, ...some(r, { dropout: 0.1, useBias: false }) })]),
-  rnn: (r) => [layer(r, { cell: L.lstmCell({ units: 2 }), ...some(r, { returnSequences: true, unroll: true }) })], stackedRNNCells: (r) => [layer(r, { cells: [L.gruCell({ units: 2 }), L.lstmCell({ units: 2 })] })],
-  batchNormalization: (r) => [layer(r, some(r, { axis: -1, momentum: 0.9, epsilon: 0.01, center: false, scale: false, renorm: true }))], layerNormalization: (r) => [layer(r, some(r, { axis: -1, epsilon: 0.01, center: false }))],
-  groupNormalization: (r) => [layer(r, { groups: pick(r, [1, -1]), ...some(r, { axis: -1, scale: false }) })], rmsNormalization: (r) => [layer(r, some(r, { axis: -1, epsilon: 0.01 }))], unitNormalization: (r) => [layer(r, some(r, { axis: -1 }))],
-  reLU: (r) => [layer(r, some(r, { maxValue: 6, negativeSlope: 0.1, threshold: 0.1 }))], leakyReLU: (r) => [layer(r, some(r, { negativeSlope: 0.1 }))], elu: (r) => [layer(r, some(r, { alpha: 0.5 }))], prelu: (r) => [layer(r, some(r, { alphaInitializer: 'ones', sharedAxes: [1] }))],
-  softmax: (r) => [layer(r, some(r, { axis: -1 }))], activityRegularization: (r) => [layer(r, some(r, { l1: 0.1, l2: 0.1 }))], identity: plain,
-  ...each('convLstm1d convLstm2d convLstm3d', (r) => [layer(r, { filters: 2, kernelSize: 2, ...some(r, { padding: 'same', returnSequences: true, strides: 1 }) })]), convLstm2dCell: (r) => [layer(r, { filters: 2, kernelSize: 2 })],
-  timeDistributed: (r) => [layer(r, { layer: L.dense({ units: 2 }) })], bidirectional: (r) => [layer(r, { layer: L.gru({ units: 2 }), ...some(r, { mergeMode: 'sum' }) })],
+  rnn: (r) => [layer(r, { cell: L.lstmCell({ units: 2 }), ...some(r, { returnSequences: true, unroll: true }) })],
+  stackedRNNCells: (r) => [layer(r, { cells: [L.gruCell({ units: 2 }), L.lstmCell({ units: 2 })] })],
+  batchNormalization: (r) => [layer(r, some(r, { axis: -1, momentum: 0.9, epsilon: 0.01, center: false, scale: false, renorm: true }))],
+  layerNormalization: (r) => [layer(r, some(r, { axis: -1, epsilon: 0.01, center: false }))],
+  groupNormalization: (r) => [layer(r, { groups: pick(r, [1, -1]), ...some(r, { axis: -1, scale: false }) })],
+  rmsNormalization: (r) => [layer(r, some(r, { axis: -1, epsilon: 0.01 }))],
+  unitNormalization: (r) => [layer(r, some(r, { axis: -1 }))],
+  reLU: (r) => [layer(r, some(r, { maxValue: 6, negativeSlope: 0.1, threshold: 0.1 }))],
+  leakyReLU: (r) => [layer(r, some(r, { negativeSlope: 0.1 }))],
+  elu: (r) => [layer(r, some(r, { alpha: 0.5 }))],
+  prelu: (r) => [layer(r, some(r, { alphaInitializer: 'ones', sharedAxes: [1] }))],
+  softmax: (r) => [layer(r, some(r, { axis: -1 }))],
+  activityRegularization: (r) => [layer(r, some(r, { l1: 0.1, l2: 0.1 }))],
+  identity: plain,
+  ...each('convLstm1d convLstm2d convLstm3d', (r) => [
+    layer(r, { filters: 2, kernelSize: 2, ...some(r, { padding: 'same', returnSequences: true, strides: 1 }) }),
+  ]),
+  convLstm2dCell: (r) => [layer(r, { filters: 2, kernelSize: 2 })],
+  timeDistributed: (r) => [layer(r, { layer: L.dense({ units: 2 }) })],
+  bidirectional: (r) => [layer(r, { layer: L.gru({ units: 2 }), ...some(r, { mergeMode: 'sum' }) })],
 }
 
 const v = () => variable([1, 2, 3], { name: 'v' })
 const top: Samples = {
-  eye: (r) => [3, pick(r, [undefined, 4])], fill: (r) => [[2, 3], 7, pick(r, [undefined, 'int32', 'bool'])], ...each('ones zeros', (r) => [[2, 3], pick(r, [undefined, 'int32', 'bool'])]),
-  tensor: (r) => [pick<unknown>(r, [3, true, [[1, 2], [3, 4]], Float32Array.of(1, 2, 3, 4), Uint8Array.of(1, 2, 3, 4)]), ...(r() < 0.5 ? [pick(r, [[4], [2, 2], undefined]), pick(r, [undefined, 'int32', 'float32', 'bool'])] : [])],
-  handOver: (r) => [pick<unknown>(r, [Float32Array.of(1, 2), Uint8Array.of(1, 2), Uint32Array.of(1, 2)]), ...(r() < 0.5 ? [[2], pick(r, [undefined, 'int32', 'float32', 'bool'])] : [])],
+  eye: (r) => [3, pick(r, [undefined, 4])],
+  fill: (r) => [[2, 3], 7, pick(r, [undefined, 'int32', 'bool'])],
+  ...each('ones zeros', (r) => [[2, 3], pick(r, [undefined, 'int32', 'bool'])]),
+  tensor: (r) => [
+    pick<unknown>(r, [
+      3,
+      true,
+      [
+        [1, 2],
+        [3, 4],
+      ],
+      Float32Array.of(1, 2, 3, 4),
+      Uint8Array.of(1, 2, 3, 4),
+    ]),
+    ...(r() < 0.5 ? [pick(r, [[4], [2, 2], undefined]), pick(r, [undefined, 'int32', 'float32', 'bool'])] : []),
+  ],
+  handOver: (r) => [
+    pick<unknown>(r, [Float32Array.of(1, 2), Uint8Array.of(1, 2), Uint32Array.of(1, 2)]),
+    ...(r() < 0.5 ? [[2], pick(r, [undefined, 'int32', 'float32', 'bool'])] : []),
+  ],
   variable: (r) => [x(r, 2, 3), some(r, { name: 'w', trainable: false })],
-  setSeed: () => [7], info: () => [],
+  setSeed: () => [7],
+  info: () => [],
   configure: (r) => [some(r, { threads: 1, deterministic: true })],
-  'datasets.digits': (r) => [some(r, { testFraction: 0.3, seed: 3 })], 'datasets.mnist': () => [{ dir: '/nothing/here' }],
+  'datasets.digits': (r) => [some(r, { testFraction: 0.3, seed: 3 })],
+  'datasets.mnist': () => [{ dir: '/nothing/here' }],
   'datasets.parseIdx': () => [Uint8Array.of(0, 0, 8, 1, 0, 0, 0, 2, 5, 6), 'file'],
-  'text.padSequences': (r) => [[[1, 2], [3], Int32Array.of(4)], some(r, { maxlen: 3, dtype: 'int32', padding: 'post', truncating: 'pre', value: 0 })],
+  'text.padSequences': (r) => [
+    [[1, 2], [3], Int32Array.of(4)],
+    some(r, { maxlen: 3, dtype: 'int32', padding: 'post', truncating: 'pre', value: 0 }),
+  ],
   'text.vocabulary': (r) => [some(r, { level: 'word', maxTokens: 5, oov: '?', standardize: 'lower', tokens: ['a', 'b'] })],
   sequential: (r) => [{ layers: [L.dense({ units: 2 })], ...some(r, { name: 'mine', inputShape: [3] }) }],
-  compile: (r) => [(t: cornus.Tensor) => t.mul(2), x(r, 2, 3)], grad: (r) => [(t: cornus.Tensor) => t.square().sum(), x(r, 2, 3)],
-  valueAndGrad: () => { const w = v(); return [() => w.read().square().sum(), [w]] },
+  compile: (r) => [(t: cornus.Tensor) => t.mul(2), x(r, 2, 3)],
+  grad: (r) => [(t: cornus.Tensor) => t.square().sum(), x(r, 2, 3)],
+  valueAndGrad: () => {
+    const w = v()
+    return [() => w.read().square().sum(), [w]]
+  },
 }
 
-const prefixed = (prefix: string, samples: Samples): Samples => Object.fromEntries(Object.entries(samples).map(([name, args]) => [`${prefix}.${name}`, args]))
+const prefixed = (prefix: string, samples: Samples): Samples =>
+  Object.fromEntries(Object.entries(samples).map(([name, args]) => [`${prefix}.${name}`, args]))
 
 /** A name, or a part as it stands in a file, into a part and back. */
 const saved = (space: string, name: string, className: string): Samples => ({
   [`${space}.serialize`]: () => [name],
-  [`${space}.deserialize`]: (r) => [pick<unknown>(r, [name, { className, config: {} }, { class_name: className, config: {} }]), some(r, { customObjects: {} })],
+  [`${space}.deserialize`]: (r) => [
+    pick<unknown>(r, [name, { className, config: {} }, { class_name: className, config: {} }]),
+    some(r, { customObjects: {} }),
+  ],
 })
 const files: Samples = {
-  ...saved('activations', 'relu', 'relu'), ...saved('initializers', 'zeros', 'Zeros'), ...saved('regularizers', 'l2', 'L2'), ...saved('constraints', 'nonNeg', 'NonNeg'),
-  ...saved('losses', 'mse', 'MeanSquaredError'), ...saved('metrics', 'mse', 'MeanSquaredError'), ...saved('optimizers', 'sgd', 'SGD'),
+  ...saved('activations', 'relu', 'relu'),
+  ...saved('initializers', 'zeros', 'Zeros'),
+  ...saved('regularizers', 'l2', 'L2'),
+  ...saved('constraints', 'nonNeg', 'NonNeg'),
+  ...saved('losses', 'mse', 'MeanSquaredError'),
+  ...saved('metrics', 'mse', 'MeanSquaredError'),
+  ...saved('optimizers', 'sgd', 'SGD'),
   'layers.serialize': () => [L.dense({ units: 2 })],
   'layers.deserialize': (r) => [{ className: 'Dense', config: { units: 2 } }, some(r, { customObjects: {} })],
-  ...each('optimizers.schedules.getSchedule optimizers.schedules.serialize', () => [cornus.optimizers.schedules.exponentialDecay({ initialLearningRate: 1, decaySteps: 2, decayRate: 0.5 })]),
+  ...each('optimizers.schedules.getSchedule optimizers.schedules.serialize', () => [
+    cornus.optimizers.schedules.exponentialDecay({ initialLearningRate: 1, decaySteps: 2, decayRate: 0.5 }),
+  ]),
   'optimizers.schedules.deserialize': () => [{ className: 'CosineDecay', config: { initialLearningRate: 1, decaySteps: 2 } }],
-  'losses.kindOf': () => [[2, 3], [2, 3]],
+  'losses.kindOf': () => [
+    [2, 3],
+    [2, 3],
+  ],
   'metrics.getMetric': () => ['mse', { yTrueShape: [6, 2], yPredShape: [6, 2], loss: undefined }],
 }
 
 export const samples: Samples = {
-  ...top, ...files, ...prefixed('ops', ops), ...prefixed('activations', activations), ...prefixed('initializers', initializers), ...prefixed('regularizers', regularizers), ...prefixed('constraints', constraints),
-  ...prefixed('losses', losses), ...prefixed('metrics', metrics), ...prefixed('optimizers', optimizers), ...prefixed('layers', layers),
+  ...top,
+  ...files,
+  ...prefixed('ops', ops),
+  ...prefixed('activations', activations),
+  ...prefixed('initializers', initializers),
+  ...prefixed('regularizers', regularizers),
+  ...prefixed('constraints', constraints),
+  ...prefixed('losses', losses),
+  ...prefixed('metrics', metrics),
+  ...prefixed('optimizers', optimizers),
+  ...prefixed('layers', layers),
 }
 
 const y = (r: Random) => x(r, 6, 2)
 /** Methods of objects, by the text of the call. */
 export const methods: { readonly [name: string]: readonly [of: (r: Random) => object, args: Arguments] } = {
-  ...Object.fromEntries(Object.entries(ops).filter(([name]) => name in cornus.Tensor.prototype).map(([name, args]) =>
-    [`tensor.${name}`, [() => tensor([[1, 2, 3], [4, 5, 6]]), (r: Random) => args(r).slice(1)] as const])),
+  ...Object.fromEntries(
+    Object.entries(ops)
+      .filter(([name]) => name in cornus.Tensor.prototype)
+      .map(([name, args]) => [
+        `tensor.${name}`,
+        [
+          () =>
+            tensor([
+              [1, 2, 3],
+              [4, 5, 6],
+            ]),
+          (r: Random) => args(r).slice(1),
+        ] as const,
+      ]),
+  ),
   'variable.assign': [v, (r) => [x(r, 3)]],
-  'loss.call': [(r) => cornus.losses.getLoss(pick(r, ['mse', 'huber', 'binaryCrossentropy', 'categoricalCrossentropy', 'cosineSimilarity', 'dice'])), (r) => [y(r), y(r), pick(r, [undefined, x(r, 6)]), undefined]],
-  'metric.update': [(r) => cornus.metrics.getMetric(pick(r, ['mse', 'auc', 'precision', 'binaryAccuracy', 'categoricalAccuracy', 'f1Score', 'r2Score']), { yTrueShape: [6, 2], yPredShape: [6, 2], loss: undefined }), (r) => [y(r), y(r), pick(r, [undefined, x(r, 6)])]],
-  'initializer.call': [(r) => cornus.initializers.getInitializer(pick(r, ['glorotUniform', 'orthogonal', 'identity', 'ones', 'randomNormal'])), () => [[3, 3]]],
-  'optimizer.apply': [(r) => cornus.optimizers.getOptimizer(pick(r, ['adam', 'sgd', 'ftrl', 'adafactor'])), () => [[tensor([1, 2, 3])], [v()]]],
-  'layer.apply': [(r) => pick(r, [() => L.dense({ units: 2 }), () => L.batchNormalization(), () => L.lstm({ units: 2 }), () => L.conv1d({ filters: 2, kernelSize: 2 }), () => L.dropout({ rate: 0.5 }), () => L.embedding({ inputDim: 4, outputDim: 2 })])(), (r) => [x(r, 2, 4, 3), some(r, { training: true })]],
-  'layer.setWeights': [() => { const layer = L.dense({ units: 2 }); layer.ensureBuilt([null, 3]); return layer }, () => [[[[1, 2], [3, 4], [5, 6]], [0, 0]]]],
+  'loss.call': [
+    (r) => cornus.losses.getLoss(pick(r, ['mse', 'huber', 'binaryCrossentropy', 'categoricalCrossentropy', 'cosineSimilarity', 'dice'])),
+    (r) => [y(r), y(r), pick(r, [undefined, x(r, 6)]), undefined],
+  ],
+  'metric.update': [
+    (r) =>
+      cornus.metrics.getMetric(pick(r, ['mse', 'auc', 'precision', 'binaryAccuracy', 'categoricalAccuracy', 'f1Score', 'r2Score']), {
+        yTrueShape: [6, 2],
+        yPredShape: [6, 2],
+        loss: undefined,
+      }),
+    (r) => [y(r), y(r), pick(r, [undefined, x(r, 6)])],
+  ],
+  'initializer.call': [
+    (r) => cornus.initializers.getInitializer(pick(r, ['glorotUniform', 'orthogonal', 'identity', 'ones', 'randomNormal'])),
+    () => [[3, 3]],
+  ],
+  'optimizer.apply': [
+    (r) => cornus.optimizers.getOptimizer(pick(r, ['adam', 'sgd', 'ftrl', 'adafactor'])),
+    () => [[tensor([1, 2, 3])], [v()]],
+  ],
+  'layer.apply': [
+    (r) =>
+      pick(r, [
+        () => L.dense({ units: 2 }),
+        () => L.batchNormalization(),
+        () => L.lstm({ units: 2 }),
+        () => L.conv1d({ filters: 2, kernelSize: 2 }),
+        () => L.dropout({ rate: 0.5 }),
+        () => L.embedding({ inputDim: 4, outputDim: 2 }),
+      ])(),
+    (r) => [x(r, 2, 4, 3), some(r, { training: true })],
+  ],
+  'layer.setWeights': [
+    () => {
+      const layer = L.dense({ units: 2 })
+      layer.ensureBuilt([null, 3])
+      return layer
+    },
+    () => [
+      [
+        [
+          [1, 2],
+          [3, 4],
+          [5, 6],
+        ],
+        [0, 0],
+      ],
+    ],
+  ],
   'layer.computeOutputShape': [() => L.dense({ units: 2 }), () => [[null, 3]]],
   'vocabulary.encode': [() => cornus.text.vocabulary({ tokens: ['a', 'b'] }), () => ['a b c']],
   'vocabulary.decode': [() => cornus.text.vocabulary({ tokens: ['a', 'b'] }), () => [[2, 3, 1]]],
   'vocabulary.fit': [() => cornus.text.vocabulary(), () => [['a b', 'c']]],
-  'model.compile': [(r) => model(r), (r) => [some(r, { optimizer: pick(r, ['adam', cornus.optimizers.sgd({ learningRate: 0.1 })]), loss: 'mse', metrics: pick(r, [['mae'], 'mae']), weightedMetrics: ['mse'] })]],
-  'model.fit': [trained, (r) => [x(r, 6, 3), y(r), { verbose: 0, ...some(r, { batchSize: 2, epochs: 2, initialEpoch: 1, shuffle: false, validationSplit: 0.3, validationData: [x(r, 6, 3), y(r)], validationBatchSize: 2, validationFreq: 1, stepsPerEpoch: 2, sampleWeight: x(r, 6), classWeight: { 0: 1, 1: 2 }, callbacks: [{}], signal: new AbortController().signal }) }]],
-  'model.evaluate': [trained, (r) => [x(r, 6, 3), y(r), { verbose: 0, ...some(r, { batchSize: 2, sampleWeight: x(r, 6), steps: 1, callbacks: [] }) }]],
+  'model.compile': [
+    (r) => model(r),
+    (r) => [
+      some(r, {
+        optimizer: pick(r, ['adam', cornus.optimizers.sgd({ learningRate: 0.1 })]),
+        loss: 'mse',
+        metrics: pick(r, [['mae'], 'mae']),
+        weightedMetrics: ['mse'],
+      }),
+    ],
+  ],
+  'model.fit': [
+    trained,
+    (r) => [
+      x(r, 6, 3),
+      y(r),
+      {
+        verbose: 0,
+        ...some(r, {
+          batchSize: 2,
+          epochs: 2,
+          initialEpoch: 1,
+          shuffle: false,
+          validationSplit: 0.3,
+          validationData: [x(r, 6, 3), y(r)],
+          validationBatchSize: 2,
+          validationFreq: 1,
+          stepsPerEpoch: 2,
+          sampleWeight: x(r, 6),
+          classWeight: { 0: 1, 1: 2 },
+          callbacks: [{}],
+          signal: new AbortController().signal,
+        }),
+      },
+    ],
+  ],
+  'model.evaluate': [
+    trained,
+    (r) => [x(r, 6, 3), y(r), { verbose: 0, ...some(r, { batchSize: 2, sampleWeight: x(r, 6), steps: 1, callbacks: [] }) }],
+  ],
   'model.predict': [trained, (r) => [x(r, 6, 3), some(r, { batchSize: 2 })]],
   'model.trainOnBatch': [trained, (r) => [x(r, 6, 3), y(r)]],
   'model.testOnBatch': [trained, (r) => [x(r, 6, 3), y(r)]],

@@ -62,8 +62,10 @@ export function checkOp(op: (...inputs: Tensor[]) => Tensor, cases: readonly OpC
   }
 }
 
-const plain = (shape: Shape, value: (i: number) => number, dtype: string): Plain =>
-  ({ shape, data: Float64Array.from({ length: sizeOf(shape) }, (_, i) => (dtype === 'float32' ? Math.fround(value(i)) : Math.trunc(value(i)))) })
+const plain = (shape: Shape, value: (i: number) => number, dtype: string): Plain => ({
+  shape,
+  data: Float64Array.from({ length: sizeOf(shape) }, (_, i) => (dtype === 'float32' ? Math.fround(value(i)) : Math.trunc(value(i)))),
+})
 
 const toTyped = (x: Plain, dtype: string) => (dtype === 'float32' ? Float32Array.from(x.data) : Int32Array.from(x.data))
 
@@ -92,7 +94,9 @@ function checkGradient(reference: Reference, inputs: readonly Plain[], k: number
   const numeric = (at(1) - at(-1)) / (2 * h)
   const analytic = dot(dx, v)
   const scale = Math.max(1e-3, Math.sqrt(dot(dx, dx)) * Math.sqrt(v.length ? dot(v, v) : 0))
-  expect(Math.abs(numeric - analytic) / scale, `${label}: gradient to input ${k}: numeric ${numeric}, analytic ${analytic}`).toBeLessThan(2e-4)
+  expect(Math.abs(numeric - analytic) / scale, `${label}: gradient to input ${k}: numeric ${numeric}, analytic ${analytic}`).toBeLessThan(
+    2e-4,
+  )
 }
 
 const dot = (a: ArrayLike<number>, b: ArrayLike<number>): number => {

@@ -43,7 +43,8 @@ export async function survive(damaged: Iterable<[string, Uint8Array]>, read: (by
       await read(bytes)
       whole++
     } catch (error) {
-      if (!(error instanceof CornusError) || error.code === 'INTERNAL') expect.fail(`${what}: ${error instanceof Error ? error.stack : String(error)}`)
+      if (!(error instanceof CornusError) || error.code === 'INTERNAL')
+        expect.fail(`${what}: ${error instanceof Error ? error.stack : String(error)}`)
     }
     expect(performance.now() - start, what).toBeLessThan(5000)
   }

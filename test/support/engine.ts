@@ -1,4 +1,5 @@
-// Executors that run Programs as several threads would, on one: between two meetings the threads go through their records in an order of the test's
+// Executors that run Programs as several threads would, on one: between two meetings the threads go through their records in an order of
+// the test's
 // choice. What is missing a meeting then gives other numbers than one thread.
 import v8 from 'node:v8'
 if (Number.parseInt(process.versions.node) < 22) v8.setFlagsFromString('--experimental-wasm-relaxed-simd')
@@ -11,7 +12,8 @@ import { makeRandom } from '../../src/util/shuffle'
 import { comparing } from './packed'
 
 /**
- * How threads run between two meetings: each through all of its records at once, the first thread first or the last; one far ahead of the others, or
+ * How threads run between two meetings: each through all of its records at once, the first thread first or the last; one far ahead of the
+ * others, or
  * far behind; or by turns at random.
  */
 export type Order = 'up' | 'down' | 'ahead' | 'behind' | 'random'
@@ -58,7 +60,7 @@ export function interleaved(order: Order, random: () => number = makeRandom(1)):
     }
     const records = (end - at) / RECORD_BYTES
     for (let from = 0, to = 0; from < records; from = to) {
-      for (to = from + 1; to < records && !(flagsOf(to) & layout.MEET);) to++
+      for (to = from + 1; to < records && !(flagsOf(to) & layout.MEET); ) to++
       const next = new Array<number>(plan.threads).fill(from)
       for (const [ith, steps] of turns(order, plan.threads, to - from, random)) {
         for (let k = 0; k < steps && next[ith]! < to && !isShut(next[ith]!); k++) step(next[ith]!++, ith)
@@ -74,6 +76,12 @@ function* turns(order: Order, threads: number, records: number, random: () => nu
   const one = Math.floor(random() * threads)
   const others = all.filter((k) => k !== one)
   if (order === 'random') for (let k = 0; k < 2 * threads; k++) yield [Math.floor(random() * threads), Math.ceil(random() * records)]
-  const last = { up: all, down: [...all].reverse(), ahead: [one, ...others], behind: [...others, one], random: [...all].sort(() => random() - 0.5) }[order]
+  const last = {
+    up: all,
+    down: [...all].reverse(),
+    ahead: [one, ...others],
+    behind: [...others, one],
+    random: [...all].sort(() => random() - 0.5),
+  }[order]
   for (const thread of last) yield [thread, records]
 }

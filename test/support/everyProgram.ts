@@ -1,4 +1,5 @@
-// Loaded before every test file. Whatever the tests do, each plan that is made is proved free of races, written down as bytes and restored, and what
+// Loaded before every test file. Whatever the tests do, each plan that is made is proved free of races, written down as bytes and restored,
+// and what
 // runs on the calling thread runs as several threads would, by turns at random.
 import { planObservers } from '../../src/plan/plan'
 import { useExecutor } from '../../src/runtime/machine'

@@ -25,6 +25,7 @@ export function expectNear(actual: ArrayLike<number>, expected: ArrayLike<number
   expect(actual.length, `${label}: number of elements`).toBe(expected.length)
   const scale = Array.from(expected).reduce((most, value) => Math.max(most, Math.abs(value)), 1e-3)
   for (let i = 0; i < expected.length; i++) {
-    if (!(Math.abs(actual[i]! - expected[i]!) <= tolerance * scale)) expect.fail(`${label}: element ${i} is ${actual[i]}, expected ${expected[i]} (largest ${scale}, tolerance ${tolerance})`)
+    if (!(Math.abs(actual[i]! - expected[i]!) <= tolerance * scale))
+      expect.fail(`${label}: element ${i} is ${actual[i]}, expected ${expected[i]} (largest ${scale}, tolerance ${tolerance})`)
   }
 }

@@ -28,9 +28,14 @@ const factories = layers as unknown as Record<string, ((options: object) => Laye
 export const isKnown = ({ layer }: { layer: string }): boolean => factories[layer] !== undefined
 
 /** Names of the layers in `cases` that do not exist, for the title. */
-export const missingIn = (cases: readonly LayerCase[]): string => [...new Set(cases.filter((each) => !isKnown(each)).map(({ layer }) => layer))].join(', ') || 'none'
+export const missingIn = (cases: readonly LayerCase[]): string =>
+  [...new Set(cases.filter((each) => !isKnown(each)).map(({ layer }) => layer))].join(', ') || 'none'
 
-export function checkLayer({ layer, options, y, dx, dweights, training = false, weightsAfter = [] }: LayerCase, inputs: Inputs, tolerance: { y: number; gradients: number }): void {
+export function checkLayer(
+  { layer, options, y, dx, dweights, training = false, weightsAfter = [] }: LayerCase,
+  inputs: Inputs,
+  tolerance: { y: number; gradients: number },
+): void {
   configure({ threads: 1 })
   const label = `${layer} ${JSON.stringify(options)}`
   const made = factories[layer]!(options)
@@ -48,7 +53,9 @@ export function checkLayer({ layer, options, y, dx, dweights, training = false, 
   expect(result[0]!.shape, label).toEqual(y.shape)
   expect(made.computeOutputShape([null, ...x.shape.slice(1)]).slice(1), `${label}: computeOutputShape`).toEqual(y.shape.slice(1))
   expectNear(value!, unpack(y), tolerance.y, `${label}: y`)
-  weightsAfter.forEach((expected, i) => expectNear(readContents(made.nonTrainableWeights[i]!.storage), unpack(expected), 1e-5, `${label}: weight ${i} afterwards`))
+  weightsAfter.forEach((expected, i) =>
+    expectNear(readContents(made.nonTrainableWeights[i]!.storage), unpack(expected), 1e-5, `${label}: weight ${i} afterwards`),
+  )
   ;[...dx, ...dweights].forEach((expected, i) => expectNear(grads[i]!, unpack(expected), tolerance.gradients, `${label}: gradient ${i}`))
   checkConfig(layer, options, [null, ...x.shape.slice(1)])
 }
@@ -64,6 +71,8 @@ function checkConfig(layer: string, options: object, shape: readonly (number | n
 /** One test a case, called by layer and options. */
 export function describeLayers<Case extends LayerCase>(title: string, cases: readonly Case[], check: (each: Case) => void): void {
   describe(`${title} against Keras (not here yet: ${missingIn(cases)})`, () => {
-    test.each(cases.filter(isKnown).map((each) => [`${each.layer} ${JSON.stringify(each.options)}`, each] as const))('%s', (_, each) => check(each))
+    test.each(cases.filter(isKnown).map((each) => [`${each.layer} ${JSON.stringify(each.options)}`, each] as const))('%s', (_, each) =>
+      check(each),
+    )
   })
 }

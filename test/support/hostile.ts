@@ -22,30 +22,184 @@ function detached(): Float32Array {
   return array
 }
 
-const refusing = (of: object) => new Proxy(of, {
-  get: () => { throw new Error('mine') }, ownKeys: () => { throw new Error('mine') }, getPrototypeOf: () => { throw new Error('mine') },
-})
+const refusing = (of: object) =>
+  new Proxy(of, {
+    get: () => {
+      throw new Error('mine')
+    },
+    ownKeys: () => {
+      throw new Error('mine')
+    },
+    getPrototypeOf: () => {
+      throw new Error('mine')
+    },
+  })
 
 const numbers: readonly (() => unknown)[] = [
-  0, -0, 1, -1, 2, 3, 0.5, 1.5, -0.5, NaN, Infinity, -Infinity, 29_999, 30_000, 65_536, 2 ** 30 - 1, 2 ** 30, 2 ** 31 - 1, 2 ** 31, -(2 ** 31), -(2 ** 31) - 1,
-  2 ** 32 - 1, 2 ** 32, 2 ** 53, -(2 ** 53), 1e20, 1e38, 1e39, 1e308, 5e-324, 1e-46,
+  0,
+  -0,
+  1,
+  -1,
+  2,
+  3,
+  0.5,
+  1.5,
+  -0.5,
+  NaN,
+  Infinity,
+  -Infinity,
+  29_999,
+  30_000,
+  65_536,
+  2 ** 30 - 1,
+  2 ** 30,
+  2 ** 31 - 1,
+  2 ** 31,
+  -(2 ** 31),
+  -(2 ** 31) - 1,
+  2 ** 32 - 1,
+  2 ** 32,
+  2 ** 53,
+  -(2 ** 53),
+  1e20,
+  1e38,
+  1e39,
+  1e308,
+  5e-324,
+  1e-46,
 ].map((value) => () => value)
 
 const strings: readonly (() => unknown)[] = [
-  '', ' ', '0', '1', '-1', 'NaN', 'relu', 'constructor', '__proto__', 'toString', 'hasOwnProperty', 'valueOf', 'float64', 'int64', 'sane', 'channels_first', 'x'.repeat(2 ** 20), '\u0000', '💥', 'a'.repeat(300),
+  '',
+  ' ',
+  '0',
+  '1',
+  '-1',
+  'NaN',
+  'relu',
+  'constructor',
+  '__proto__',
+  'toString',
+  'hasOwnProperty',
+  'valueOf',
+  'float64',
+  'int64',
+  'sane',
+  'channels_first',
+  'x'.repeat(2 ** 20),
+  '\u0000',
+  '💥',
+  'a'.repeat(300),
 ].map((value) => () => value)
 
 const others: readonly (() => unknown)[] = [
-  () => undefined, () => null, () => true, () => false, () => 1n, () => 2n ** 70n, () => Symbol('s'), () => Symbol.iterator,
-  () => ({}), () => ({ a: 1 }), () => Object.create(null) as unknown, () => ({ length: 3 }), () => ({ length: -1, 0: 1 }), () => ring, () => new Date(0), () => new Map(), () => new Set([1]), () => /x/, () => new Error('e'), () => Promise.resolve(1),
-  () => Object.defineProperty({}, THEN, { value: () => undefined }), () => ({ valueOf: () => 3 }), () => ({ [Symbol.toPrimitive]: () => 3 }), () => ({ get value() { throw new Error('mine') } }), () => refusing({}), () => refusing([]), () => JSON.parse('{ "__proto__": 1 }') as unknown,
-  () => ({ className: 'constructor', config: {} }), () => ({ className: 'Nothing', config: { a: 1 } }), () => ({ className: 3 }), () => Object.freeze({}), () => new (class Mine {})(), () => globalThis,
-  () => [], () => [[]], () => [1], () => [0], () => [-1], () => [1, 2, 3], () => [1, [2]], () => [[1, 2], [3]], () => [undefined], () => [null], () => ['a'], () => [NaN], () => [1.5], () => [2 ** 31], () => [1n], () => [{}], () => Array(3), () => [true, 5, 2.5], () => cyclic,
-  () => nested(7), () => nested(70), () => nested(1e5), () => [Float32Array.of(1, 2), [3, 4]], () => [Float32Array.of(1, 2), Float32Array.of(3)], () => Object.freeze([1, 2]), () => Array<number>(300).fill(1),
-  () => new Float32Array(0), () => Float32Array.of(1, 2, 3), () => Float64Array.of(1e300, NaN, 3), () => Uint32Array.of(2 ** 32 - 1), () => Int8Array.of(-1, 2, 3), () => BigInt64Array.of(1n), () => new BigUint64Array(3), () => new DataView(new ArrayBuffer(8)), () => new ArrayBuffer(8),
-  () => new SharedArrayBuffer(8), () => new Float32Array(new SharedArrayBuffer(12)), () => detached(), () => new Uint8ClampedArray(3),
-  () => () => undefined, () => () => 3, () => (x: unknown) => x, () => class Mine {}, () => async () => 3, () => function* () { yield 1 }, () => (function* () { yield 1 })(), () => (async function* () { yield [[1], [2]] })(), () => Math, () => Object,
-  () => tensor(1), () => tensor([1, 2, 3]), () => tensor([[1.5, NaN], [-1, 1e20]]), () => tensor([], [0]), () => tensor([], [2, 0, 3]), () => tensor([1, 0], [2], 'bool'), () => tensor([-1, 2 ** 30], [2], 'int32'), () => tensor([1], [1, 1, 1, 1, 1, 1]),
+  () => undefined,
+  () => null,
+  () => true,
+  () => false,
+  () => 1n,
+  () => 2n ** 70n,
+  () => Symbol('s'),
+  () => Symbol.iterator,
+  () => ({}),
+  () => ({ a: 1 }),
+  () => Object.create(null) as unknown,
+  () => ({ length: 3 }),
+  () => ({ length: -1, 0: 1 }),
+  () => ring,
+  () => new Date(0),
+  () => new Map(),
+  () => new Set([1]),
+  () => /x/,
+  () => new Error('e'),
+  () => Promise.resolve(1),
+  () => Object.defineProperty({}, THEN, { value: () => undefined }),
+  () => ({ valueOf: () => 3 }),
+  () => ({ [Symbol.toPrimitive]: () => 3 }),
+  () => ({
+    get value() {
+      throw new Error('mine')
+    },
+  }),
+  () => refusing({}),
+  () => refusing([]),
+  () => JSON.parse('{ "__proto__": 1 }') as unknown,
+  () => ({ className: 'constructor', config: {} }),
+  () => ({ className: 'Nothing', config: { a: 1 } }),
+  () => ({ className: 3 }),
+  () => Object.freeze({}),
+  () => new (class Mine {})(),
+  () => globalThis,
+  () => [],
+  () => [[]],
+  () => [1],
+  () => [0],
+  () => [-1],
+  () => [1, 2, 3],
+  () => [1, [2]],
+  () => [[1, 2], [3]],
+  () => [undefined],
+  () => [null],
+  () => ['a'],
+  () => [NaN],
+  () => [1.5],
+  () => [2 ** 31],
+  () => [1n],
+  () => [{}],
+  () => Array(3),
+  () => [true, 5, 2.5],
+  () => cyclic,
+  () => nested(7),
+  () => nested(70),
+  () => nested(1e5),
+  () => [Float32Array.of(1, 2), [3, 4]],
+  () => [Float32Array.of(1, 2), Float32Array.of(3)],
+  () => Object.freeze([1, 2]),
+  () => Array<number>(300).fill(1),
+  () => new Float32Array(0),
+  () => Float32Array.of(1, 2, 3),
+  () => Float64Array.of(1e300, NaN, 3),
+  () => Uint32Array.of(2 ** 32 - 1),
+  () => Int8Array.of(-1, 2, 3),
+  () => BigInt64Array.of(1n),
+  () => new BigUint64Array(3),
+  () => new DataView(new ArrayBuffer(8)),
+  () => new ArrayBuffer(8),
+  () => new SharedArrayBuffer(8),
+  () => new Float32Array(new SharedArrayBuffer(12)),
+  () => detached(),
+  () => new Uint8ClampedArray(3),
+  () => () => undefined,
+  () => () => 3,
+  () => (x: unknown) => x,
+  () => class Mine {},
+  () => async () => 3,
+  () =>
+    function* () {
+      yield 1
+    },
+  () =>
+    (function* () {
+      yield 1
+    })(),
+  () =>
+    (async function* () {
+      yield [[1], [2]]
+    })(),
+  () => Math,
+  () => Object,
+  () => tensor(1),
+  () => tensor([1, 2, 3]),
+  () =>
+    tensor([
+      [1.5, NaN],
+      [-1, 1e20],
+    ]),
+  () => tensor([], [0]),
+  () => tensor([], [2, 0, 3]),
+  () => tensor([1, 0], [2], 'bool'),
+  () => tensor([-1, 2 ** 30], [2], 'int32'),
+  () => tensor([1], [1, 1, 1, 1, 1, 1]),
 ]
 
 /** One value of any kind. */
@@ -67,7 +221,8 @@ const isPart = (x: object): boolean => ['getConfig', 'className', 'class_name'].
 function isSpreadable(x: unknown): x is object {
   try {
     return typeof { ...(x as object) } === 'object'
-  } catch { // a getter that throws
+  } catch {
+    // a getter that throws
     return false
   }
 }
@@ -94,7 +249,8 @@ export function spoil(args: readonly unknown[], r: Random): { args: unknown[]; o
 function spoilPart(part: unknown, r: Random): unknown {
   try {
     return spoilInside(part, r)
-  } catch { // it was spoilt before
+  } catch {
+    // it was spoilt before
     return hostile(r)
   }
 }
@@ -127,7 +283,10 @@ export function describe(x: unknown, depth = 0): string {
     if (x === globalThis) return 'globalThis'
     if (depth > 3) return '…'
     if (Array.isArray(x)) return `[${x.length > 12 ? `… ${x.length}` : Array.from(x, (each) => describe(each, depth + 1)).join(', ')}]`
-    if (isPlain(x)) return `{ ${Object.entries(x).map(([key, value]) => `${key}: ${describe(value, depth + 1)}`).join(', ')} }`
+    if (isPlain(x))
+      return `{ ${Object.entries(x)
+        .map(([key, value]) => `${key}: ${describe(value, depth + 1)}`)
+        .join(', ')} }`
     if ('shape' in x && 'dtype' in x) return `${x.constructor.name} ${String(x.dtype)} [${String(x.shape)}]`
     if (ArrayBuffer.isView(x)) return `${x.constructor.name}(${(x as { length?: number }).length})`
     return x.constructor?.name ?? 'object'

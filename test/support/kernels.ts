@@ -42,12 +42,16 @@ export class Kernels {
     this.top = at + size + GUARD
     while (this.memory.buffer.byteLength < this.top) this.memory.grow(256)
     new Uint32Array(this.memory.buffer, at - GUARD, (size + 2 * GUARD) / 4).fill(POISON)
-    if (typeof data !== 'number') new Uint8Array(this.memory.buffer, at, length * 4).set(new Uint8Array(data.buffer, data.byteOffset, length * 4))
+    if (typeof data !== 'number')
+      new Uint8Array(this.memory.buffer, at, length * 4).set(new Uint8Array(data.buffer, data.byteOffset, length * 4))
     this.buffers.push({ at, end: at + size })
     return at
   }
 
-  /** Runs a kernel as `threads` threads would, the last share first; fails if anything outside the buffers (their padding is theirs) was written. */
+  /**
+   * Runs a kernel as `threads` threads would, the last share first; fails if anything outside the buffers (their padding is theirs) was
+   * written.
+   */
   call<K extends KernelName>(name: K, args: KernelArgs<number>[K], threads = 1) {
     const { size, fields } = kernels[name]
     const at = this.buffer(size / 4)
@@ -78,7 +82,8 @@ export class Kernels {
     for (const { at, end } of this.buffers) {
       for (const start of [at - GUARD, end]) {
         const guard = new Uint32Array(this.memory.buffer, start, GUARD / 4)
-        if (guard.some((word) => word !== POISON)) throw new Error(`${name} wrote outside a buffer, near ${start < at ? 'its start' : 'its end'}`)
+        if (guard.some((word) => word !== POISON))
+          throw new Error(`${name} wrote outside a buffer, near ${start < at ? 'its start' : 'its end'}`)
       }
     }
   }

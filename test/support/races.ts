@@ -1,4 +1,5 @@
-// The race checker: from a plan's records alone it proves that no two threads touch the same bytes unordered, unless both read. It works with
+// The race checker: from a plan's records alone it proves that no two threads touch the same bytes unordered, unless both read. It works
+// with
 // the bytes of every thread, not with the plan's rule for meetings, so that it can find that rule wrong.
 import { kernels, layout } from '../../src/generated/kernels'
 import type { Base } from '../../src/plan/packed'
@@ -38,8 +39,14 @@ export function findRace({ records, threads }: Pick<Plan, 'records' | 'threads'>
 
 type Race = readonly [Touch, Touch]
 
-const describe = (race: Race, records: readonly KernelCall[]): string => race.map(({ thread, base, from, to, write, record, field }) =>
-  `${thread === EVERY ? 'any thread' : `thread ${thread}`} ${write ? 'writes' : 'reads'} ${base} ${from}–${to} (record ${record}: ${records[record]!.op} → ${records[record]!.kernel}.${field})`).join('; ')
+const describe = (race: Race, records: readonly KernelCall[]): string =>
+  race
+    .map(
+      ({ thread, base, from, to, write, record, field }) =>
+        `${thread === EVERY ? 'any thread' : `thread ${thread}`} ${write ? 'writes' : 'reads'} ${base} ${from}–${to} (record ` +
+        `${record}: ${records[record]!.op} → ${records[record]!.kernel}.${field})`,
+    )
+    .join('; ')
 
 /** Two unordered touches of the same bytes by different threads in different records, one of them a write. */
 function raceAmong(stretch: readonly Touch[]): Race | undefined {
@@ -50,7 +57,10 @@ function raceAmong(stretch: readonly Touch[]): Race | undefined {
     let open: Touch[] = []
     for (const touch of touches.sort((a, b) => a.from - b.from)) {
       open = open.filter(({ to }) => to > touch.from)
-      const other = open.find((before) => before.record !== touch.record && (before.write || touch.write) && (before.thread === EVERY || before.thread !== touch.thread))
+      const other = open.find(
+        (before) =>
+          before.record !== touch.record && (before.write || touch.write) && (before.thread === EVERY || before.thread !== touch.thread),
+      )
       if (other) return [other, touch]
       open.push(touch)
     }
@@ -80,9 +90,13 @@ function touchesOfArguments(record: KernelCall, index: number, threads: number):
   })
 }
 
-const isOperand = (value: KernelCall['args'][string] | undefined): value is Operand => typeof value === 'object' && value !== null && 'base' in value
+const isOperand = (value: KernelCall['args'][string] | undefined): value is Operand =>
+  typeof value === 'object' && value !== null && 'base' in value
 
-/** Bytes where the threads' shares of n elements begin, and the end: whole steps of 16 elements as assembly/share.ts cuts them. Nothing if the buffer holds something else. */
+/**
+ * Bytes where the threads' shares of n elements begin, and the end: whole steps of 16 elements as assembly/share.ts cuts them. Nothing if
+ * the buffer holds something else.
+ */
 function cutsOf({ offset, from, to, unit }: Operand, n: number, threads: number): number[] | undefined {
   const padded = Math.ceil((n * unit) / layout.ALIGN) * layout.ALIGN
   if (offset !== from || to - from !== padded) return undefined
@@ -90,13 +104,20 @@ function cutsOf({ offset, from, to, unit }: Operand, n: number, threads: number)
   return [...Array.from({ length: threads }, (_, thread) => from + unit * 16 * Math.floor((steps * thread) / threads)), to]
 }
 
-/** Within a record a kernel may write over what it reads only where both are the same buffer, whole; nothing lies over its scratch memory. */
+/**
+ * Within a record a kernel may write over what it reads only where both are the same buffer, whole; nothing lies over its scratch memory.
+ */
 function overlapInside(touches: readonly Touch[], { kernel }: KernelCall): Race | undefined {
   const roleOf = new Map<string, string>(kernels[kernel].fields.map(([field, , , role]) => [field, role]))
   for (const [i, a] of touches.entries()) {
     for (const b of touches.slice(0, i)) {
       const meet = a.base === b.base && a.from < b.to && b.from < a.to && a.field !== b.field && (a.write || b.write)
-      const inPlace = a.from === b.from && a.to === b.to && a.thread === b.thread && roleOf.get(a.field) !== 'scratch' && roleOf.get(b.field) !== 'scratch'
+      const inPlace =
+        a.from === b.from &&
+        a.to === b.to &&
+        a.thread === b.thread &&
+        roleOf.get(a.field) !== 'scratch' &&
+        roleOf.get(b.field) !== 'scratch'
       if (meet && !inPlace) return [b, a]
     }
   }

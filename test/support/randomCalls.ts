@@ -16,13 +16,15 @@ interface Target {
 }
 
 type Anything = (...args: unknown[]) => unknown
-const lookUp = (path: string): Anything => path.split('.').reduce<unknown>((at, key) => (at as Record<string, unknown>)[key], cornus) as Anything
+const lookUp = (path: string): Anything =>
+  path.split('.').reduce<unknown>((at, key) => (at as Record<string, unknown>)[key], cornus) as Anything
 
 /** Every call there is. */
 export const targets: readonly Target[] = [
   ...Object.entries(samples).map(([name, args]) => ({ name, args, make: () => callable(name) })),
   ...Object.entries(methods).map(([name, [of, args]]) => ({
-    name, args,
+    name,
+    args,
     make: (r: Random): Anything => {
       const object = of(r) as Record<string, Anything>
       const method = name.slice(name.lastIndexOf('.') + 1)
@@ -38,14 +40,35 @@ function callable(name: string): Anything {
   const fn = lookUp(name)
   if (name === 'compile') return (body, ...args) => (fn(body) as { sync: Anything }).sync(...args)
   if (name === 'grad') return (body, ...args) => (fn(body) as Anything)(...args)
-  if (name === 'configure') return (...args) => { fn(...args); cornus.configure({ threads: 1, deterministic: false, wide: false, debug: 0 }) }
+  if (name === 'configure')
+    return (...args) => {
+      fn(...args)
+      cornus.configure({ threads: 1, deterministic: false, wide: false, debug: 0 })
+    }
   return fn
 }
 
 /** Names that take arguments in the package's namespaces. */
 export function exportedCalls(): string[] {
-  const spaces = ['ops', 'activations', 'initializers', 'regularizers', 'constraints', 'losses', 'metrics', 'optimizers', 'optimizers.schedules', 'layers', 'datasets', 'text']
-  return spaces.flatMap((space) => Object.entries(lookUp(space) as unknown as object).filter(([name, value]) => typeof value === 'function' && /^[a-z]/.test(name)).map(([name]) => `${space}.${name}`))
+  const spaces = [
+    'ops',
+    'activations',
+    'initializers',
+    'regularizers',
+    'constraints',
+    'losses',
+    'metrics',
+    'optimizers',
+    'optimizers.schedules',
+    'layers',
+    'datasets',
+    'text',
+  ]
+  return spaces.flatMap((space) =>
+    Object.entries(lookUp(space) as unknown as object)
+      .filter(([name, value]) => typeof value === 'function' && /^[a-z]/.test(name))
+      .map(([name]) => `${space}.${name}`),
+  )
 }
 
 export interface Outcome {
@@ -76,13 +99,18 @@ export async function randomCall(seed: number, only?: (name: string) => boolean)
   const took = (process.cpuUsage().user - start) / 1000
   const late = took > LONGEST_CALL ? `took ${took.toFixed(0)} ms` : undefined
   const touched = Object.getOwnPropertyNames(Object.prototype).length !== properties ? 'touched Object.prototype' : undefined
-  const unnoticed = odd && !threw && args.some((arg) => typeof arg === 'object' && arg !== null && 'bogusOption' in arg) ? 'an unknown option went unnoticed' : undefined
+  const unnoticed =
+    odd && !threw && args.some((arg) => typeof arg === 'object' && arg !== null && 'bogusOption' in arg)
+      ? 'an unknown option went unnoticed'
+      : undefined
   return { call, seed, fault: fault ?? touched ?? late ?? unnoticed, threw }
 }
 
 /** Told before each call, so that one that ends the process can be found. */
 let onCall: (seed: number, call: string) => void = () => {}
-export const tellCalls = (to: typeof onCall): void => { onCall = to }
+export const tellCalls = (to: typeof onCall): void => {
+  onCall = to
+}
 
 async function perform(target: Target, args: readonly unknown[], r: Random): Promise<{ fault: string | undefined; threw: boolean }> {
   try {
@@ -98,7 +126,17 @@ const ofUser = (error: unknown): boolean => error instanceof TypeError && /callS
 
 function faultOf(error: unknown): string | undefined {
   if (ofUser(error)) return undefined
-  if (!(error instanceof cornus.CornusError)) return `threw ${String(error).slice(0, 300)}${error instanceof Error ? `\n      ${(error.stack ?? '').split('\n').filter((line) => line.includes('/src/')).slice(0, 4).map((line) => line.trim().replace(/\(.*\/src\//, '(')).join('\n      ')}` : ''}`
+  if (!(error instanceof cornus.CornusError))
+    return `threw ${String(error).slice(0, 300)}${
+      error instanceof Error
+        ? `\n      ${(error.stack ?? '')
+            .split('\n')
+            .filter((line) => line.includes('/src/'))
+            .slice(0, 4)
+            .map((line) => line.trim().replace(/\(.*\/src\//, '('))
+            .join('\n      ')}`
+        : ''
+    }`
   if (error.code === 'INTERNAL') return `INTERNAL: ${error.message.slice(0, 300)}`
   if (error.message.length > LONGEST_MESSAGE) return `a message of ${error.message.length} characters`
   return undefined
@@ -122,7 +160,9 @@ async function use(result: unknown, name: string, r: Random, depth = 0): Promise
 
 async function inTime(promise: Promise<unknown>): Promise<unknown> {
   let timer: ReturnType<typeof setTimeout> | undefined
-  const late = new Promise((_, reject) => { timer = setTimeout(() => reject(new Error('never answered')), 5 * LONGEST_CALL) })
+  const late = new Promise((_, reject) => {
+    timer = setTimeout(() => reject(new Error('never answered')), 5 * LONGEST_CALL)
+  })
   return Promise.race([promise, late]).finally(() => clearTimeout(timer))
 }
 
@@ -134,7 +174,13 @@ function readTensor(x: cornus.Tensor): string | undefined {
   return values.length === x.size ? undefined : `${values.length} values in a result of shape [${x.shape.join(', ')}]`
 }
 
-const SHAPES = [[2, 4], [2, 4, 3], [2, 5, 4, 3], [2, 4, 5, 4, 3], [2, 3, 4, 5, 4, 3]]
+const SHAPES = [
+  [2, 4],
+  [2, 4, 3],
+  [2, 5, 4, 3],
+  [2, 4, 5, 4, 3],
+  [2, 3, 4, 5, 4, 3],
+]
 
 async function useLayer(layer: cornus.Layer, r: Random): Promise<string | undefined> {
   const shape = SHAPES[Math.floor(r() * SHAPES.length)] as number[]
@@ -151,7 +197,16 @@ async function useLayer(layer: cornus.Layer, r: Random): Promise<string | undefi
 async function usePart(part: object, name: string, r: Random): Promise<string | undefined> {
   const { call, update, apply, getConfig } = part as { [name: string]: Anything | undefined }
   if (getConfig) JSON.stringify(getConfig.call(part))
-  const [a, b] = [cornus.tensor([[0, 1, 0], [1, 0, 0]]), cornus.tensor([[0.2, 0.7, 0.1], [0.5, 0.2, 0.3]])]
+  const [a, b] = [
+    cornus.tensor([
+      [0, 1, 0],
+      [1, 0, 0],
+    ]),
+    cornus.tensor([
+      [0.2, 0.7, 0.1],
+      [0.5, 0.2, 0.3],
+    ]),
+  ]
   if (name.startsWith('metrics.') && update) {
     update.call(part, a, b)
     return use((part as { result: Anything }).result(), 'result', r)

@@ -301,5 +301,7 @@ export const programOf = ({ seed, layers, compile, fit, samples, input, output }
     `setSeed(${seed})`,
     `const model = sequential(${codeOf(layers)})`,
     `model.compile(${codeOf(compile)})`,
-    `await model.fit(x, y, ${codeOf(fit)}) // x [${[samples, ...input.shape].join(', ')}]${input.tokens ? ` of ${input.tokens} tokens` : ''}, y ${output.task} for an output of [${[samples, ...output.shape].join(', ')}]`,
+    `await model.fit(x, y, ${codeOf(fit)})`,
+    `// x [${[samples, ...input.shape].join(', ')}]${input.tokens ? ` of ${input.tokens} tokens` : ''}`,
+    `// y ${output.task} for an output of [${[samples, ...output.shape].join(', ')}]`,
   ].join('\n')

@@ -19,22 +19,37 @@ export const at = (x: Plain, index: readonly number[]): number => {
   return x.data[index.reduce((sum, i, axis) => sum + i * strides[axis]!, 0)]!
 }
 
-export const map = (f: (x: number) => number): Reference => (x) => ({ shape: x!.shape, data: x!.data.map(f) })
+export const map =
+  (f: (x: number) => number): Reference =>
+  (x) => ({ shape: x!.shape, data: x!.data.map(f) })
 
-export const zip = (f: (a: number, b: number) => number): Reference => (a, b) => {
-  const shape = broadcastShapes(a!.shape, b!.shape, 'reference')
-  const [sa, sb] = [broadcastStrides(a!.shape, shape), broadcastStrides(b!.shape, shape)]
-  const pick = (x: Plain, strides: number[], index: number[]) => x.data[index.reduce((sum, i, axis) => sum + i * strides[axis]!, 0)]!
-  return fromIndex(shape, (index) => f(pick(a!, sa, index), pick(b!, sb, index)))
-}
+export const zip =
+  (f: (a: number, b: number) => number): Reference =>
+  (a, b) => {
+    const shape = broadcastShapes(a!.shape, b!.shape, 'reference')
+    const [sa, sb] = [broadcastStrides(a!.shape, shape), broadcastStrides(b!.shape, shape)]
+    const pick = (x: Plain, strides: number[], index: number[]) => x.data[index.reduce((sum, i, axis) => sum + i * strides[axis]!, 0)]!
+    return fromIndex(shape, (index) => f(pick(a!, sa, index), pick(b!, sb, index)))
+  }
 
 /** Reduces the given axes; keepDims leaves ones. */
-export const reduce = (axes: readonly number[], f: (values: number[]) => number, keepDims = false): Reference => (x) => {
-  const full = x!.shape.map((d, i) => (axes.includes(i) ? 1 : d))
-  const inner = x!.shape.map((d, i) => (axes.includes(i) ? d : 1))
-  const result = fromIndex(full, (index) => f([...indices(inner)].map(([offset]) => at(x!, index.map((i, axis) => i + offset[axis]!)))))
-  return { data: result.data, shape: keepDims ? full : full.filter((_, i) => !axes.includes(i)) }
-}
+export const reduce =
+  (axes: readonly number[], f: (values: number[]) => number, keepDims = false): Reference =>
+  (x) => {
+    const full = x!.shape.map((d, i) => (axes.includes(i) ? 1 : d))
+    const inner = x!.shape.map((d, i) => (axes.includes(i) ? d : 1))
+    const result = fromIndex(full, (index) =>
+      f(
+        [...indices(inner)].map(([offset]) =>
+          at(
+            x!,
+            index.map((i, axis) => i + offset[axis]!),
+          ),
+        ),
+      ),
+    )
+    return { data: result.data, shape: keepDims ? full : full.filter((_, i) => !axes.includes(i)) }
+  }
 
 export function erf(x: number): number {
   // Series for small x, continued fraction for large (Abramowitz & Stegun 7.1.5, 7.1.14), to float64.

@@ -42,10 +42,9 @@ export function binades(limit = Infinity, samples = 150): Float32Array {
   const bits: number[] = []
   for (const negative of [0, 2 ** 31]) {
     for (let exponent = 0; exponent < 255; exponent++) {
-      for (let i = 0; i < samples; i++) bits.push(negative + exponent * 2 ** 23 + (i === samples - 1 ? 2 ** 23 - 1
-          : floor(i ** 1.000173 * (2 ** 23 / samples))))
+      for (let i = 0; i < samples; i++)
+        bits.push(negative + exponent * 2 ** 23 + (i === samples - 1 ? 2 ** 23 - 1 : floor(i ** 1.000173 * (2 ** 23 / samples))))
     }
   }
   return new Float32Array(Uint32Array.from(bits).buffer).filter((x) => abs(x) <= limit)
 }
-

@@ -1,13 +1,39 @@
 // Types of options, callbacks and models; tsc checks them (npm run types).
 import {
-  Callback, layers, losses, metrics, ops, optimizers, sequential,
-  type ActivationLike, type CallbackHooks, type DenseOptions, type LossLike, type MetricLike, type OptimizerLike, type Tensor,
+  Callback,
+  layers,
+  losses,
+  metrics,
+  ops,
+  optimizers,
+  sequential,
+  type ActivationLike,
+  type CallbackHooks,
+  type DenseOptions,
+  type LossLike,
+  type MetricLike,
+  type OptimizerLike,
+  type Tensor,
 } from '../../src/index'
 
 // Names in our spelling, in Keras's, and as classes
 export const activations: ActivationLike[] = ['relu', 'leaky_relu', 'leakyRelu', 'swish', null, (x) => ops.mul(x, 2)]
-export const lossNames: LossLike[] = ['mse', 'meanSquaredError', 'mean_squared_error', 'MeanSquaredError', 'cosine_proximity', 'kullback_leibler_divergence', losses.huber({ delta: 2 })]
-export const metricNames: MetricLike[] = ['accuracy', 'acc', 'top_k_categorical_accuracy', metrics.auc(), (yTrue, yPred) => ops.sub(yTrue, yPred)]
+export const lossNames: LossLike[] = [
+  'mse',
+  'meanSquaredError',
+  'mean_squared_error',
+  'MeanSquaredError',
+  'cosine_proximity',
+  'kullback_leibler_divergence',
+  losses.huber({ delta: 2 }),
+]
+export const metricNames: MetricLike[] = [
+  'accuracy',
+  'acc',
+  'top_k_categorical_accuracy',
+  metrics.auc(),
+  (yTrue, yPred) => ops.sub(yTrue, yPred),
+]
 export const optimizerNames: OptimizerLike[] = ['adam', 'AdamW', 'RMSprop', optimizers.sgd()]
 // @ts-expect-error misspelt
 export const wrongActivation: ActivationLike = 'rellu'

@@ -14,20 +14,26 @@ export interface DigitsOptions {
 
 /** Who is to be thanked for the digits. */
 export const DIGITS_ATTRIBUTION =
-  'Optical Recognition of Handwritten Digits, E. Alpaydin and C. Kaynak (1998), UCI Machine Learning Repository, https://doi.org/10.24432/C50P49, licensed under CC BY 4.0; repacked, otherwise unchanged'
+  'Optical Recognition of Handwritten Digits, E. Alpaydin and C. Kaynak (1998), UCI Machine Learning Repository, ' +
+  'https://doi.org/10.24432/C50P49, licensed under CC BY 4.0; repacked, otherwise unchanged'
 
 const COUNT = 1797
 const PIXELS = 64
 
 /**
  * 1,797 handwritten digits of 8 × 8 pixels: `x` [n, 8, 8, 1] from 0 to 1, `y` [n] from 0 to 9. The samples are shuffled with `seed` (0) and
- * the first 20 % of them (`testFraction`) are the test set, so that the split is the same everywhere. They are a part of the library; nothing is fetched.
+ * the first 20 % of them (`testFraction`) are the test set, so that the split is the same everywhere. They are a part of the library;
+ * nothing is fetched.
  *
  * Optical Recognition of Handwritten Digits, E. Alpaydin and C. Kaynak (1998), UCI Machine Learning Repository,
  * https://doi.org/10.24432/C50P49, CC BY 4.0; repacked, otherwise unchanged.
  */
 export async function digits({ testFraction = 0.2, seed = 0 }: DigitsOptions = {}): Promise<Dataset> {
-  check(typeof testFraction === 'number' && testFraction > 0 && testFraction < 1, 'BAD_ARGUMENT', () => `digits: testFraction must be more than 0 and less than 1, not ${String(testFraction)}`)
+  check(
+    typeof testFraction === 'number' && testFraction > 0 && testFraction < 1,
+    'BAD_ARGUMENT',
+    () => `digits: testFraction must be more than 0 and less than 1, not ${String(testFraction)}`,
+  )
   check(Number.isInteger(seed), 'BAD_ARGUMENT', () => `digits: seed must be a whole number, not ${seed}`)
   const { pixels, labels } = await original()
   const order = permutation(COUNT, makeRandom(seed))
@@ -37,9 +43,17 @@ export async function digits({ testFraction = 0.2, seed = 0 }: DigitsOptions = {
     rows.forEach((row, i) => {
       for (let p = 0; p < PIXELS; p++) x[i * PIXELS + p] = pixels[row * PIXELS + p]! / 16
     })
-    return samples(x, [8, 8, 1], Int32Array.from(rows, (row) => labels[row]!))
+    return samples(
+      x,
+      [8, 8, 1],
+      Int32Array.from(rows, (row) => labels[row]!),
+    )
   }
-  return { train: pick(order.subarray(testCount)), test: pick(order.subarray(0, testCount)), classNames: ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9'] }
+  return {
+    train: pick(order.subarray(testCount)),
+    test: pick(order.subarray(0, testCount)),
+    classNames: ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9'],
+  }
 }
 
 /**

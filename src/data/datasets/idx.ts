@@ -35,15 +35,29 @@ interface Header {
 function headerOf(bytes: Uint8Array, what: string): Header | undefined {
   if (bytes.length < 4) return undefined
   const [zero, nought, type, rank] = bytes as unknown as [number, number, number, number]
-  check(zero === 0 && nought === 0, 'BAD_FILE', () => `${what} is no IDX file: it must start with two zero bytes, not ${hex(bytes.subarray(0, 4))}${bytes[0] === 0x3c ? ' (an HTML page?)' : ''}`)
-  check(type in types, 'BAD_FILE', () => `${what}: unknown type of values ${hex(bytes.subarray(2, 3))} at byte 2; IDX has 08, 09, 0b, 0c, 0d and 0e`)
+  check(
+    zero === 0 && nought === 0,
+    'BAD_FILE',
+    () =>
+      `${what} is no IDX file: it must start with two zero bytes, not ` +
+      `${hex(bytes.subarray(0, 4))}${bytes[0] === 0x3c ? ' (an HTML page?)' : ''}`,
+  )
+  check(
+    type in types,
+    'BAD_FILE',
+    () => `${what}: unknown type of values ${hex(bytes.subarray(2, 3))} at byte 2; IDX has 08, 09, 0b, 0c, 0d and 0e`,
+  )
   check(rank >= 1 && rank <= MOST_DIMS, 'BAD_FILE', () => `${what}: ${rank} dimensions at byte 3; expected 1 to ${MOST_DIMS}`)
   const start = 4 + 4 * rank
   if (bytes.length < start) return undefined
   const view = new DataView(bytes.buffer, bytes.byteOffset)
   const shape = Array.from({ length: rank }, (_, i) => view.getUint32(4 + 4 * i))
   const end = start + shape.reduce((product, dim) => product * dim, types[type as TypeCode].bytes)
-  check(shape.every((dim) => dim <= MOST_BYTES) && end <= MOST_BYTES, 'BAD_FILE', () => `${what}: dimensions ${shape.join(' × ')} are more than 1 GiB; the file is damaged or no IDX file`)
+  check(
+    shape.every((dim) => dim <= MOST_BYTES) && end <= MOST_BYTES,
+    'BAD_FILE',
+    () => `${what}: dimensions ${shape.join(' × ')} are more than 1 GiB; the file is damaged or no IDX file`,
+  )
   return { type: type as TypeCode, shape, start, end }
 }
 
@@ -57,7 +71,11 @@ export function parseIdx(bytes: Uint8Array, what = 'IDX file'): Idx {
   const header = headerOf(bytes, what)
   check(header, 'BAD_FILE', () => `${what}: cut off within the header, after ${bytes.length} bytes`)
   const { type, shape, start, end } = header
-  check(bytes.length >= end, 'BAD_FILE', () => `${what}: cut off: ${shape.join(' × ')} values need ${end} bytes, the file has ${bytes.length}`)
+  check(
+    bytes.length >= end,
+    'BAD_FILE',
+    () => `${what}: cut off: ${shape.join(' × ')} values need ${end} bytes, the file has ${bytes.length}`,
+  )
   check(bytes.length === end, 'BAD_FILE', () => `${what}: ${bytes.length - end} bytes too many after the ${shape.join(' × ')} values`)
   if (type === 0x08) return { shape, data: new Uint8Array(bytes.subarray(start)) }
   const { bytes: size, make, read } = types[type]

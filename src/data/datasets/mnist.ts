@@ -13,13 +13,18 @@ export type MnistOptions = {
 )
 
 /**
- * Images and labels of MNIST from a folder or by fetch: `x` [n, 28, 28, 1] from 0 to 1, `y` [n] from 0 to 9. The files are the original ones
+ * Images and labels of MNIST from a folder or by fetch: `x` [n, 28, 28, 1] from 0 to 1, `y` [n] from 0 to 9. The files are the original
+ * ones
  * (`train-images-idx3-ubyte`, `train-labels-idx1-ubyte`, `t10k-images-idx3-ubyte`, `t10k-labels-idx1-ubyte`), gzipped (`.gz`) or not;
  * a '.' instead of the '-' before `idx` is understood. They do not come with the library.
  */
 export async function mnist(options: MnistOptions): Promise<Dataset> {
   const { dir, url, signal } = options ?? {}
-  check((dir === undefined) !== (url === undefined), 'BAD_ARGUMENT', () => 'mnist: give either the folder of the files as dir, or the place to fetch them from as url')
+  check(
+    (dir === undefined) !== (url === undefined),
+    'BAD_ARGUMENT',
+    () => 'mnist: give either the folder of the files as dir, or the place to fetch them from as url',
+  )
   const read = dir === undefined ? fetcher(String(url), signal) : fileReader(dir)
   const [train, test] = await inOrder([part('train', read), part('t10k', read)])
   return { train, test }
@@ -49,7 +54,11 @@ async function find(stem: string, rank: number, read: Read) {
     const bytes = await read(name)
     if (!bytes) continue
     const { shape, data } = await readIdx(bytes, name)
-    check(data instanceof Uint8Array && shape.length === rank, 'BAD_FILE', () => `${name}: expected bytes of ${rank} dimensions; its shape is ${shape.join(' × ')}`)
+    check(
+      data instanceof Uint8Array && shape.length === rank,
+      'BAD_FILE',
+      () => `${name}: expected bytes of ${rank} dimensions; its shape is ${shape.join(' × ')}`,
+    )
     return { shape, data }
   }
   throw new CornusError('BAD_FILE', `mnist: none of ${names.join(', ')} is there`)

@@ -24,7 +24,8 @@ export async function readStored(file: Hdf5File, { shape, width, layout, filters
   if (layout.kind === 'compact') return exactly(file, layout.bytes, size)
   if (size === 0) return new Uint8Array(0)
   if (!file.isSet(layout.address)) return unstored(file, size)
-  if (layout.size !== Infinity && layout.size < size) throw badFile(file.source, `a dataset of shape [${shape.join(', ')}] takes ${size} bytes; ${layout.size} are stored`)
+  if (layout.size !== Infinity && layout.size < size)
+    throw badFile(file.source, `a dataset of shape [${shape.join(', ')}] takes ${size} bytes; ${layout.size} are stored`)
   return file.bytes(layout.address, size)
 }
 
@@ -34,14 +35,19 @@ function exactly(file: Hdf5File, bytes: Uint8Array, size: number): Uint8Array {
 }
 
 function unstored(file: Hdf5File, size: number): Uint8Array {
-  if (size > Math.max(MOST_UNSTORED, 16 * file.source.size)) throw badFile(file.source, `claims a dataset of ${size} bytes and stores none of them`)
+  if (size > Math.max(MOST_UNSTORED, 16 * file.source.size))
+    throw badFile(file.source, `claims a dataset of ${size} bytes and stores none of them`)
   return new Uint8Array(size)
 }
 
 type Chunked = Stored & { readonly layout: Layout & { readonly kind: 'chunked' } }
 
 async function readChunks(file: Hdf5File, stored: Chunked, size: number): Promise<Uint8Array> {
-  const { shape, width, layout: { chunk, address } } = stored
+  const {
+    shape,
+    width,
+    layout: { chunk, address },
+  } = stored
   const chunkBytes = chunk.reduce((n, d) => n * d, width)
   const fits = chunk.length === shape.length && chunk.every((d) => d > 0) && Number.isSafeInteger(chunkBytes)
   if (!fits) throw badFile(file.source, `a dataset of shape [${shape.join(', ')}] in chunks of [${chunk.join(', ')}]; the file is damaged`)
@@ -52,7 +58,8 @@ async function readChunks(file: Hdf5File, stored: Chunked, size: number): Promis
   const whole = unstored(file, Math.min(size, Number.MAX_SAFE_INTEGER))
   if (size === 0 || !file.isSet(address)) return whole
   await eachChunk(file, stored, chunkBytes, async (place, at, bytes, mask) => {
-    if (place.some((d, i) => d % chunk[i]! !== 0 || d >= shape[i]!)) throw badFile(file.source, `a chunk stands at [${place.join(', ')}], outside its dataset; the file is damaged`)
+    if (place.some((d, i) => d % chunk[i]! !== 0 || d >= shape[i]!))
+      throw badFile(file.source, `a chunk stands at [${place.join(', ')}], outside its dataset; the file is damaged`)
     const raw = await file.bytes(at, bytes)
     copyChunk(whole, shape, await unfilter(file, raw, stored.filters, mask, chunkBytes), chunk, place, width)
   })
@@ -65,27 +72,44 @@ async function eachChunk(file: Hdf5File, { shape, layout, filters }: Chunked, ch
   const { address, chunk, index } = layout
   const origin = shape.map(() => 0)
   switch (index.kind) {
-    case 'tree': return walkOldTree(file, address, 1, 8 + 8 * (shape.length + 1), (child, key: Cursor) => {
-      const [bytes, mask] = [key.u32(), key.u32()]
-      return take(shape.map(() => key.uint(8)), child, bytes, mask)
-    })
-    case 'single': return take(origin, address, index.size ?? chunkBytes, index.mask)
+    case 'tree':
+      return walkOldTree(file, address, 1, 8 + 8 * (shape.length + 1), (child, key: Cursor) => {
+        const [bytes, mask] = [key.u32(), key.u32()]
+        return take(
+          shape.map(() => key.uint(8)),
+          child,
+          bytes,
+          mask,
+        )
+      })
+    case 'single':
+      return take(origin, address, index.size ?? chunkBytes, index.mask)
     case 'implicit': {
       for (const [i, place] of places(shape, chunk).entries()) await take(place, address + i * chunkBytes, chunkBytes, 0)
       return undefined
     }
-    case 'fixed': return eachFixed(file, address, places(shape, chunk), filters.length > 0, chunkBytes, take)
+    case 'fixed':
+      return eachFixed(file, address, places(shape, chunk), filters.length > 0, chunkBytes, take)
   }
 }
 
 /** First elements of all chunks, row by row. */
 function places(shape: readonly number[], chunk: readonly number[]): number[][] {
-  return shape.reduce<number[][]>((all, d, i) => all.flatMap((place) =>
-    Array.from({ length: Math.ceil(d / chunk[i]!) }, (_, k) => [...place, k * chunk[i]!])), [[]])
+  return shape.reduce<number[][]>(
+    (all, d, i) => all.flatMap((place) => Array.from({ length: Math.ceil(d / chunk[i]!) }, (_, k) => [...place, k * chunk[i]!])),
+    [[]],
+  )
 }
 
 /** The index of datasets that cannot grow, in the newest format: an array of addresses, in pages where it is long. */
-async function eachFixed(file: Hdf5File, address: number, all: readonly number[][], filtered: boolean, chunkBytes: number, take: TakeChunk): Promise<void> {
+async function eachFixed(
+  file: Hdf5File,
+  address: number,
+  all: readonly number[][],
+  filtered: boolean,
+  chunkBytes: number,
+  take: TakeChunk,
+): Promise<void> {
   const head = await file.at(address, 8 + file.lengths + file.offsets)
   head.expect('FAHD', 'an index of chunks').skip(2)
   const [entry, pageBits, count] = [head.u8(), head.u8(), head.uint(file.lengths)]
@@ -122,7 +146,8 @@ async function unfilter(file: Hdf5File, raw: Uint8Array, filters: readonly Filte
 }
 
 async function inflate(file: Hdf5File, bytes: Uint8Array, size: number): Promise<Uint8Array> {
-  try { // up to a checksum more than the data
+  try {
+    // up to a checksum more than the data
     return await decompress(bytes, 'deflate', (head) => (head.length > size ? head.length : size), file.source.name)
   } catch (error) {
     throw error instanceof CornusError ? error : badFile(file.source, 'compressed data are damaged', error)
@@ -160,7 +185,14 @@ function fletcher32(data: Uint8Array): number {
 }
 
 /** The rows of a chunk to their places; what stands over the edge is left out. */
-function copyChunk(whole: Uint8Array, shape: readonly number[], bytes: Uint8Array, chunk: readonly number[], place: readonly number[], width: number): void {
+function copyChunk(
+  whole: Uint8Array,
+  shape: readonly number[],
+  bytes: Uint8Array,
+  chunk: readonly number[],
+  place: readonly number[],
+  width: number,
+): void {
   const last = shape.length - 1
   const extent = shape.map((d, i) => Math.min(chunk[i]!, d - place[i]!))
   const run = (extent[last] ?? 1) * width

@@ -73,7 +73,8 @@ export class Hdf5File implements Context {
   async bytes(address: number, bytes: number, paged = false): Promise<Uint8Array> {
     if (++this.steps > MAX_STEPS) throw badFile(this.source, 'has more structures than any file of weights; it is damaged')
     const start = this.base + address
-    if (!(address >= 0 && bytes >= 0 && start + bytes <= this.source.size)) throw badFile(this.source, `points to bytes ${start} to ${start + bytes}, beyond its ${this.source.size}; it is damaged or cut off`)
+    if (!(address >= 0 && bytes >= 0 && start + bytes <= this.source.size))
+      throw badFile(this.source, `points to bytes ${start} to ${start + bytes}, beyond its ${this.source.size}; it is damaged or cut off`)
     if (!paged || bytes > PAGE) return this.source.read(start, start + bytes)
     const first = Math.floor(start / PAGE)
     const page = await this.page(first)

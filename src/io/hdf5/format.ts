@@ -5,8 +5,20 @@ export const SIGNATURE = '\x89HDF\r\n\x1a\n'
 
 /** Message types of object headers. */
 export const message = {
-  DATASPACE: 1, LINK_INFO: 2, DATATYPE: 3, OLD_FILL: 4, FILL: 5, LINK: 6, EXTERNAL: 7, LAYOUT: 8, GROUP_INFO: 10, FILTERS: 11, ATTRIBUTE: 12, CONTINUATION: 16,
-  SYMBOL_TABLE: 17, ATTRIBUTE_INFO: 21,
+  DATASPACE: 1,
+  LINK_INFO: 2,
+  DATATYPE: 3,
+  OLD_FILL: 4,
+  FILL: 5,
+  LINK: 6,
+  EXTERNAL: 7,
+  LAYOUT: 8,
+  GROUP_INFO: 10,
+  FILTERS: 11,
+  ATTRIBUTE: 12,
+  CONTINUATION: 16,
+  SYMBOL_TABLE: 17,
+  ATTRIBUTE_INFO: 21,
 } as const
 
 /** How elements are stored. */

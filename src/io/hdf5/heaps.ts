@@ -36,9 +36,18 @@ export async function readGlobalHeap(file: Hdf5File, address: number, wanted: nu
 
 /** The heap of new groups: blocks of growing size, seen as one row of bytes. */
 export class FractalHeap {
-  private constructor(private readonly file: Hdf5File, private readonly at: {
-    readonly width: number; readonly start: number; readonly most: number; readonly bits: number; readonly root: number; readonly rows: number; readonly lengthBytes: number
-  }) {}
+  private constructor(
+    private readonly file: Hdf5File,
+    private readonly at: {
+      readonly width: number
+      readonly start: number
+      readonly most: number
+      readonly bits: number
+      readonly root: number
+      readonly rows: number
+      readonly lengthBytes: number
+    },
+  ) {}
 
   static async open(file: Hdf5File, address: number): Promise<FractalHeap> {
     const { offsets, lengths } = file
@@ -52,13 +61,17 @@ export class FractalHeap {
     const [start, most, bits] = [head.uint(lengths), head.uint(lengths), head.u16()]
     head.skip(2)
     const [root, rows] = [head.uint(offsets), head.u16()]
-    if (!isPowerOfTwo(start) || !isPowerOfTwo(most) || start > most || width === 0 || bits > 64) throw badFile(file.source, 'a heap of links whose sizes make no sense; the file is damaged')
+    if (!isPowerOfTwo(start) || !isPowerOfTwo(most) || start > most || width === 0 || bits > 64)
+      throw badFile(file.source, 'a heap of links whose sizes make no sense; the file is damaged')
     return new FractalHeap(file, { width, start, most, bits, root, rows, lengthBytes: bytesFor(Math.min(most, largest)) })
   }
 
   /** The bytes behind an identifier. */
   async get(id: Uint8Array): Promise<Cursor> {
-    const { file, at: { bits, lengthBytes, root, rows } } = this
+    const {
+      file,
+      at: { bits, lengthBytes, root, rows },
+    } = this
     const cursor = new Cursor(id, file.source)
     const kind = (cursor.u8() >> 4) & 3
     if (kind !== 0) throw badFile(file.source, 'a link or attribute of more than 4 kB in the newest format; cornus does not read that')
@@ -70,7 +83,10 @@ export class FractalHeap {
 
   /** The address of a place in the heap, below an indirect block that begins at `first`. */
   private async find(block: number, rows: number, offset: number, first: number): Promise<number> {
-    const { file, at: { width, bits, most, start } } = this
+    const {
+      file,
+      at: { width, bits, most, start },
+    } = this
     const head = 5 + file.offsets + Math.ceil(bits / 8)
     const directRows = Math.log2(most / start) + 2
     let from = first

@@ -24,7 +24,8 @@ export function readDataspace(cursor: Cursor, { source, lengths }: Context): num
   if (version !== 1 && version !== 2) throw badFile(source, `dataspace of version ${version}`)
   if (rank > MAX_RANK) throw badFile(source, `a dataset has rank ${rank}; at most ${MAX_RANK} is possible`)
   const shape = Array.from({ length: rank }, () => cursor.uint(lengths))
-  if (shape.some((d) => !Number.isSafeInteger(d)) || !Number.isSafeInteger(shape.reduce((n, d) => n * d, 1))) throw badFile(source, 'a dataset claims more elements than can be counted')
+  if (shape.some((d) => !Number.isSafeInteger(d)) || !Number.isSafeInteger(shape.reduce((n, d) => n * d, 1)))
+    throw badFile(source, 'a dataset claims more elements than can be counted')
   return isNull ? [0] : shape
 }
 
@@ -46,10 +47,14 @@ export function readDatatype(cursor: Cursor, { source }: Context): Datatype {
       cursor.skip(4)
       if (![1, 2, 4, 8].includes(bytes)) throw unsupported(source, `integers of ${bytes} bytes`)
       return { kind: 'int', bytes, signed: (bits & 8) !== 0, big: (bits & 1) !== 0 }
-    case FLOAT: return readFloat(cursor, source, bytes, bits)
-    case STRING: return { kind: 'string', bytes, padding: (bits & 15) === 2 ? 'space' : 'null' }
-    case OPAQUE: return { kind: 'opaque', bytes }
-    case ENUM: { // of which only the numbers matter: h5py stores bool so
+    case FLOAT:
+      return readFloat(cursor, source, bytes, bits)
+    case STRING:
+      return { kind: 'string', bytes, padding: (bits & 15) === 2 ? 'space' : 'null' }
+    case OPAQUE:
+      return { kind: 'opaque', bytes }
+    case ENUM: {
+      // of which only the numbers matter: h5py stores bool so
       const base = readDatatype(cursor, { source, offsets: 8, lengths: 8 })
       if (base.kind !== 'int') throw unsupported(source, 'an enumeration that is not of integers')
       return base
@@ -57,12 +62,20 @@ export function readDatatype(cursor: Cursor, { source }: Context): Datatype {
     case VARIABLE:
       if ((bits & 15) !== 1) throw unsupported(source, 'arrays of variable length')
       return { kind: 'varString', bytes }
-    default: throw unsupported(source, `datatype of class ${kind} (${['', '', 'time', '', 'bit field', '', 'compound', 'reference', '', '', 'array'][kind] || 'unknown'})`)
+    default:
+      throw unsupported(
+        source,
+        `datatype of class ${kind} (${['', '', 'time', '', 'bit field', '', 'compound', 'reference', '', '', 'array'][kind] || 'unknown'})`,
+      )
   }
 }
 
 /** Mantissa bits of the float types there are. */
-const IEEE = new Map([[2, 10], [4, 23], [8, 52]])
+const IEEE = new Map([
+  [2, 10],
+  [4, 23],
+  [8, 52],
+])
 const BFLOAT16_MANTISSA = 7
 
 function readFloat(cursor: Cursor, source: ByteSource, bytes: number, bits: number): Datatype {
@@ -81,7 +94,11 @@ export type Layout =
   | { readonly kind: 'chunked'; readonly address: number; readonly chunk: readonly number[]; readonly index: ChunkIndex }
 
 /** How chunks are found. */
-export type ChunkIndex = { readonly kind: 'tree' } | { readonly kind: 'single'; readonly size?: number; readonly mask: number } | { readonly kind: 'implicit' } | { readonly kind: 'fixed' }
+export type ChunkIndex =
+  | { readonly kind: 'tree' }
+  | { readonly kind: 'single'; readonly size?: number; readonly mask: number }
+  | { readonly kind: 'implicit' }
+  | { readonly kind: 'fixed' }
 
 const COMPACT = 0
 const CONTIGUOUS = 1
@@ -125,7 +142,8 @@ function readNewChunks(cursor: Cursor, { source, offsets, lengths }: Context): L
   const index = (): ChunkIndex => {
     if (type === SINGLE) return flags & 2 ? { kind: 'single', size: cursor.uint(lengths), mask: cursor.u32() } : { kind: 'single', mask: 0 }
     if (type === IMPLICIT) return { kind: 'implicit' }
-    if (type !== FIXED) throw unsupported(source, 'a dataset that can grow, in the newest format; save it without maxshape, or with libver="earliest"')
+    if (type !== FIXED)
+      throw unsupported(source, 'a dataset that can grow, in the newest format; save it without maxshape, or with libver="earliest"')
     cursor.skip(1)
     return { kind: 'fixed' }
   }

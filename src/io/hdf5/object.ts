@@ -27,7 +27,8 @@ class Blocks {
   constructor(private readonly file: Hdf5File) {}
 
   add(address: number, size: number): void {
-    if (this.seen.has(address) || this.seen.size > MAX_BLOCKS) throw badFile(this.file.source, 'an object header goes on in itself; the file is damaged')
+    if (this.seen.has(address) || this.seen.size > MAX_BLOCKS)
+      throw badFile(this.file.source, 'an object header goes on in itself; the file is damaged')
     this.seen.add(address)
     this.waiting.push({ address, size })
   }
@@ -84,7 +85,14 @@ async function readNewHeader(file: Hdf5File, address: number): Promise<Message[]
   return messages
 }
 
-async function addMessage(file: Hdf5File, messages: Message[], blocks: Blocks, type: number, flags: number, body: Uint8Array): Promise<void> {
+async function addMessage(
+  file: Hdf5File,
+  messages: Message[],
+  blocks: Blocks,
+  type: number,
+  flags: number,
+  body: Uint8Array,
+): Promise<void> {
   if (type === message.CONTINUATION) {
     const cursor = new Cursor(body, file.source)
     return blocks.add(cursor.uint(file.offsets), cursor.uint(file.lengths))

@@ -24,7 +24,11 @@ type Link = { readonly kind: 'hard'; readonly address: number } | { readonly kin
 const MAX_LINKS = 1_000_000
 
 abstract class Named {
-  protected constructor(protected readonly file: Hdf5File, protected readonly messages: readonly Message[], readonly path: string) {}
+  protected constructor(
+    protected readonly file: Hdf5File,
+    protected readonly messages: readonly Message[],
+    readonly path: string,
+  ) {}
 
   private all: Promise<ReadonlyMap<string, () => Promise<AttributeValue>>> | undefined
 
@@ -41,7 +45,8 @@ abstract class Named {
   /** An attribute that must be text. */
   async text(name: string): Promise<string | undefined> {
     const value = await this.attribute(name)
-    if (value !== undefined && typeof value !== 'string') throw badFile(this.file.source, `attribute ${name} of ${this.path || '/'} is not a text`)
+    if (value !== undefined && typeof value !== 'string')
+      throw badFile(this.file.source, `attribute ${name} of ${this.path || '/'} is not a text`)
     return value
   }
 
@@ -150,9 +155,15 @@ export class Group extends Named {
     const link = (await this.table()).get(name)
     if (!link) return undefined
     const path = `${this.path}/${name}`
-    if (link.kind !== 'hard') throw badFile(this.file.source, `${path} is ${link.kind === 'soft' ? 'a symbolic link' : 'a link to another file'}; such links are not followed`)
+    if (link.kind !== 'hard')
+      throw badFile(
+        this.file.source,
+        `${path} is ${link.kind === 'soft' ? 'a symbolic link' : 'a link to another file'}; such links are not followed`,
+      )
     const messages = await readObject(this.file, link.address)
-    return messages.some(({ type }) => type === message.LAYOUT) ? new Dataset(this.file, messages, path) : new Group(this.file, messages, path)
+    return messages.some(({ type }) => type === message.LAYOUT)
+      ? new Dataset(this.file, messages, path)
+      : new Group(this.file, messages, path)
   }
 
   private table(): Promise<ReadonlyMap<string, Link>> {
@@ -162,7 +173,8 @@ export class Group extends Named {
   private async readLinks(): Promise<ReadonlyMap<string, Link>> {
     const links = new Map<string, Link>()
     const add = (name: string, link: Link) => {
-      if (links.has(name) || links.size >= MAX_LINKS) throw badFile(this.file.source, `${this.path || '/'} has ${links.has(name) ? `two members named '${name}'` : 'too many members'}`)
+      if (links.has(name) || links.size >= MAX_LINKS)
+        throw badFile(this.file.source, `${this.path || '/'} has ${links.has(name) ? `two members named '${name}'` : 'too many members'}`)
       links.set(name, link)
     }
     for (const { type, cursor } of this.messages) {

@@ -6,7 +6,13 @@ import { bytesFor } from './heaps'
 const MAX_DEPTH = 32
 
 /** Walks an old tree; `leaf` gets what stands below its lowest nodes. `keyBytes` is the size of the keys between children. */
-export async function walkOldTree(file: Hdf5File, address: number, type: 0 | 1, keyBytes: number, leaf: (child: number, key: Cursor) => Promise<void> | void): Promise<void> {
+export async function walkOldTree(
+  file: Hdf5File,
+  address: number,
+  type: 0 | 1,
+  keyBytes: number,
+  leaf: (child: number, key: Cursor) => Promise<void> | void,
+): Promise<void> {
   const seen = new Set<number>()
   const walk = async (node: number, above: number): Promise<void> => {
     if (seen.has(node)) throw badFile(file.source, 'a search tree goes round in a circle; the file is damaged')
@@ -40,7 +46,8 @@ export async function walkNewTree(file: Hdf5File, address: number, record: (curs
   head.skip(2)
   const [root, count] = [head.uint(file.offsets), head.u16()]
   if (!file.isSet(root)) return
-  if (recordSize === 0 || nodeSize < 16 || depth > MAX_DEPTH) throw badFile(file.source, 'a search tree whose sizes make no sense; the file is damaged')
+  if (recordSize === 0 || nodeSize < 16 || depth > MAX_DEPTH)
+    throw badFile(file.source, 'a search tree whose sizes make no sense; the file is damaged')
   const limits = childLimits(file, nodeSize, recordSize, depth)
   const seen = new Set<number>()
   const walk = async (node: number, records: number, level: number): Promise<void> => {

@@ -10,13 +10,17 @@ import { unsupported } from './messages'
 /** Values of numbers, as the nearest array that tensors take. */
 export function toNumbers(file: Hdf5File, bytes: Uint8Array, type: Datatype): HostData {
   switch (type.kind) {
-    case 'float': return decodeNumbers(bytes, `float${8 * type.bytes}` as StoredType, file.source, type.big)
-    case 'int': return decodeNumbers(bytes, `${type.signed ? 'int' : 'uint'}${8 * type.bytes}` as StoredType, file.source, type.big)
-    case 'bfloat16': return decodeNumbers(bytes, 'bfloat16', file.source)
+    case 'float':
+      return decodeNumbers(bytes, `float${8 * type.bytes}` as StoredType, file.source, type.big)
+    case 'int':
+      return decodeNumbers(bytes, `${type.signed ? 'int' : 'uint'}${8 * type.bytes}` as StoredType, file.source, type.big)
+    case 'bfloat16':
+      return decodeNumbers(bytes, 'bfloat16', file.source)
     case 'opaque':
       if (type.bytes === 2) return decodeNumbers(bytes, 'bfloat16', file.source) // as Keras stores it
       throw unsupported(file.source, `opaque values of ${type.bytes} bytes`)
-    default: throw badFile(file.source, 'holds text where numbers are expected')
+    default:
+      throw badFile(file.source, 'holds text where numbers are expected')
   }
 }
 

@@ -1,4 +1,5 @@
-// Writes HDF5 as Keras and h5py read it: superblock 0, old groups, data in one piece. The file comes as pieces, so that weights are not copied.
+// Writes HDF5 as Keras and h5py read it: superblock 0, old groups, data in one piece. The file comes as pieces, so that weights are not
+// copied.
 //
 //   ┊ superblock ┊ for each dataset: header, data ┊ for each group, after its members: heap of names, tables of names, tree, header ┊
 import { SIGNATURE, message } from './format'
@@ -119,7 +120,9 @@ class Writer {
   }
 
   group({ members, attributes = {} }: GroupToWrite): PlacedGroup {
-    const sorted = [...members].map(([name, member]) => ({ name, bytes: encoder.encode(name), member })).toSorted((a, b) => compareBytes(a.bytes, b.bytes))
+    const sorted = [...members]
+      .map(([name, member]) => ({ name, bytes: encoder.encode(name), member }))
+      .toSorted((a, b) => compareBytes(a.bytes, b.bytes))
     const placed = sorted.map(({ name, bytes, member }) => {
       const child = isGroup(member) ? this.group(member) : undefined
       return { name, bytes, child, header: child?.header ?? this.dataset(member as DatasetToWrite) }
@@ -140,7 +143,10 @@ class Writer {
     return address
   }
 
-  private tables(placed: readonly { child: PlacedGroup | undefined; header: number }[], offsets: readonly number[]): { address: number; last: number }[] {
+  private tables(
+    placed: readonly { child: PlacedGroup | undefined; header: number }[],
+    offsets: readonly number[],
+  ): { address: number; last: number }[] {
     const room = 2 * this.leaf
     const tables: { address: number; last: number }[] = []
     for (let from = 0; from < placed.length; from += room) {
@@ -148,7 +154,9 @@ class Writer {
       const { address, to } = this.fields(8 + 40 * room)
       to.text('SNOD').u8(1, 0).u16(part.length)
       part.forEach(({ child, header }, i) => {
-        to.u64(offsets[from + i]!, header).u32(child ? 1 : 0).u32(0)
+        to.u64(offsets[from + i]!, header)
+          .u32(child ? 1 : 0)
+          .u32(0)
         to.u64(child?.tree ?? 0, child?.heap ?? 0)
       })
       tables.push({ address, last: offsets[from + part.length - 1]! })
@@ -174,7 +182,12 @@ class Writer {
       { type: message.DATASPACE, body: dataspace(shape) },
       { type: message.DATATYPE, body: datatypes[type] },
       { type: message.FILL, body: Uint8Array.of(2, 2, 2, 1, 0, 0, 0, 0) },
-      { type: message.LAYOUT, body: fields(18).u8(3, 1).u64(data.length ? at : NOWHERE, data.length).bytes },
+      {
+        type: message.LAYOUT,
+        body: fields(18)
+          .u8(3, 1)
+          .u64(data.length ? at : NOWHERE, data.length).bytes,
+      },
       ...attributeMessages,
     ])
   }
@@ -183,12 +196,20 @@ class Writer {
     const size = messages.reduce((sum, { body }) => sum + 8 + pad8(body.length), 0)
     const { address, to } = this.fields(16 + size)
     to.u8(1, 0).u16(messages.length).u32(1).u32(size).u32(0)
-    for (const { type, body } of messages) to.u16(type).u16(pad8(body.length)).u32(0).raw(body).skip(pad8(body.length) - body.length)
+    for (const { type, body } of messages)
+      to.u16(type)
+        .u16(pad8(body.length))
+        .u32(0)
+        .raw(body)
+        .skip(pad8(body.length) - body.length)
     return address
   }
 
   private attributes(attributes: Attributes): { type: number; body: Uint8Array }[] {
-    return Object.entries(attributes).map(([name, value]) => ({ type: message.ATTRIBUTE, body: this.attribute(encoder.encode(`${name}\0`), value) }))
+    return Object.entries(attributes).map(([name, value]) => ({
+      type: message.ATTRIBUTE,
+      body: this.attribute(encoder.encode(`${name}\0`), value),
+    }))
   }
 
   /** Text of variable length, which lies in a heap of its own: attributes themselves are limited to 64 kB. */
@@ -198,8 +219,16 @@ class Writer {
     const heap = strings.length ? this.heapOfStrings(strings) : 0
     const to = fields(8 + pad8(name.length) + pad8(VARIABLE_TEXT.length) + pad8(space.length) + 16 * strings.length)
     to.u8(1, 0).u16(name.length).u16(VARIABLE_TEXT.length).u16(space.length)
-    to.raw(name).skip(pad8(name.length) - name.length).raw(VARIABLE_TEXT).raw(space)
-    strings.forEach((each, i) => to.u32(each.length).u64(heap).u32(i + 1))
+    to.raw(name)
+      .skip(pad8(name.length) - name.length)
+      .raw(VARIABLE_TEXT)
+      .raw(space)
+    strings.forEach((each, i) =>
+      to
+        .u32(each.length)
+        .u64(heap)
+        .u32(i + 1),
+    )
     return to.bytes
   }
 
@@ -208,8 +237,19 @@ class Writer {
     const size = Math.max(4096, used + 16)
     const { address, to } = this.fields(size)
     to.text('GCOL').u8(1, 0, 0, 0).u64(size)
-    strings.forEach((each, i) => to.u16(i + 1).u16(1).u32(0).u64(each.length).raw(each).skip(pad8(each.length) - each.length))
-    to.u16(0).u16(0).u32(0).u64(size - used)
+    strings.forEach((each, i) =>
+      to
+        .u16(i + 1)
+        .u16(1)
+        .u32(0)
+        .u64(each.length)
+        .raw(each)
+        .skip(pad8(each.length) - each.length),
+    )
+    to.u16(0)
+      .u16(0)
+      .u32(0)
+      .u64(size - used)
     return address
   }
 }
@@ -238,7 +278,10 @@ function compareBytes(a: Uint8Array, b: Uint8Array): number {
 }
 
 function dataspace(shape: readonly number[]): Uint8Array {
-  return fields(8 + 8 * shape.length).u8(1, shape.length, 0, 0).u32(0).u64(...shape).bytes
+  return fields(8 + 8 * shape.length)
+    .u8(1, shape.length, 0, 0)
+    .u32(0)
+    .u64(...shape).bytes
 }
 
 const datatypes: { readonly [type in WrittenType]: Uint8Array } = {

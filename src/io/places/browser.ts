@@ -16,10 +16,11 @@ interface Stored {
   readonly parts: readonly Blob[]
 }
 
-const settled = <T>(request: IDBRequest<T>): Promise<T> => new Promise((resolve, reject) => {
-  request.addEventListener('success', () => resolve(request.result))
-  request.addEventListener('error', () => reject(request.error ?? new Error('the request failed')))
-})
+const settled = <T>(request: IDBRequest<T>): Promise<T> =>
+  new Promise((resolve, reject) => {
+    request.addEventListener('success', () => resolve(request.result))
+    request.addEventListener('error', () => reject(request.error ?? new Error('the request failed')))
+  })
 
 /** A database, opened; with the stores named, made where they are missing. */
 export async function openDatabase(name: string, stores: readonly string[] = []): Promise<IDBDatabase> {
@@ -60,7 +61,8 @@ export class IndexedDb implements Place {
       const transaction = database.transaction(FILES, 'readwrite')
       const done = new Promise<void>((resolve, reject) => {
         transaction.addEventListener('complete', () => resolve())
-        for (const event of ['abort', 'error']) transaction.addEventListener(event, () => reject(transaction.error ?? new Error('the transaction was aborted')))
+        for (const event of ['abort', 'error'])
+          transaction.addEventListener(event, () => reject(transaction.error ?? new Error('the transaction was aborted')))
       })
       transaction.objectStore(FILES).put({ parts } satisfies Stored, name)
       await done
@@ -68,16 +70,19 @@ export class IndexedDb implements Place {
     })
   }
 
-  list = (): Promise<string[]> => this.within('list', '', async (database) => {
-    const keys = await settled(database.transaction(FILES).objectStore(FILES).getAllKeys())
-    return keys.map(String)
-  })
+  list = (): Promise<string[]> =>
+    this.within('list', '', async (database) => {
+      const keys = await settled(database.transaction(FILES).objectStore(FILES).getAllKeys())
+      return keys.map(String)
+    })
 
-  remove = (name: string): Promise<void> => this.within('remove', name, async (database) => {
-    const store = database.transaction(FILES, 'readwrite').objectStore(FILES)
-    if ((await settled(store.count(name))) === 0) throw new CornusError('BAD_FILE', `cannot remove indexeddb://${name}: it does not exist`)
-    await settled(store.delete(name))
-  })
+  remove = (name: string): Promise<void> =>
+    this.within('remove', name, async (database) => {
+      const store = database.transaction(FILES, 'readwrite').objectStore(FILES)
+      if ((await settled(store.count(name))) === 0)
+        throw new CornusError('BAD_FILE', `cannot remove indexeddb://${name}: it does not exist`)
+      await settled(store.delete(name))
+    })
 }
 
 /** The origin's private file system. A stream takes the old file's place when it is closed. */
@@ -127,7 +132,9 @@ export class Opfs implements Place {
   }
 
   async remove(name: string): Promise<void> {
-    await (await this.folder()).removeEntry(encodeURIComponent(name)).catch((cause) => { throw placeError('remove', `opfs://${name}`, cause) })
+    await (await this.folder()).removeEntry(encodeURIComponent(name)).catch((cause) => {
+      throw placeError('remove', `opfs://${name}`, cause)
+    })
   }
 }
 
@@ -161,7 +168,8 @@ export class LocalStorage implements Place {
   }
 
   async remove(name: string): Promise<void> {
-    if (theLocalStorage().getItem(PREFIX + name) === null) throw new CornusError('BAD_FILE', `cannot remove localstorage://${name}: it does not exist`)
+    if (theLocalStorage().getItem(PREFIX + name) === null)
+      throw new CornusError('BAD_FILE', `cannot remove localstorage://${name}: it does not exist`)
     theLocalStorage().removeItem(PREFIX + name)
   }
 }
@@ -169,7 +177,12 @@ export class LocalStorage implements Place {
 /** The user's downloads: files can be put there, not read. */
 export class Downloads implements Place {
   open = (name: string): Promise<undefined> =>
-    Promise.reject(new CornusError('UNSUPPORTED', `downloads://${name} cannot be read; let the user choose the file (<input type="file">) and give loadModel that`))
+    Promise.reject(
+      new CornusError(
+        'UNSUPPORTED',
+        `downloads://${name} cannot be read; let the user choose the file (<input type="file">) and give loadModel that`,
+      ),
+    )
 
   async write(name: string, pieces: readonly Uint8Array[], { signal }: TransferOptions): Promise<void> {
     if (typeof document !== 'object') throw missing('page with downloads')
@@ -184,7 +197,9 @@ export class Downloads implements Place {
 /** In pieces: the platform's functions take text, and calls have few arguments. */
 export function toBase64(bytes: Uint8Array): string {
   const step = 3 * 2 ** 12
-  const texts = Array.from({ length: Math.ceil(bytes.length / step) }, (_, i) => btoa(String.fromCharCode(...bytes.subarray(i * step, (i + 1) * step))))
+  const texts = Array.from({ length: Math.ceil(bytes.length / step) }, (_, i) =>
+    btoa(String.fromCharCode(...bytes.subarray(i * step, (i + 1) * step))),
+  )
   return texts.join('')
 }
 

@@ -30,7 +30,11 @@ export function diskModules(): { fs: FileSystem; path: Path } {
   const fs = builtin<FileSystem>('node:fs/promises')
   const path = builtin<Path>('node:path')
   if (!fs || !path) {
-    throw new CornusError('UNSUPPORTED', 'there is no file system here; give bytes, a Blob, a URL, or a place of the browser as opfs://name, indexeddb://name or downloads://name')
+    throw new CornusError(
+      'UNSUPPORTED',
+      'there is no file system here; give bytes, a Blob, a URL, or a place of the browser as opfs://name, ' +
+        'indexeddb://name or downloads://name',
+    )
   }
   return { fs, path }
 }
@@ -56,8 +60,10 @@ export class Folder implements Place {
     const { size } = await handle.stat()
     const read = async (start: number, end: number) => {
       const bytes = new Uint8Array(end - start)
-      for (let at = 0; at < bytes.length;) {
-        const { bytesRead } = await handle.read(bytes, at, bytes.length - at, start + at).catch((cause) => { throw placeError('read', path, cause) })
+      for (let at = 0; at < bytes.length; ) {
+        const { bytesRead } = await handle.read(bytes, at, bytes.length - at, start + at).catch((cause) => {
+          throw placeError('read', path, cause)
+        })
         if (bytesRead === 0) throw new CornusError('BAD_FILE', `${path}: became shorter while it was read`)
         at += bytesRead
       }
@@ -88,7 +94,7 @@ export class Folder implements Place {
     try {
       for (const part of gathered(inParts(pieces, PART))) {
         throwIfAborted(signal, 'save')
-        for (let at = 0; at < part.length;) at += (await handle.write(part.subarray(at))).bytesWritten
+        for (let at = 0; at < part.length; ) at += (await handle.write(part.subarray(at))).bytesWritten
         onProgress?.((done += part.length), total)
       }
       await handle.sync()
@@ -106,7 +112,10 @@ export class Folder implements Place {
 
   list = (): Promise<string[]> => this.disk.fs.readdir(this.folder || '.')
 
-  remove = (name: string): Promise<void> => this.disk.fs.unlink(this.pathOf(name)).catch((cause) => { throw placeError('remove', this.pathOf(name), cause) })
+  remove = (name: string): Promise<void> =>
+    this.disk.fs.unlink(this.pathOf(name)).catch((cause) => {
+      throw placeError('remove', this.pathOf(name), cause)
+    })
 }
 
 /** Small parts joined to some kB, for each write costs a call. */

@@ -7,7 +7,10 @@ import { blobSource, FilePlace, OwnPlace, streamBytes, type UserPlace } from './
 import type { OpenFile, Place } from './place'
 import { responseBytes, Web, type FetchOptions } from './web'
 
-/** A path or URL ('file:', 'http:', 'indexeddb://name', 'opfs://name', 'localstorage://name', 'downloads://name'), or an object that keeps files. */
+/**
+ * A path or URL ('file:', 'http:', 'indexeddb://name', 'opfs://name', 'localstorage://name', 'downloads://name'), or an object that keeps
+ * files.
+ */
 export type Target = string | URL | UserPlace
 
 /** A target, or the bytes themselves in any form. */
@@ -19,7 +22,10 @@ export interface Located {
 }
 
 const stores: { readonly [scheme: string]: () => Place } = {
-  indexeddb: () => new IndexedDb(), opfs: () => new Opfs(), localstorage: () => new LocalStorage(), downloads: () => new Downloads(),
+  indexeddb: () => new IndexedDb(),
+  opfs: () => new Opfs(),
+  localstorage: () => new LocalStorage(),
+  downloads: () => new Downloads(),
 }
 
 /** The store of a scheme, as 'opfs'. */
@@ -31,8 +37,13 @@ export function storeOf(scheme: string): Place | undefined {
 /** The place that a target names; an object of the user's keeps its file under the name `otherwise`. */
 export function locate(target: Target, otherwise: string, options: FetchOptions = {}): Located {
   if (typeof target === 'string' || target instanceof URL) return locateText(String(target), options)
-  if (typeof target === 'object' && target !== null && typeof (target as { read?: unknown }).read === 'function') return { place: new OwnPlace(target), name: otherwise }
-  throw new CornusError('BAD_ARGUMENT', `expected a path, a URL, 'indexeddb://name', 'opfs://name', 'localstorage://name', 'downloads://name', or an object with read(name) and write(name, bytes), not ${showValue(target)}`)
+  if (typeof target === 'object' && target !== null && typeof (target as { read?: unknown }).read === 'function')
+    return { place: new OwnPlace(target), name: otherwise }
+  throw new CornusError(
+    'BAD_ARGUMENT',
+    `expected a path, a URL, 'indexeddb://name', 'opfs://name', 'localstorage://name', 'downloads://name', ` +
+      `or an object with read(name) and write(name, bytes), not ${showValue(target)}`,
+  )
 }
 
 function locateText(text: string, options: FetchOptions): Located {
@@ -41,7 +52,11 @@ function locateText(text: string, options: FetchOptions): Located {
   const store = scheme && storeOf(scheme)
   if (store) return { place: store, name: rest! }
   if (scheme && /^(https?|blob|data)$/i.test(scheme)) return onServer(new URL(text), options)
-  if (scheme && !/^file$/i.test(scheme)) throw new CornusError('BAD_ARGUMENT', `'${scheme}:' is no scheme of files; known are file, http, https, ${Object.keys(stores).join(', ')}`)
+  if (scheme && !/^file$/i.test(scheme))
+    throw new CornusError(
+      'BAD_ARGUMENT',
+      `'${scheme}:' is no scheme of files; known are file, http, https, ${Object.keys(stores).join(', ')}`,
+    )
   if (typeof document === 'object' && typeof location === 'object' && !scheme) return onServer(new URL(text, location.href), options)
   const { path } = diskModules()
   const plain = scheme ? decodeURIComponent(new URL(text).pathname) : text
@@ -51,7 +66,10 @@ function locateText(text: string, options: FetchOptions): Located {
 const onServer = (url: URL, options: FetchOptions): Located => ({ place: new Web(url, options), name: url.href })
 
 /** Opens what a user gives to load: one file, and the place where those lie that belong to it. */
-export async function openSource(source: Source, options: FetchOptions & { readonly wanted?: string }): Promise<{ file: OpenFile; place: Place | undefined }> {
+export async function openSource(
+  source: Source,
+  options: FetchOptions & { readonly wanted?: string },
+): Promise<{ file: OpenFile; place: Place | undefined }> {
   const bytes = await givenBytes(source, options)
   if (bytes) return { file: bytes, place: undefined }
   if (isFiles(source)) {
@@ -70,8 +88,10 @@ async function givenBytes(source: Source, options: FetchOptions): Promise<OpenFi
   if (source instanceof Uint8Array) return bytesSource(source, 'the bytes given')
   if (source instanceof ArrayBuffer) return bytesSource(new Uint8Array(source), 'the bytes given')
   if (typeof Blob === 'function' && source instanceof Blob) return blobSource(source, (source as File).name || 'the Blob given')
-  if (typeof Response === 'function' && source instanceof Response) return bytesSource(await responseBytes(source, source.url || 'the response given', options), source.url || 'the response given')
-  if (typeof ReadableStream === 'function' && source instanceof ReadableStream) return bytesSource(await streamBytes(source, undefined, options), 'the stream given')
+  if (typeof Response === 'function' && source instanceof Response)
+    return bytesSource(await responseBytes(source, source.url || 'the response given', options), source.url || 'the response given')
+  if (typeof ReadableStream === 'function' && source instanceof ReadableStream)
+    return bytesSource(await streamBytes(source, undefined, options), 'the stream given')
   return undefined
 }
 

@@ -12,11 +12,18 @@ export interface UserPlace {
   remove?(name: string): Promise<void> | void
 }
 
-export const blobSource = (blob: Blob, name: string): ByteSource =>
-  ({ name, size: blob.size, read: async (start, end) => new Uint8Array(await blob.slice(start, end).arrayBuffer()) })
+export const blobSource = (blob: Blob, name: string): ByteSource => ({
+  name,
+  size: blob.size,
+  read: async (start, end) => new Uint8Array(await blob.slice(start, end).arrayBuffer()),
+})
 
 /** Everything that a stream gives, with progress. */
-export async function streamBytes(stream: ReadableStream<Uint8Array>, total: number | undefined, { signal, onProgress }: TransferOptions): Promise<Uint8Array> {
+export async function streamBytes(
+  stream: ReadableStream<Uint8Array>,
+  total: number | undefined,
+  { signal, onProgress }: TransferOptions,
+): Promise<Uint8Array> {
   const reader = stream.getReader()
   const stop = () => void reader.cancel(signal?.reason).catch(() => {})
   signal?.addEventListener('abort', stop, { once: true })
@@ -27,7 +34,8 @@ export async function streamBytes(stream: ReadableStream<Uint8Array>, total: num
       const piece = await reader.read()
       throwIfAborted(signal, 'load')
       if (piece.done) return join(pieces)
-      if (!(piece.value instanceof Uint8Array)) throw new CornusError('BAD_DATA', `load: the stream gave ${showValue(piece.value)}; expected bytes (Uint8Array)`)
+      if (!(piece.value instanceof Uint8Array))
+        throw new CornusError('BAD_DATA', `load: the stream gave ${showValue(piece.value)}; expected bytes (Uint8Array)`)
       pieces.push(piece.value)
       onProgress?.((done += piece.value.length), total)
     }
@@ -46,7 +54,8 @@ export class FilePlace implements Place {
     return file && blobSource(file, name)
   }
 
-  write = (name: string): Promise<void> => Promise.reject(new CornusError('UNSUPPORTED', `cannot write ${name}: files that the user chose can only be read`))
+  write = (name: string): Promise<void> =>
+    Promise.reject(new CornusError('UNSUPPORTED', `cannot write ${name}: files that the user chose can only be read`))
 
   list = async (): Promise<string[]> => this.files.map(({ name }) => name)
 }
@@ -60,7 +69,10 @@ export class OwnPlace implements Place {
     if (bytes === undefined || bytes === null) return undefined
     if (bytes instanceof Uint8Array) return bytesSource(bytes, name)
     if (bytes instanceof ArrayBuffer) return bytesSource(new Uint8Array(bytes), name)
-    throw new CornusError('BAD_DATA', `read('${name}') gave ${showValue(bytes)}; expected a Uint8Array, or undefined where there is no such file`)
+    throw new CornusError(
+      'BAD_DATA',
+      `read('${name}') gave ${showValue(bytes)}; expected a Uint8Array, or undefined where there is no such file`,
+    )
   }
 
   async write(name: string, pieces: readonly Uint8Array[], { signal }: TransferOptions): Promise<void> {

@@ -29,7 +29,13 @@ export function placeError(doing: string, name: string, cause: unknown): CornusE
   if (cause instanceof CornusError) return cause
   const { code, name: kind, message } = cause as { code?: string; name?: string; message?: string }
   const full = code === 'ENOSPC' || code === 'EDQUOT' || kind === 'QuotaExceededError'
-  const reason = full ? 'there is no space left' : code === 'ENOENT' ? 'it does not exist' : code === 'EACCES' || code === 'EPERM' ? 'it may not be touched' : message || String(cause)
+  const reason = full
+    ? 'there is no space left'
+    : code === 'ENOENT'
+      ? 'it does not exist'
+      : code === 'EACCES' || code === 'EPERM'
+        ? 'it may not be touched'
+        : message || String(cause)
   return new CornusError('BAD_FILE', `cannot ${doing} ${name}: ${reason}`, { cause })
 }
 

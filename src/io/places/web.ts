@@ -16,7 +16,8 @@ export interface FetchOptions extends TransferOptions {
 
 /** A response's bytes. */
 export async function responseBytes(response: Response, name: string, options: TransferOptions): Promise<Uint8Array> {
-  if (!response.ok) throw new CornusError('BAD_FILE', `cannot read ${name}: the server answered ${response.status} ${response.statusText}`.trim())
+  if (!response.ok)
+    throw new CornusError('BAD_FILE', `cannot read ${name}: the server answered ${response.status} ${response.statusText}`.trim())
   const length = Number(response.headers.get('content-length')) || undefined
   const total = response.headers.get('content-encoding') ? undefined : length
   if (response.body) return streamBytes(response.body as ReadableStream<Uint8Array>, total, options)
@@ -25,7 +26,10 @@ export async function responseBytes(response: Response, name: string, options: T
 
 /** Files beside each other on a server. */
 export class Web implements Place {
-  constructor(private readonly base: URL, private readonly options: FetchOptions) {}
+  constructor(
+    private readonly base: URL,
+    private readonly options: FetchOptions,
+  ) {}
 
   async open(name: string, { signal, onProgress }: TransferOptions): Promise<OpenFile | undefined> {
     const url = new URL(name, this.base)
