@@ -1,5 +1,6 @@
 // Files of models. What reads and writes them is a chunk of its own, loaded at the first call.
 import { Layer } from '../layers/layer'
+import { getFlatWeights, setFlatWeights, type FlatOptions, type FlatSource, type FlatWeights } from './flat'
 import type { Source, Target } from './places/locate'
 import type { LoadWeightsOptions, SaveWeightsOptions, WeightsReport } from './weights'
 
@@ -19,10 +20,17 @@ declare module '../layers/layer' {
      * read and checked before any is written. Throws BAD_FILE if the file is damaged or does not fit.
      */
     loadWeights(source: Source, options?: LoadWeightsOptions): Promise<WeightsReport>
+    /** Copies of all weights in one buffer, with a table of names, paths, shapes and offsets. Throws NOT_BUILT. */
+    getFlatWeights(options?: FlatOptions): FlatWeights
+    /**
+     * Overwrites all weights by those of one buffer, as getFlatWeights() lays them out: what it gave, its buffer, or typed numbers.
+     * Nothing is written if the length or the table does not fit (BAD_SHAPE).
+     */
+    setFlatWeights(flat: FlatSource): void
   }
 }
 
-const methods: Pick<Layer, 'saveWeights' | 'loadWeights'> & ThisType<Layer> = {
+const methods: Pick<Layer, 'saveWeights' | 'loadWeights' | 'getFlatWeights' | 'setFlatWeights'> & ThisType<Layer> = {
   async saveWeights(target, options) {
     const { saveWeights } = await import('./weights')
     return saveWeights(this, target, options)
@@ -30,6 +38,12 @@ const methods: Pick<Layer, 'saveWeights' | 'loadWeights'> & ThisType<Layer> = {
   async loadWeights(source, options) {
     const { loadWeights } = await import('./weights')
     return loadWeights(this, source, options)
+  },
+  getFlatWeights(options) {
+    return getFlatWeights(this, options)
+  },
+  setFlatWeights(flat) {
+    setFlatWeights(this, flat)
   },
 }
 for (const [name, value] of Object.entries(methods))
