@@ -7,9 +7,9 @@ import { Variable } from './graph/variable'
 import { gradients } from './grad'
 import { clone } from './ops/shape'
 import type { Feed } from './runtime/machine'
-import { Compilation } from './runtime/programs'
+import { Compilation, type Compiled } from './runtime/programs'
 import { computeDeferred, keepingHistory, readContents, valuesOf, type Request, type Work } from './runtime/runs'
-import { atOnce, inTurn, type Uses } from './runtime/turns'
+import { atOnce, inTurn, runOf, type Uses } from './runtime/turns'
 import type { Snapshot } from './runtime/variables'
 import { check, CornusError, showValue } from './util/errors'
 import { Lru } from './util/lru'
@@ -40,6 +40,7 @@ export class TracedFunction<R extends Tree> {
   readonly outputs: readonly Node[]
   readonly uses: Uses
   private readonly placeholders: readonly Node[]
+  private order: { readonly of: Compiled; readonly places: readonly number[] } | undefined
   /** The result, of its tensors. */
   readonly rebuild: (values: readonly Tensor[]) => unknown
 
@@ -59,11 +60,17 @@ export class TracedFunction<R extends Tree> {
   /** The run that computes it for these arguments; those that nobody reads are left out. */
   request(values: readonly Feed[], snapshot?: Snapshot): Request {
     const compiled = this.compilation.get()
-    return {
-      compiled,
-      feeds: compiled.signature.dynamic.map((node) => values[this.placeholders.indexOf(node)]!),
-      ...(snapshot && { snapshot }),
-    }
+    if (this.order?.of !== compiled)
+      this.order = { of: compiled, places: compiled.signature.dynamic.map((node) => this.placeholders.indexOf(node)) }
+    return { compiled, feeds: this.order.places.map((place) => values[place]!), snapshot }
+  }
+
+  /** A run, of which only the numbers are wanted. */
+  values(values: readonly Feed[]): Promise<readonly HostData[]> {
+    return inTurn(
+      runOf(() => this.request(values)),
+      { uses: this.uses },
+    )
   }
 
   run(values: readonly Feed[]): Promise<R> {

@@ -1,5 +1,6 @@
 // Metric: a number gathered over many batches.
-import { toNode, type TensorLike } from '../graph/convert'
+import { newArray, toNode, type TensorLike } from '../graph/convert'
+import { constantNode } from '../graph/leaves'
 import type { Tensor } from '../graph/node'
 import { Variable } from '../graph/variable'
 import { add } from '../ops/binary'
@@ -38,7 +39,7 @@ export abstract class Metric implements Part {
 
   /** Starts from the beginning. */
   reset(): void {
-    for (const variable of this.variables) variable.assign(fill(variable.shape, 0))
+    for (const variable of this.variables) variable.assign(constantNode(newArray(variable.dtype, variable.size), variable))
   }
 
   getConfig(): Config {

@@ -149,8 +149,7 @@ export async function toSamples({ nodes, shapes, layout }: Given): Promise<Sampl
 export const alongside = (given: Tree<Tensor>, outputs: Flat<string>, what: string, where: string): (Tensor | undefined)[] =>
   leavesOf(given, outputs, what, where).leaves as (Tensor | undefined)[]
 
-const isLeaf = (_: unknown): _ is unknown => true
-const single = (given: unknown, what: string): Flat<unknown> => flattenTree(given, isLeaf, what)
+const single = (given: unknown, what: string): Flat<unknown> => ({ leaves: [given], paths: [what], rebuild: (leaves) => leaves[0]! })
 
 /** Whether something is the values of one tensor: an array is, unless it lists tensors or objects. */
 export const isValues = (x: unknown): x is TensorLike =>
@@ -162,7 +161,7 @@ const isPlain = (x: unknown): x is { readonly [name: string]: unknown } =>
 
 /** Leaves in the order of the model's names, if it has any. */
 function leavesOf(given: unknown, names: Flat<string> | undefined, what: string, where: string): Flat<unknown> {
-  if (!names) return flattenTree(given, isValues, what)
+  if (!names) return isTensor(given) ? single(given, what) : flattenTree(given, isValues, what)
   const places = names.rebuild(names.leaves.map((_, i) => i))
   if (typeof places === 'number' && !isPlain(given))
     return single(Array.isArray(given) && given.length === 1 && !isValues(given) ? given[0] : given, what)

@@ -52,7 +52,7 @@ import {
 import type { Prediction } from './outputs'
 import { Predictor, type PredictPlan } from './predict'
 import { ArraySource, IterableSource, isIterable, type BatchIterable, type Source } from './sources'
-import { MetricState, Steps, type StepKind, type StepLogs, type StepSetting } from './steps'
+import { Steps, type StepKind, type StepLogs, type StepSetting } from './steps'
 import { StructureKey } from './structure'
 import { summarize, type SummaryOptions, type SummaryRow } from './summary'
 
@@ -451,12 +451,12 @@ export abstract class Model<Y extends Outputs = Tensor> extends Layer<Y> {
 
   /** One training step on one batch; loss and metrics of this batch. */
   async trainOnBatch(x: DataTree, y?: DataTree, options?: TrainOnBatchOptions): Promise<Results> {
-    return this.onBatch('train', x, y, readOptions(trainOnBatchOptions, options, 'trainOnBatch'))
+    return this.onBatch('train', x, y, options === undefined ? {} : readOptions(trainOnBatchOptions, options, 'trainOnBatch'))
   }
 
   /** Loss and metrics of one batch, without training. */
   async testOnBatch(x: DataTree, y?: DataTree, options?: TestOnBatchOptions): Promise<Results> {
-    return this.onBatch('test', x, y, readOptions(testOnBatchOptions, options, 'testOnBatch'))
+    return this.onBatch('test', x, y, options === undefined ? {} : readOptions(testOnBatchOptions, options, 'testOnBatch'))
   }
 
   private async onBatch(
@@ -469,11 +469,7 @@ export abstract class Model<Y extends Outputs = Tensor> extends Layer<Y> {
     this.compiled(what)
     check(!isIterable(x), 'BAD_ARGUMENT', () => `${what}: x must be the samples of one batch, not an iterable of batches`)
     const source = await this.sourceOf({ x, y, sampleWeight }, what)
-    const state = new MetricState()
-    await this.steps.run(kind, (source as ArraySource).batch(), setting, state)
-    const logs = await this.steps.logs(state)
-    state.over = true
-    return this.results(logs)
+    return this.results(await this.steps.runAlone(kind, (source as ArraySource).batch(), setting))
   }
 
   private results(logs: Logs): Results {
@@ -487,7 +483,8 @@ export abstract class Model<Y extends Outputs = Tensor> extends Layer<Y> {
    * weights and the data of the call, whatever is trained or written meanwhile. In a traced function it is part of that.
    */
   predict(x: DataTree, options?: PredictOptions): Y {
-    const { batchSize = DEFAULT_BATCH, signal } = readOptions(predictOptions, options, 'predict')
+    const { batchSize = DEFAULT_BATCH, signal }: PredictOptions =
+      options === undefined ? {} : readOptions(predictOptions, options, 'predict')
     return this.predictIn(x, () => ({ batchSize, signal }))
   }
 

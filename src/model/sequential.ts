@@ -31,6 +31,7 @@ export class Sequential extends Model {
   static override readonly positional = 'layers'
   declare readonly options: Held<typeof options>
   private readonly stack: Layer[] = []
+  #listed: readonly Layer[] = []
   private drawing:
     | { readonly layers: readonly Layer[]; readonly calls: readonly Call[]; readonly input: Tensor; readonly output: Tensor }
     | undefined
@@ -45,11 +46,11 @@ export class Sequential extends Model {
   }
 
   override get layers(): readonly Layer[] {
-    return this.listed
+    return this.#listed.slice()
   }
 
   protected override get listed(): readonly Layer[] {
-    return this.stack.filter((layer) => !(layer instanceof InputLayer))
+    return this.#listed
   }
 
   /** Puts a layer at the end. */
@@ -67,7 +68,7 @@ export class Sequential extends Model {
     )
     const before = this.built ? this.shapeSoFar : undefined
     this.stack.push(layer)
-    touchStructure()
+    this.#restack()
     if (this.stack.length === 1 && layer.inputShape) this.inputShape = layer.inputShape
     if (before && !(layer instanceof InputLayer)) this.shapeSoFar = this.shapeAfter(before, layer)
     else this.buildIfPossible()
@@ -77,9 +78,14 @@ export class Sequential extends Model {
   pop(): Layer {
     const layer = this.stack.pop()
     if (!layer) throw new CornusError('BAD_ARGUMENT', `${this.name}: there is no layer to take off`)
-    touchStructure()
+    this.#restack()
     this.buildIfPossible()
     return layer
+  }
+
+  #restack(): void {
+    this.#listed = this.stack.filter((layer) => !(layer instanceof InputLayer))
+    touchStructure()
   }
 
   /** The symbolic input: `model({ inputs: net.input, outputs: net.getLayer('block3').output })` is a model of a part of it. */

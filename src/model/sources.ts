@@ -97,7 +97,7 @@ export class ArraySource implements Source {
 
 /** Copies rows start … start + size, or the rows that stand there in a given order. */
 function rowsFeed(data: HostData, each: number, start: number, size: number, order: Uint32Array | undefined): Feed {
-  if (!order) return data.subarray(start * each, (start + size) * each)
+  if (!order) return size * each === data.length ? data : data.subarray(start * each, (start + size) * each)
   return (target) => {
     for (let row = 0; row < size; row++) {
       const from = order[start + row]! * each

@@ -1,13 +1,14 @@
 // The steps of a model at work: each traced once for a structure and the shapes of a batch, with the metrics of the call that runs it.
-import { Tensor, type HostData } from '../graph/node'
+import { Tensor, type HostData, type Spec } from '../graph/node'
 import type { Storage } from '../graph/storage'
+import { structureVersion } from '../graph/structure'
 import type { Logs } from '../callbacks/callback'
 import type { Metric } from '../metrics/index'
 import { readContents } from '../runtime/runs'
 import { evaluate, writeContents } from '../runtime/turns'
 import { TracedFunction } from '../transform'
 import { Lru } from '../util/lru'
-import { showShape } from '../util/shape'
+import { sameShape, showShape } from '../util/shape'
 import { check, showValue } from '../util/errors'
 import { ofSample } from './advice'
 import type { Batch } from './data'
@@ -48,8 +49,28 @@ export interface StepSetting {
   readonly classWeight?: { readonly [label: number]: number } | undefined
 }
 
+/** A traced step. */
+interface Step {
+  readonly fn: TracedFunction<readonly Tensor[]>
+  /** What its outputs are called in logs. */
+  readonly names: readonly string[]
+}
+
+/** Whose logs a step gives: none but its own, or those of its batch, which counts for itself. */
+type Counting = 'on' | 'alone'
+
+/** The step that was taken last, and what for. */
+interface Recent {
+  readonly step: Step
+  readonly version: number
+  readonly layout: string
+  readonly specs: readonly Spec[]
+  readonly weights: string
+}
+
 export class Steps {
-  private readonly traced = new Lru<string, TracedFunction<StepLogs>>(KEPT_STEPS, (step) => step.free())
+  private readonly traced = new Lru<string, Step>(KEPT_STEPS, ({ fn }) => fn.free())
+  private readonly recent = new Map<string, Recent>()
   /** Whose counts the metrics' variables hold now. */
   private holder: MetricState | undefined
   private last: Promise<unknown> | undefined
@@ -62,26 +83,53 @@ export class Steps {
   /** Runs one step when its turn comes; its metrics are added to a call's own. */
   run(kind: StepKind, batch: Batch, setting: StepSetting, state: MetricState): Promise<void> {
     return this.inTurn(async () => {
-      const step = this.stepFor(kind, batch, setting)
-      this.take(state)
-      const logs = await step.run(batch.feeds).catch((error: unknown) => {
-        throw ofSample(error, batch, this.host.lastLayerName)
-      })
-      if (kind === 'train') this.trained++
-      if (logs) state.reported = Object.fromEntries(Object.entries(logs).map(([name, value]) => [name, logValue(value.value!)]))
+      const logs = await this.step(kind, batch, setting, state, 'on')
+      if (logs) state.reported = logs
     })
+  }
+
+  /** Runs one step when its turn comes; loss and metrics of its batch alone. */
+  runAlone(kind: StepKind, batch: Batch, setting: StepSetting): Promise<Logs> {
+    return this.inTurn(async () => {
+      const state = new MetricState()
+      state.over = true
+      return (await this.step(kind, batch, setting, state, 'alone')) ?? {}
+    })
+  }
+
+  private async step(
+    kind: StepKind,
+    batch: Batch,
+    setting: StepSetting,
+    state: MetricState,
+    counting: Counting,
+  ): Promise<Logs | undefined> {
+    const { fn, names } = this.stepFor(kind, batch, setting, counting)
+    this.take(state)
+    let values: readonly HostData[]
+    try {
+      values = await fn.values(batch.feeds)
+    } catch (error) {
+      throw ofSample(error, batch, this.host.lastLayerName)
+    }
+    if (kind === 'train') this.trained++
+    return names.length ? namedLogs(names, values) : undefined
   }
 
   /** Loss and metrics of a call so far, sorted by name. */
   async logs(state: MetricState): Promise<Logs> {
     const { metricEntries: entries } = this.host
-    const names = entries.map(({ name }) => name)
     if (state.reported) return sorted(state.reported)
     const results = await this.inTurn(async () => {
       this.take(state)
       return evaluate(entries.map(({ metric }) => metric.result()))
     })
-    return sorted(Object.fromEntries(names.map((name, i) => [name, logValue(results[i]!)])))
+    return sorted(
+      namedLogs(
+        entries.map(({ name }) => name),
+        results,
+      ),
+    )
   }
 
   /** One job at a time: the metrics' variables are shared. */
@@ -108,25 +156,55 @@ export class Steps {
     state.saved.clear()
   }
 
-  private stepFor(kind: StepKind, batch: Batch, setting: StepSetting): TracedFunction<StepLogs> {
-    const shapes = batch.specs.map(({ shape, dtype }) => dtype + showShape(shape)).join()
+  /** The step of a structure for a batch's shapes: found at once while nothing differs from the last call. */
+  private stepFor(kind: StepKind, batch: Batch, setting: StepSetting, counting: Counting): Step {
+    const { specs, layout } = batch
     const weights = setting.classWeight ? JSON.stringify(setting.classWeight) : ''
-    this.host.prepareStep(kind, batch)
-    return this.traced.take(
-      `${kind} ${batch.layout.key} ${shapes} ${weights} ${this.host.structureKey}`,
-      () => new TracedFunction((...leaves: Tensor[]) => this.trace(kind, batch, leaves, setting), batch.specs),
+    const use = `${kind} ${counting}`
+    const recent = this.recent.get(use)
+    if (
+      recent?.version === structureVersion() &&
+      recent.layout === layout.key &&
+      recent.weights === weights &&
+      sameSpecs(recent.specs, specs)
     )
+      return recent.step
+    this.host.prepareStep(kind, batch)
+    const shapes = specs.map(({ shape, dtype }) => dtype + showShape(shape)).join()
+    const step = this.traced.take(`${use} ${layout.key} ${shapes} ${weights} ${this.host.structureKey}`, () =>
+      this.trace(kind, batch, setting, counting),
+    )
+    this.recent.set(use, { step, version: structureVersion(), layout: layout.key, specs, weights })
+    return step
   }
 
-  private trace(kind: StepKind, batch: Batch, leaves: readonly Tensor[], setting: StepSetting): StepLogs {
-    const logs = this.host.step(kind, batch, leaves, setting)
-    return ownLogs(
-      logs,
-      this.host.metricEntries.map(({ name }) => name),
-      kind,
-    )
+  private trace(kind: StepKind, batch: Batch, setting: StepSetting, counting: Counting): Step {
+    let names: readonly string[] = []
+    const fn = new TracedFunction((...leaves: Tensor[]) => {
+      const given = this.host.step(kind, batch, leaves, setting)
+      const { metricEntries: entries } = this.host
+      const own = ownLogs(
+        given,
+        entries.map(({ name }) => name),
+        kind,
+      )
+      const logs = own
+        ? Object.entries(own)
+        : counting === 'alone'
+          ? entries.map(({ name, metric }) => [name, metric.result()] as const)
+          : []
+      names = logs.map(([name]) => name)
+      return logs.map(([, value]) => value)
+    }, batch.specs)
+    return { fn, names }
   }
 }
+
+const sameSpecs = (a: readonly Spec[], b: readonly Spec[]): boolean =>
+  a.length === b.length && a.every(({ dtype, shape }, i) => dtype === b[i]!.dtype && sameShape(shape, b[i]!.shape))
+
+const namedLogs = (names: readonly string[], values: readonly HostData[]): Logs =>
+  Object.fromEntries(names.map((name, i) => [name, logValue(values[i]!)]))
 
 /** What a step reports that the metrics do not. */
 function ownLogs(logs: StepLogs, metricNames: readonly string[], kind: StepKind): StepLogs {

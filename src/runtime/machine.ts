@@ -3,7 +3,7 @@ import { layout } from '../generated/kernels'
 import type { HostData, Spec } from '../graph/node'
 import { bytesOf, dtypes } from '../graph/dtypes'
 import { describeFault, faultOf } from '../plan/faults'
-import { ARENA, IMAGE, RECORD_BYTES, type PackedProgram, type Place, type ProgramFrame } from '../plan/packed'
+import { ARENA, IMAGE, RECORD_BYTES, type PackedProgram, type Place, type PlacedValue, type ProgramFrame } from '../plan/packed'
 import type { KernelCall } from '../plan/plan'
 import { CornusError } from '../util/errors'
 import { sizeOf } from '../util/shape'
@@ -15,6 +15,13 @@ import { askForPairs, NARROW, optimized, type Wide } from './wide'
 
 /** Values for one run: an array to copy in, or a function that writes them itself. */
 export type Feed = HostData | ((target: Float32Array | Int32Array) => void)
+
+/** Views of a Program's inputs and outputs, valid until memory grows or the Program is linked elsewhere. */
+interface Values {
+  readonly buffer: ArrayBufferLike
+  readonly inputs: readonly (Float32Array | Int32Array)[]
+  readonly outputs: readonly (Float32Array | Int32Array)[]
+}
 
 /** A packed Program in wasm memory, ready to run. */
 export class Program {
@@ -28,6 +35,7 @@ export class Program {
   private holders = 0
   private unwanted = false
   private kept: readonly Uint8Array[] = []
+  private seen: Values | undefined
 
   /** `records` are what it was packed from, where that is known. */
   constructor(
@@ -79,10 +87,19 @@ export class Program {
 
   /** Writes the pointers for these addresses, if any has changed. */
   link(arena: number, storages: readonly number[]): void {
-    const bases = [arena, ...storages]
-    if (this.bases.length === bases.length && this.bases.every((base, i) => base === bases[i])) return
+    const { bases } = this
+    if (bases.length === storages.length + 1 && bases[0] === arena && storages.every((at, i) => at === bases[i + 1])) return
     this.patch((base) => (base === IMAGE ? undefined : base === ARENA ? arena : storages[base]))
-    this.bases = bases
+    this.bases = [arena, ...storages]
+    this.seen = undefined
+  }
+
+  /** Its inputs and outputs as they lie in memory. */
+  get values(): Values {
+    const { buffer } = this.machine.memory.wasm
+    if (this.seen?.buffer === buffer) return this.seen
+    const view = (place: PlacedValue) => this.machine.view(this.addressOf(place), place.spec)
+    return (this.seen = { buffer, inputs: this.plan.inputs.map(view), outputs: this.plan.outputs.map(view) })
   }
 
   /** Writes the pointers whose base has an address now. */
@@ -117,11 +134,14 @@ export class Machine {
   module: WebAssembly.Module
   core: Core
   wide: Wide = NARROW
+  private faultSeen: Int32Array
+
   constructor() {
     this.memory = new Memory(wantsSharedMemory(), config.memory * 2 ** 20)
     this.build = chooseBuild(config.deterministic)
     this.module = compileModule(this.build, this.memory.shared)
     this.core = instantiate(this.module, this.memory.wasm)
+    this.faultSeen = this.memory.ints(layout.FAULT, FAULT_WORDS)
   }
 
   /** Takes over a changed configuration: the narrow core of its build. */
@@ -165,17 +185,16 @@ export class Machine {
 
   /** Copies values in and links; `arena` is where the Program works, if not in the arena of all. */
   prepare(program: Program, feeds: readonly Feed[], storages: readonly number[], arena = this.memory.arena(program.plan.arenaBytes)): void {
-    const { plan } = program
     program.link(arena, storages)
     program.keep()
-    this.memory.ints(layout.FAULT, FAULT_WORDS).fill(0)
-    if (config.poison) new Uint32Array(this.memory.wasm.buffer, arena, plan.arenaBytes / 4).fill(POISON)
-    plan.inputs.forEach((place, i) => {
-      const target = this.view(program.addressOf(place), place.spec)
+    if (this.faulted) this.fault.fill(0)
+    if (config.poison) new Uint32Array(this.memory.wasm.buffer, arena, program.plan.arenaBytes / 4).fill(POISON)
+    const { inputs } = program.values
+    for (let i = 0; i < inputs.length; i++) {
       const feed = feeds[i]!
-      if (typeof feed === 'function') feed(target)
-      else target.set(feed)
-    })
+      if (typeof feed === 'function') feed(inputs[i]!)
+      else inputs[i]!.set(feed)
+    }
   }
 
   /** Runs a prepared Program on the calling thread. */
@@ -194,7 +213,7 @@ export class Machine {
   collect(program: Program): HostData[] {
     this.checkFault(program)
     if (config.poison) this.checkGuards(program)
-    return program.plan.outputs.map((place) => this.view(program.addressOf(place), place.spec).slice())
+    return program.values.outputs.map((output) => output.slice())
   }
 
   private checkGuards({ plan, records, machine }: Program): void {
@@ -215,15 +234,21 @@ export class Machine {
   /** Throws what a check has found; the Program's variables are then as they were. */
   checkFault(program: Program): void {
     if (!this.faulted) return
-    const [id, bits, place] = this.memory.ints(layout.FAULT, FAULT_WORDS)
-    this.memory.ints(layout.FAULT, FAULT_WORDS).fill(0)
+    const [id, bits, place] = this.fault
+    this.fault.fill(0)
     program.restore()
     const fault = faultOf(program.plan.checks, [id!, bits!, place!])
     throw new CornusError('BAD_DATA', describeFault(fault), { fault })
   }
 
   private get faulted(): boolean {
-    return this.memory.ints(layout.FAULT, 1)[0] !== 0
+    return this.fault[0] !== 0
+  }
+
+  /** What a check that failed has left. */
+  private get fault(): Int32Array {
+    if (this.faultSeen.buffer !== this.memory.wasm.buffer) this.faultSeen = this.memory.ints(layout.FAULT, FAULT_WORDS)
+    return this.faultSeen
   }
 }
 

@@ -16,7 +16,7 @@ export interface Request {
   /** Values of its inputs. */
   readonly feeds: readonly Feed[]
   /** Contents of the variables that it reads, if not those of now. */
-  readonly snapshot?: Snapshot
+  readonly snapshot?: Snapshot | undefined
 }
 
 /** Finds the Program that is wanted; asked only when it is run right after, so that nothing can change in between. */
@@ -195,8 +195,8 @@ function keep(node: Node, value: HostData): void {
 
 /** Variables that are used for the first time get a block and their initial values. */
 function placeAll(storages: readonly Storage[]): void {
+  if (storages.every(({ address }) => address)) return
   const fresh = storages.filter(({ address }) => !address)
-  if (!fresh.length) return
   const rest = fresh.filter((storage) => !computeInPlace(storage))
   const waiting = rest.filter(({ initial }) => initial)
   const values = evaluateSync(waiting.map(({ initial }) => initial!))

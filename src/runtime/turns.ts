@@ -110,7 +110,7 @@ class Call {
   }
 }
 
-let queue: Call[] = []
+const queue: Call[] = []
 let serving = false
 
 /** Does a call's work when its turn comes. */
@@ -134,14 +134,15 @@ async function serve(): Promise<void> {
   serving = true
   await undefined // whoever calls goes on first
   for (let call = queue[0]; call; call = queue[0]) {
-    await breathe()
-    while (!call.settled) {
+    for (let pause = breathe(); !call.settled; pause = breathe()) {
+      if (pause) await pause
+      if (call.settled) break
       if (!call.look) call.go()
-      if (call.look) await runAway(call, call.look)
+      const away = call.look && runAway(call, call.look)
+      if (away) await away
       if (!call.look && !call.settled && queue.length > 1) break // others may go first
-      await breathe()
     }
-    queue = queue.filter((other) => other !== call)
+    queue.splice(queue.indexOf(call), 1)
     if (!call.settled) queue.push(call)
   }
   serving = false
@@ -151,7 +152,7 @@ async function serve(): Promise<void> {
  * One run of a call, on the threads if it is worth it and there are any. Where it only got as far as starting or losing them, it is asked
  * for again.
  */
-async function runAway(call: Call, look: Look): Promise<void> {
+function runAway(call: Call, look: Look): Promise<void> | undefined {
   let request: Request
   let pool: Pool | Promise<void> | undefined
   try {
@@ -159,13 +160,15 @@ async function runAway(call: Call, look: Look): Promise<void> {
     pool = threads.poolFor(request.compiled.program)
   } catch (error) {
     call.fail(error)
-    return
+    return undefined
   }
   if (pool instanceof Promise) return pool
-  if (!pool) {
-    call.runHere(() => request)
-    return
-  }
+  if (pool) return runOn(pool, call, request)
+  call.runHere(() => request)
+  return undefined
+}
+
+async function runOn(pool: Pool, call: Call, request: Request): Promise<void> {
   let job: Job
   try {
     job = call.job = begin(request)
@@ -213,13 +216,15 @@ function letGoFirst({ storages, writes }: Uses): void {
 
 /** Overwrites what a variable holds. */
 export function writeContents(storage: Storage, values: HostData): void {
-  letGoFirst({ storages: new Set([storage]), writes: true })
+  if (queue.length) letGoFirst({ storages: new Set([storage]), writes: true })
   replaceContents(storage, values)
 }
 
-/** Values of nodes, computed in turn. */
-export const evaluate = (nodes: readonly Node[]): Promise<HostData[]> =>
-  inTurn(valuesOf(nodes), { signal: signalOf(nodes), what: 'predict' })
+/** Values of nodes, computed in turn unless they are known. */
+export async function evaluate(nodes: readonly Node[]): Promise<HostData[]> {
+  if (nodes.every(({ value }) => value)) return nodes.map(({ value }) => value!)
+  return inTurn(valuesOf(nodes), { signal: signalOf(nodes), what: 'predict' })
+}
 
 /** The work of running one Program. */
 export function* runOf(look: Look): Work<readonly HostData[]> {

@@ -25,7 +25,7 @@ interface Saved {
 
 type Copies = Map<Storage, Saved>
 
-/** Snapshots that nobody has released; those that were dropped before go at the next look, or when there are many. */
+/** Snapshots that have readers; those that were dropped before go at the next look, or when there are many. */
 const held = new Set<WeakRef<Snapshot>>()
 let many = 256
 
@@ -43,13 +43,21 @@ function freeCopies(copies: Copies): void {
   copies.clear()
 }
 
-/** The contents that some variables have now. A copy is made only of one that changes while this is held. */
+/** The contents that some variables had when it was taken. A copy is made only of one that changes while there are readers. */
 export class Snapshot {
   private readonly copies: Copies = new Map()
   private readonly self = new WeakRef(this)
+  private readers = 0
+  private changed = false
 
-  constructor(readonly storages: ReadonlySet<Storage>) {
-    hold(this.self)
+  constructor(
+    readonly storages: ReadonlySet<Storage>,
+    private readonly outdated: () => void,
+  ) {}
+
+  /** @internal One more will read it. */
+  add(): void {
+    if (this.readers++ === 0) hold(this.self)
   }
 
   /** Where those contents are. */
@@ -63,16 +71,51 @@ export class Snapshot {
 
   /** @internal */
   save(storage: Storage, copy: Saved): void {
-    if (this.copies.size === 0) dropped.register(this, this.copies, this.copies)
+    if (!this.changed) {
+      dropped.register(this, this.copies, this.copies)
+      this.changed = true
+      this.outdated()
+    }
     copy.holders++
     this.copies.set(storage, copy)
   }
 
-  /** Nobody needs these contents any more. */
-  release(): void {
+  /** @internal A reader has read. */
+  remove(): void {
+    if (--this.readers > 0) return
     held.delete(this.self)
+    if (!this.changed) return
     dropped.unregister(this.copies)
     freeCopies(this.copies)
+  }
+}
+
+/** Gives snapshots of some variables; those who ask while nothing changes share one. */
+export class Snapshots {
+  private current: Snapshot | undefined
+
+  constructor(private readonly storages: ReadonlySet<Storage>) {}
+
+  /** What the variables hold now. */
+  take(): Reader {
+    this.current ??= new Snapshot(this.storages, () => {
+      this.current = undefined
+    })
+    return new Reader(this.current)
+  }
+}
+
+/** Somebody who needs the contents of a snapshot until they are read, which may be tried more than once. */
+export class Reader {
+  private reads = true
+
+  constructor(readonly snapshot: Snapshot) {
+    snapshot.add()
+  }
+
+  release(): void {
+    if (this.reads) this.snapshot.remove()
+    this.reads = false
   }
 }
 

@@ -26,9 +26,12 @@ export function nextTurn(): Promise<void> {
 
 let since = performance.now()
 
-/** A pause between pieces of work, if the last one was some time ago. */
-export async function breathe(): Promise<void> {
-  if (performance.now() - since < STRETCH) return
+/** A pause between pieces of work, if the last one was some time ago; else nothing to wait for. */
+export function breathe(): Promise<void> | undefined {
+  return performance.now() - since < STRETCH ? undefined : pause()
+}
+
+async function pause(): Promise<void> {
   await nextTurn()
   since = performance.now()
 }
