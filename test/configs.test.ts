@@ -1,6 +1,18 @@
 // Parts as they go into files: every family's serialize and deserialize, own objects, and the spelling of Keras.
 import { describe, expect, it } from 'vitest'
-import { activations, constraints, initializers, losses, metrics, ops, optimizers, regularizers, tensor, type Tensor } from '../src/index'
+import {
+  activations,
+  constraints,
+  initializers,
+  layers,
+  losses,
+  metrics,
+  ops,
+  optimizers,
+  regularizers,
+  tensor,
+  type Tensor,
+} from '../src/index'
 import { fromKeras, toKeras } from '../src/util/keras'
 
 const schedules = optimizers.schedules
@@ -123,5 +135,54 @@ describe('serialize and deserialize', () => {
       ).toBe(15)
     }
     expect(() => regularizers.deserialize(saved as never)).toThrow(/unknown regularizer 'Squares'/)
+  })
+})
+
+describe('what a config or saved part has too much is an error that names all of it', () => {
+  it.each<[string, () => unknown, RegExp]>([
+    [
+      'keys of a regularizer',
+      () => regularizers.deserialize({ className: 'L2', l2: 0.5, x: 1 } as never),
+      /regularizer 'L2': unknown keys 'l2', 'x' beside className; options stand in config: { l2, x }/,
+    ],
+    [
+      'a key of an initializer',
+      () => initializers.deserialize({ class_name: 'Constant', value: 2 } as never),
+      /'Constant': unknown key 'value'/,
+    ],
+    [
+      'keys of a layer',
+      () => layers.deserialize({ className: 'Dense', units: 3, config: { units: 2 } } as never),
+      /layer 'Dense': unknown key 'units'/,
+    ],
+    [
+      'options of an initializer without any',
+      () => initializers.deserialize({ className: 'Zeros', config: { a: 1, b: 2 } }),
+      /zeros: unknown options 'a', 'b'/,
+    ],
+    [
+      'options of a constraint',
+      () => constraints.deserialize({ className: 'NonNeg', config: { axis: 1 } }),
+      /nonNeg: unknown option 'axis'/,
+    ],
+    ['options of a loss', () => losses.deserialize({ className: 'Huber', config: { delta: 1, a: 1, b: 2 } }), /unknown options 'a', 'b'/],
+    [
+      'options of a schedule',
+      () => schedules.deserialize({ className: 'CosineDecay', config: { decay: 1, alpa: 2 } }),
+      /unknown options 'decay', 'alpa'/,
+    ],
+    ['options of an optimizer', () => optimizers.deserialize({ className: 'SGD', config: { a: 1, b: 2 } }), /unknown options 'a', 'b'/],
+  ])('%s', (_, make, message) => expect(make).toThrow(message))
+
+  it("Keras's own keys are known", () => {
+    const saved = {
+      module: 'keras.regularizers',
+      class_name: 'L2',
+      config: { l2: 0.5 },
+      registered_name: null,
+      shared_object_id: 3,
+      build_config: {},
+    }
+    expect(regularizers.deserialize(saved as never)!.getConfig()).toEqual({ l2: 0.5 })
   })
 })

@@ -212,7 +212,7 @@ describe('conv2d', () => {
     expect(() => ops.conv2d(x, w(3, 3, 2, 4), { strides: 0 })).toThrow('strides must be a positive integer')
     expect(() => ops.conv2d(x, w(3, 3, 2, 4), { bias: [1, 2] })).toThrow('expected [4]')
     expect(() => ops.conv2d(x, w(3, 2, 4))).toThrow('expected images')
-    expect(() => ops.conv2d(x, w(3, 3, 2, 4), { padding: 'full' as never })).toThrow("padding 'full'; known are valid, same")
+    expect(() => ops.conv2d(x, w(3, 3, 2, 4), { padding: 'full' as never })).toThrow("padding must be one of 'valid', 'same'; got 'full'")
   })
 })
 

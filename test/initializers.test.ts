@@ -104,13 +104,13 @@ describe('getInitializer', () => {
     [() => getInitializer('glorotUnifrom'), /unknown initializer 'glorotUnifrom'; did you mean 'glorotUniform'\?/],
     [() => getInitializer(7 as never), /expected a name as 'glorotUniform'/],
     [() => initializers.glorotUniform({ sed: 1 } as never), /unknown option 'sed'; did you mean 'seed'\?/],
-    [() => initializers.glorotUniform({ seed: 1.5 }), /seed must be an integer or null, not 1.5/],
+    [() => initializers.glorotUniform({ seed: 1.5 }), /seed must be an integer, not 1.5/],
     [() => initializers.randomNormal({ stddev: -1 }), /stddev must be a number from 0, not -1/],
     // @ts-expect-error a misspelt name is caught by types, too
-    [() => initializers.varianceScaling({ mode: 'fan' }), /unknown VarianceScaling: mode 'fan'; known are fanIn/],
+    [() => initializers.varianceScaling({ mode: 'fan' }), /varianceScaling: mode must be one of 'fanIn', 'fanOut', 'fanAvg'; got 'fan'/],
     [() => initializers.constant({ value: '1' as never }), /value must be a number, not '1'/],
     [() => initializers.orthogonal().call([3]), /at least two axes/],
     [() => initializers.identity().call([3, 3, 3]), /only matrices/],
-    [() => regularizers.l2('x' as never), /expected an object of options/],
+    [() => regularizers.l2('x' as never), /l2: l2 must be a number from 0, not 'x'/],
   ])('%s is an error', (make, message) => expect(make).toThrow(message))
 })

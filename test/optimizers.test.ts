@@ -276,7 +276,7 @@ describe('schedules equal Keras', () => {
 
   it.each<[() => unknown, RegExp]>([
     [() => schedules.cosineDecay({ initialLearningRate: 1 } as never), /CosineDecay: decaySteps is missing/],
-    [() => schedules.exponentialDecay({ initialLearningRate: 1, decaySteps: 0, decayRate: 1 }), /decaySteps must be a number from/],
+    [() => schedules.exponentialDecay({ initialLearningRate: 1, decaySteps: 0, decayRate: 1 }), /decaySteps must be a number above 0/],
     [() => schedules.piecewiseConstantDecay({ boundaries: [1], values: [1] }), /one value more than boundaries/],
     [
       () => schedules.polynomialDecay({ initialLearningRate: 1, decaySteps: 10, powr: 2 } as never),

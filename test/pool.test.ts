@@ -174,7 +174,7 @@ describe('pooling', () => {
     expect(() => ops.maxPool2d(tensor([1, 2], [1, 2, 1]))).toThrow('expected images')
     expect(() => ops.maxPool2d(tensor([1, 2], [1, 2, 1, 1]), 3)).toThrow('do not fit')
     expect(() => ops.averagePool1d(tensor([1, 2], [1, 2, 1]), 2, { padding: 'causal' as never })).toThrow(
-      "padding 'causal'; known are valid, same",
+      "padding must be one of 'valid', 'same'; got 'causal'",
     )
   })
 })

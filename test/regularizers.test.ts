@@ -74,6 +74,8 @@ describe('constraints', () => {
     expect(getConstraint((x) => x.mul(2))!.call(w).shape).toEqual([2, 3])
     expect(getConstraint(undefined)).toBe(null)
     expect(() => getConstraint('maxnom')).toThrow(/did you mean 'maxNorm'/)
-    expect(() => constraints.minMaxNorm({ minValue: 2, maxValue: 1 })).toThrow(/minValue must be a number from 0 to 1, not 2/)
+    expect(() => constraints.minMaxNorm({ minValue: 2, maxValue: 1 })).toThrow(
+      /minValue must be a number from 0 to 1, which is maxValue, not 2/,
+    )
   })
 })

@@ -4,24 +4,23 @@ import { add, div, mul } from '../ops/binary'
 import { EPSILON } from '../ops/crossEntropy'
 import { clip, relu, sqrt } from '../ops/elementwise'
 import { sumSquares } from '../ops/reduce'
-import { CornusError, showValue } from '../util/errors'
+import { check, CornusError, showValue } from '../util/errors'
 import {
   checkCalled,
-  checkNumber,
   hasMethod,
   isSavedPart,
   loadPart,
   makePart,
+  partFactory,
   resolveOwn,
   savePart,
-  withDefaults,
-  type Config,
   type ConfigValue,
   type DeserializeOptions,
   type Part,
+  type PartRules,
   type SavedPart,
 } from '../util/parts'
-import { integer, oneOrMore, type Named } from '../util/options'
+import { integer, number, oneOrMore, optional, type Held, type Named, type OptionTable } from '../util/options'
 
 /** Brings a weight back into its bounds. */
 export interface Constraint extends Part {
@@ -29,58 +28,52 @@ export interface Constraint extends Part {
   call(w: Tensor): Tensor
 }
 
-/** Axes over which norms are taken: for a dense kernel 0 (a unit's incoming weights), for a convolution's [0, 1, 2]. Default 0. */
-interface AxisOption {
-  axis?: number | readonly number[]
-}
+/** A factory of constraints from the table of their options. */
+const factory = <const T extends OptionTable>(
+  className: string,
+  table: T,
+  call: (w: Tensor, options: Held<T>) => Tensor,
+  rules?: PartRules<T>,
+) => partFactory(className, table, call, rules)
 
-const constraint = (className: string, config: Config, call: (w: Tensor) => Tensor): Constraint => ({
-  className,
-  getConfig: () => config,
-  call,
-})
 const normsOf = (w: Tensor, axis: number | readonly number[]) => sqrt(sumSquares(w, axis, true))
 
-const axes = oneOrMore(integer())
-
-function withAxis<T extends AxisOption>(options: T | undefined, defaults: NoInfer<Required<T>>, what: string): Required<T> {
-  const config = withDefaults(options, defaults, what)
-  return { ...config, axis: axes.read(config.axis, `${what}: axis`) }
-}
+const least = number(0)
+/** Axes over which norms are taken: for a dense kernel 0 (a unit's incoming weights), for a convolution's [0, 1, 2]. Default 0. */
+const axis = optional(oneOrMore(integer()), 0)
 
 /** Norms of at most maxValue (default 2). */
-export function maxNorm(options?: { maxValue?: number } & AxisOption): Constraint {
-  const config = withAxis(options, { maxValue: 2, axis: 0 }, 'maxNorm')
-  const maxValue = checkNumber(config.maxValue, 'maxNorm: maxValue', 0)
-  return constraint('MaxNorm', config, (w) => {
-    const norms = normsOf(w, config.axis)
-    return mul(w, div(clip(norms, 0, maxValue), add(norms, EPSILON)))
-  })
-}
+export const maxNorm = factory('MaxNorm', { maxValue: optional(least, 2), axis }, (w, options) => {
+  const norms = normsOf(w, options.axis)
+  return mul(w, div(clip(norms, 0, options.maxValue), add(norms, EPSILON)))
+})
 
 /** No value below 0. */
-export const nonNeg = (): Constraint => constraint('NonNeg', {}, (w) => relu(w))
+export const nonNeg = factory('NonNeg', {}, (w) => relu(w))
 
 /** Norms of 1. */
-export function unitNorm(options?: AxisOption): Constraint {
-  const config = withAxis(options, { axis: 0 }, 'unitNorm')
-  return constraint('UnitNorm', config, (w) => div(w, add(normsOf(w, config.axis), EPSILON)))
-}
+export const unitNorm = factory('UnitNorm', { axis }, (w, options) => div(w, add(normsOf(w, options.axis), EPSILON)))
 
 /**
  * Norms from minValue (default 0) to maxValue (default 1); of a norm outside, `rate` (default 1: all) of the way is gone with each step.
  */
-export function minMaxNorm(options?: { minValue?: number; maxValue?: number; rate?: number } & AxisOption): Constraint {
-  const config = withAxis(options, { minValue: 0, maxValue: 1, rate: 1, axis: 0 }, 'minMaxNorm')
-  const maxValue = checkNumber(config.maxValue, 'minMaxNorm: maxValue', 0)
-  const minValue = checkNumber(config.minValue, 'minMaxNorm: minValue', 0, maxValue)
-  const rate = checkNumber(config.rate, 'minMaxNorm: rate', 0, 1)
-  return constraint('MinMaxNorm', config, (w) => {
-    const norms = normsOf(w, config.axis)
+export const minMaxNorm = factory(
+  'MinMaxNorm',
+  { minValue: optional(least, 0), maxValue: optional(least, 1), rate: optional(number(0, 1), 1), axis },
+  (w, { minValue, maxValue, rate, axis: along }) => {
+    const norms = normsOf(w, along)
     const wanted = add(mul(clip(norms, minValue, maxValue), rate), mul(norms, 1 - rate))
     return mul(w, div(wanted, add(norms, EPSILON)))
-  })
-}
+  },
+  {
+    agree: ({ minValue, maxValue }, called) =>
+      check(
+        minValue <= maxValue,
+        'BAD_ARGUMENT',
+        () => `${called}: minValue must be a number from 0 to ${maxValue}, which is maxValue, not ${minValue}`,
+      ),
+  },
+)
 
 const table = { maxNorm, nonNeg, unitNorm, minMaxNorm }
 
@@ -93,7 +86,7 @@ export function getConstraint(given: ConstraintLike | string | undefined): Const
   const identifier = resolveOwn(given)
   checkCalled(identifier, table, 'constraints')
   if (identifier === null || identifier === undefined) return null
-  if (typeof identifier === 'function') return { ...constraint(identifier.name, {}, identifier), own: identifier }
+  if (typeof identifier === 'function') return { ...factory(identifier.name, {}, identifier)(), own: identifier }
   if (typeof identifier === 'string' || isSavedPart(identifier)) return makePart<Constraint>(table, identifier, 'constraint')
   if (!hasMethod(identifier, 'call'))
     throw new CornusError(

@@ -1,6 +1,7 @@
 // The table of number types: a new one is a row here and the kernels that compute on it.
 import { layout } from '../generated/kernels'
 import { check, showValue } from '../util/errors'
+import type { Kind } from '../util/options'
 import { sizeOf, type Shape } from '../util/shape'
 
 /**
@@ -53,4 +54,11 @@ export function checkDType(dtype: unknown, what: string): DType {
     () => `${what}: unknown dtype ${showValue(dtype)}; expected one of '${Object.keys(dtypes).join("', '")}'`,
   )
   return dtype as DType
+}
+
+/** A number type as an option. */
+export const dtypeKind: Kind<DType> = {
+  takes: `one of '${Object.keys(dtypes).join("', '")}'`,
+  save: (held) => held,
+  read: checkDType,
 }

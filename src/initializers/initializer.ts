@@ -1,7 +1,7 @@
 // What an initializer is.
 import type { Tensor } from '../graph/node'
-import { check, showValue } from '../util/errors'
-import type { Config, Part } from '../util/parts'
+import { optional, seed as seedKind, type Held, type OptionTable } from '../util/options'
+import { partFactory, type Part } from '../util/parts'
 import { checkShape, type Shape } from '../util/shape'
 
 /** Makes the first values of a weight. */
@@ -10,18 +10,17 @@ export interface Initializer extends Part {
   call(shape: Shape): Tensor
 }
 
-export const initializer = (className: string, config: Config, call: (shape: Shape) => Tensor): Initializer => ({
-  className,
-  getConfig: () => config,
-  call: (shape) => call(checkShape(shape, `${className}: shape`)),
-})
+/** A factory of initializers from the table of their options. */
+export const factory = <const T extends OptionTable>(
+  className: string,
+  table: T,
+  call: (shape: Shape, options: Held<T>) => Tensor,
+  agree?: (held: Held<T>, called: string) => void,
+) =>
+  partFactory(className, table, (shape: Shape, held: Held<T>) => call(checkShape(shape, `${className}: shape`), held), agree && { agree })
 
 /** An initializer made of a function of the user's own. */
-export const ownInitializer = (fn: (shape: Shape) => Tensor): Initializer => ({ ...initializer(fn.name, {}, fn), own: fn })
+export const ownInitializer = (fn: (shape: Shape) => Tensor): Initializer => ({ ...factory(fn.name, {}, fn)(), own: fn })
 
-/** A seed as the random ops take it. */
-export function checkSeed(seed: unknown, what: string): number | undefined {
-  if (seed === null || seed === undefined) return undefined
-  check(Number.isSafeInteger(seed), 'BAD_ARGUMENT', () => `${what}: seed must be an integer or null, not ${showValue(seed)}`)
-  return seed as number
-}
+/** The same numbers each time; default: none, then `setSeed` rules. */
+export const seed = optional(seedKind, null)

@@ -1,89 +1,64 @@
 // Random values scaled by the number of a weight's inputs and outputs.
+import type { Tensor } from '../graph/node'
 import { randomNormal, randomUniform, truncatedNormal } from '../ops/random'
-import { checkChoice, checkNumber, withDefaults } from '../util/parts'
+import { choice, integer, listOf, nullable, number, optional, readOptions, type Given, type Held } from '../util/options'
 import { checkShape, normalizeAxis, sizeOf, type Shape } from '../util/shape'
-import { checkSeed, initializer, type Initializer } from './initializer'
-import { integer, listOf, nullable, optional, readOptions, type Spelled } from '../util/options'
-
-export interface FanOptions {
-  /** The same numbers each time; default: none, then `setSeed` rules. */
-  seed?: number | null
-  /** Axes of the weight that count as inputs and as outputs; both or none. Default: by the weight's rank. */
-  inputAxes?: readonly number[] | null
-  outputAxes?: readonly number[] | null
-}
-
-export interface VarianceScalingOptions extends FanOptions {
-  /** Default 1. */
-  scale?: number
-  /** Default 'fanIn'. */
-  mode?: Spelled<'fanIn' | 'fanOut' | 'fanAvg'>
-  /** Default 'truncatedNormal'. */
-  distribution?: Spelled<'truncatedNormal' | 'untruncatedNormal' | 'uniform' | 'normal'>
-}
-
-/** Inputs and outputs of a unit: of a matrix [in, out]; of a kernel […, in, out] times the receptive field. */
-export function computeFans(shape: Shape, options: FanOptions = {}): { fanIn: number; fanOut: number } {
-  return fansOf(checkShape(shape, 'computeFans: shape'), readOptions(FANS, options, 'computeFans'))
-}
+import { factory, seed } from './initializer'
 
 const axes = optional(nullable(listOf(integer())), null)
 const FANS = {
-  seed: optional(nullable(integer(-Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER)), null),
+  seed,
+  /** Axes of the weight that count as inputs and as outputs; both or none. Default: by the weight's rank. */
   inputAxes: axes,
   outputAxes: axes,
 }
 
-function fansOf(shape: Shape, { inputAxes = null, outputAxes = null }: FanOptions): { fanIn: number; fanOut: number } {
-  const along = (list: readonly number[]) => list.reduce((n, axis) => n * shape[normalizeAxis(axis, shape.length, 'computeFans')]!, 1)
+/** Inputs and outputs of a unit: of a matrix [in, out]; of a kernel […, in, out] times the receptive field. */
+export function computeFans(shape: Shape, options: Given<typeof FANS> = {}): { fanIn: number; fanOut: number } {
+  return fansOf(checkShape(shape, 'computeFans: shape'), readOptions(FANS, options, 'computeFans'))
+}
+
+function fansOf(shape: Shape, { inputAxes, outputAxes }: Held<typeof FANS>): { fanIn: number; fanOut: number } {
+  const along = (list: readonly number[]) => sizeOf(list.map((axis) => shape.at(normalizeAxis(axis, shape.length, 'computeFans')) ?? 1))
   if (inputAxes && outputAxes) return { fanIn: along(inputAxes), fanOut: along(outputAxes) }
-  if (shape.length < 2) return { fanIn: shape[0] ?? 1, fanOut: shape[0] ?? 1 }
+  const [outputs = 1, inputs = outputs] = shape.slice(-2).toReversed()
   const field = sizeOf(shape.slice(0, -2))
-  return { fanIn: shape.at(-2)! * field, fanOut: shape.at(-1)! * field }
+  return { fanIn: inputs * field, fanOut: outputs * field }
 }
 
 /** Standard deviation of a normal distribution that is cut off at two. */
 const TRUNCATED_STDDEV = 0.8796256610342398
 
-const DEFAULTS = { seed: null, inputAxes: null, outputAxes: null }
+const SCALING = {
+  /** Default 1. */
+  scale: optional(number(Number.MIN_VALUE), 1),
+  /** Default 'fanIn'. */
+  mode: optional(choice('fanIn', 'fanOut', 'fanAvg'), 'fanIn'),
+  /** Default 'truncatedNormal'. */
+  distribution: optional(choice('truncatedNormal', 'untruncatedNormal', 'uniform', 'normal'), 'truncatedNormal'),
+}
+type Scaling = Held<typeof SCALING>
+
+function scaled(shape: Shape, options: Held<typeof FANS>, scale: number, mode: Scaling['mode'], how: Scaling['distribution']): Tensor {
+  const { fanIn, fanOut } = fansOf(shape, options)
+  const variance = scale / Math.max(1, mode === 'fanIn' ? fanIn : mode === 'fanOut' ? fanOut : (fanIn + fanOut) / 2)
+  switch (how) {
+    case 'uniform':
+      return randomUniform(shape, -Math.sqrt(3 * variance), Math.sqrt(3 * variance), options.seed)
+    case 'untruncatedNormal':
+      return randomNormal(shape, 0, Math.sqrt(variance), options.seed)
+    default:
+      return truncatedNormal(shape, 0, Math.sqrt(variance) / TRUNCATED_STDDEV, options.seed)
+  }
+}
 
 /** Variance scale / fan: normal, truncated (default) or not, or uniform. */
-export function varianceScaling(options?: VarianceScalingOptions): Initializer {
-  const config = withDefaults(options, { scale: 1, mode: 'fanIn', distribution: 'truncatedNormal', ...DEFAULTS }, 'varianceScaling')
-  return scaled('VarianceScaling', config, config)
-}
+export const varianceScaling = factory('VarianceScaling', { ...SCALING, ...FANS }, (shape, options) =>
+  scaled(shape, options, options.scale, options.mode, options.distribution),
+)
 
-function scaled(
-  className: string,
-  { scale, mode: givenMode, distribution: givenDistribution }: { scale: number; mode: string; distribution: string },
-  config: Required<FanOptions>,
-): Initializer {
-  checkNumber(scale, `${className}: scale`, Number.MIN_VALUE)
-  const mode = checkChoice(givenMode, ['fanIn', 'fanOut', 'fanAvg'], `${className}: mode`)
-  const distribution = checkChoice(
-    givenDistribution,
-    ['truncatedNormal', 'untruncatedNormal', 'uniform', 'normal'],
-    `${className}: distribution`,
-  )
-  const seed = checkSeed(config.seed, className)
-  return initializer(className, { ...config }, (shape) => {
-    const { fanIn, fanOut } = fansOf(shape, config)
-    const variance = scale / Math.max(1, mode === 'fanIn' ? fanIn : mode === 'fanOut' ? fanOut : (fanIn + fanOut) / 2)
-    switch (distribution) {
-      case 'uniform':
-        return randomUniform(shape, -Math.sqrt(3 * variance), Math.sqrt(3 * variance), seed)
-      case 'untruncatedNormal':
-        return randomNormal(shape, 0, Math.sqrt(variance), seed)
-      default:
-        return truncatedNormal(shape, 0, Math.sqrt(variance) / TRUNCATED_STDDEV, seed)
-    }
-  })
-}
-
-const variant =
-  (className: string, scale: number, mode: string, distribution: string) =>
-  (options?: FanOptions): Initializer =>
-    scaled(className, { scale, mode, distribution }, withDefaults(options, DEFAULTS, className))
+const variant = (className: string, scale: number, mode: Scaling['mode'], how: Scaling['distribution']) =>
+  factory(className, FANS, (shape, options) => scaled(shape, options, scale, mode, how))
 
 /** Uniform within ±√(6 / (fanIn + fanOut)). Glorot, Bengio, AISTATS 2010. */
 export const glorotUniform = variant('GlorotUniform', 1, 'fanAvg', 'uniform')

@@ -2,7 +2,7 @@
 import type { Tensor } from '../graph/node'
 import type { Variable } from '../graph/variable'
 import { getInitializer, type InitializerLike } from '../initializers/index'
-import { initializer } from '../initializers/initializer'
+import { factory } from '../initializers/initializer'
 import { add, div, maximum, minimum, mul, sub } from '../ops/binary'
 import { relu, sqrt, square } from '../ops/elementwise'
 import { stopGradient } from '../ops/shape'
@@ -52,7 +52,7 @@ export function follow(average: Variable, value: Tensor, momentum: number): Tens
 }
 
 /** √ of what another initializer makes. */
-const rootOf = (like: InitializerLike) => initializer('Root', {}, (shape) => sqrt(getInitializer(like).call(shape)))
+const rootOf = (like: InitializerLike) => factory('Root', {}, (shape) => sqrt(getInitializer(like).call(shape)))()
 
 export class BatchRenorm {
   private readonly movingStddev: Variable

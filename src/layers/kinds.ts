@@ -4,7 +4,7 @@ import { getConstraint, serialize as saveConstraint, type Constraint, type Const
 import { getInitializer, serialize as saveInitializer, type Initializer, type InitializerLike } from '../initializers/index'
 import { getRegularizer, serialize as saveRegularizer, type Regularizer, type RegularizerLike } from '../regularizers/index'
 import { check, CornusError, didYouMean, showValue } from '../util/errors'
-import { choice, flag, givenOptions, integer, kindOf, listOf, nullable, number, type ConfigValue, type Kind } from '../util/options'
+import { choice, flag, givenOptions, kindOf, listOf, number, seed, type ConfigValue, type Kind } from '../util/options'
 import { fromKeras } from '../util/keras'
 
 /** An error inside of `make` says where it came about. */
@@ -55,8 +55,7 @@ export const rateBelowOne: Kind<number> = {
   ...kindOf<number>('a number from 0 to below 1', (value) => typeof value === 'number' && value >= 0 && value < 1),
   example: '0.5',
 }
-/** Where random numbers begin; null: where all others do. */
-export const seed = nullable(integer(Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER))
+export { seed }
 export const axis: Kind<number> = kindOf('an integer', (value) => Number.isInteger(value) && Math.abs(value as number) <= 64)
 
 /** Of an option that Keras saves and that is not here: null, and nothing else. */

@@ -3,7 +3,7 @@ import { customObject, layerLoader } from '../util/customObjects'
 import { allOf, check, CornusError, showValue } from '../util/errors'
 import { fromKeras } from '../util/keras'
 import type { ConfigValue, Kind } from '../util/options'
-import { isSavedPart, makeOwn, unknownClass, type Config, type SavedPart } from '../util/parts'
+import { checkSaved, isSavedPart, makeOwn, unknownClass, type Config, type SavedPart } from '../util/parts'
 import { Layer, classMade, type AnyLayer, type PartialShape } from './layer'
 import { within } from './kinds'
 
@@ -23,10 +23,9 @@ export function saveLayer(layer: AnyLayer): SavedPart & { readonly buildConfig?:
 
 /** The layer that a file describes. Own classes come from customObjects; a layer that was built is built again. */
 export function loadLayer(given: SavedPart): AnyLayer {
-  const { className, config, registeredName, buildConfig } = fromKeras(given) as SavedPart & {
-    config: object
-    buildConfig?: { inputShape?: PartialShape }
-  }
+  const saved = fromKeras(given) as SavedPart & { config: object; buildConfig?: { inputShape?: PartialShape } }
+  checkSaved(saved, 'layer', ['inboundNodes'])
+  const { className, config, registeredName, buildConfig } = saved
   const own = customObject(registeredName, className)
   const make = own === undefined ? (layerLoader()?.(className) ?? builtBefore(className)) : (options: unknown) => makeOwn(own, options)
   const layer = make(config as never)

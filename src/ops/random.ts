@@ -71,11 +71,11 @@ export const generator = new Generator(entropy())
 /** Seed and stream of a random op that always draws the same. */
 const fixed = (seed: number) => ({ seed: constantNode(new Int32Array([seed | 0, Math.floor(seed / 2 ** 32) | 0, 0, 2]), SEED), stream: 0 })
 
-/** A seed: the same numbers each time; a generator: the next ones of its own. */
-type Source = number | Generator
+/** A seed: the same numbers each time; a generator: the next ones of its own; null: the next ones that all draw from. */
+type Source = number | Generator | null
 
 function sourceOf(given: Source | undefined, what: string): { seed: Node; stream: number } {
-  if (given === undefined) return generator.next()
+  if (given === undefined || given === null) return generator.next()
   if (isInstance(given, Generator)) return given.next()
   check(Number.isSafeInteger(given), 'BAD_ARGUMENT', () => `${what}: seed must be an integer, not ${showValue(given)}`)
   return fixed(given)
@@ -110,7 +110,7 @@ const finite = (name: string, values: Record<string, number>) =>
   Object.entries(values).forEach(([key, value]) => number().read(value, `${name}: ${key}`))
 
 /** Uniform numbers from minimum to before maximum; with a seed of its own the same each time. */
-export function randomUniform(shape: Shape, minimum = 0, maximum = 1, seed?: number): Node {
+export function randomUniform(shape: Shape, minimum = 0, maximum = 1, seed?: number | null): Node {
   finite('randomUniform', { minimum, maximum })
   return uniformOp(shape, minimum, maximum, seed)
 }
@@ -120,7 +120,7 @@ export function randomNormal(shape: Shape, mean = 0, stddev = 1, seed?: Source):
   return normalOp(shape, mean, stddev, seed)
 }
 /** Normally distributed numbers, none further than two deviations from the mean; with a seed of its own the same each time. */
-export function truncatedNormal(shape: Shape, mean = 0, stddev = 1, seed?: number): Node {
+export function truncatedNormal(shape: Shape, mean = 0, stddev = 1, seed?: number | null): Node {
   finite('truncatedNormal', { mean, stddev })
   return truncatedOp(shape, mean, stddev, seed)
 }

@@ -6,26 +6,24 @@ import { matmul } from '../ops/matmul'
 import { l2Normalize } from '../ops/normalize'
 import { sum, sumSquares } from '../ops/reduce'
 import { eye } from '../tensor'
-import { CornusError, showValue } from '../util/errors'
+import { check, CornusError, showValue } from '../util/errors'
 import {
   checkCalled,
-  checkChoice,
-  checkNumber,
   hasMethod,
   isSavedPart,
   loadPart,
   makePart,
+  partFactory,
   resolveOwn,
   savePart,
-  withDefaults,
-  type Config,
   type ConfigValue,
   type DeserializeOptions,
   type Part,
+  type PartRules,
   type SavedPart,
 } from '../util/parts'
 import { showShape } from '../util/shape'
-import type { Named } from '../util/options'
+import { choice, number, optional, type Given, type Held, type Named, type OptionTable } from '../util/options'
 
 /** A penalty on a weight. */
 export interface Regularizer extends Part {
@@ -33,49 +31,49 @@ export interface Regularizer extends Part {
   call(w: Tensor): Tensor
 }
 
-const regularizer = (className: string, config: Config, call: (w: Tensor) => Tensor): Regularizer => ({
-  className,
-  getConfig: () => config,
-  call,
-})
+/** A factory of regularizers from the table of their options. */
+const factory = <const T extends OptionTable>(
+  className: string,
+  table: T,
+  call: (w: Tensor, options: Held<T>) => Tensor,
+  rules?: PartRules<T>,
+) => partFactory(className, table, call, rules)
+
+const least = number(0)
+const L1 = { l1: optional(least, 0.01) }
+const L2 = { l2: optional(least, 0.01) }
 
 /** l1 · Σ |w| (default 0.01). */
-export function l1(options?: { l1?: number } | number): Regularizer {
-  const config = withDefaults(typeof options === 'number' ? { l1: options } : options, { l1: 0.01 }, 'l1')
-  const factor = checkNumber(config.l1, 'l1: l1', 0)
-  return regularizer('L1', config, (w) => mul(sum(abs(w)), factor))
-}
+export const l1: (options?: Given<typeof L1> | number) => Regularizer = factory('L1', L1, (w, options) => mul(sum(abs(w)), options.l1), {
+  lone: 'l1',
+})
 
 /** l2 · Σ w² (default 0.01). */
-export function l2(options?: { l2?: number } | number): Regularizer {
-  const config = withDefaults(typeof options === 'number' ? { l2: options } : options, { l2: 0.01 }, 'l2')
-  const factor = checkNumber(config.l2, 'l2: l2', 0)
-  return regularizer('L2', config, (w) => mul(sumSquares(w), factor))
-}
+export const l2: (options?: Given<typeof L2> | number) => Regularizer = factory('L2', L2, (w, options) => mul(sumSquares(w), options.l2), {
+  lone: 'l2',
+})
 
 /** l1 · Σ |w| + l2 · Σ w² (defaults 0). */
-export function l1l2(options?: { l1?: number; l2?: number }): Regularizer {
-  const config = withDefaults(options, { l1: 0, l2: 0 }, 'l1l2')
-  const [one, two] = [checkNumber(config.l1, 'l1l2: l1', 0), checkNumber(config.l2, 'l1l2: l2', 0)]
-  return regularizer('L1L2', config, (w) => add(mul(sum(abs(w)), one), mul(sumSquares(w), two)))
-}
+export const l1l2 = factory('L1L2', { l1: optional(least, 0), l2: optional(least, 0) }, (w, options) =>
+  add(mul(sum(abs(w)), options.l1), mul(sumSquares(w), options.l2)),
+)
 
 /**
  * factor (default 0.01) · mean of |cosine| between all pairs of a matrix's rows (default) or columns. See
  * keras.regularizers.OrthogonalRegularizer.
  */
-export function orthogonal(options?: { factor?: number; mode?: 'rows' | 'columns' }): Regularizer {
-  const config = withDefaults(options, { factor: 0.01, mode: 'rows' }, 'orthogonal')
-  const factor = checkNumber(config.factor, 'orthogonal: factor', 0)
-  const byRows = checkChoice(config.mode, ['rows', 'columns'], 'orthogonal: mode') === 'rows'
-  return regularizer('OrthogonalRegularizer', config, (w) => {
-    if (w.rank !== 2) throw new CornusError('BAD_SHAPE', `orthogonal: only a matrix can be regularized so, not shape ${showShape(w.shape)}`)
-    const unit = l2Normalize(w, byRows ? 1 : 0)
-    const cosines = matmul(unit, unit, byRows ? { transposeB: true } : { transposeA: true })
-    const size = w.shape[byRows ? 0 : 1]!
+export const orthogonal = factory(
+  'OrthogonalRegularizer',
+  { factor: optional(least, 0.01), mode: optional(choice('rows', 'columns'), 'rows') },
+  (w, { factor, mode }) => {
+    check(w.rank === 2, 'BAD_SHAPE', () => `orthogonal: only a matrix can be regularized so, not shape ${showShape(w.shape)}`)
+    const [rows = 0, columns = 0] = w.shape
+    const [unit, size] = mode === 'rows' ? [l2Normalize(w, 1), rows] : [l2Normalize(w, 0), columns]
+    const cosines = matmul(unit, unit, mode === 'rows' ? { transposeB: true } : { transposeA: true })
     return mul(sum(abs(mul(cosines, sub(1, eye(size))))), factor / (size * (size - 1)))
-  })
-}
+  },
+  { called: 'orthogonal' },
+)
 
 const table = { l1, l2, l1l2, orthogonalRegularizer: orthogonal, orthogonal }
 
@@ -88,7 +86,7 @@ export function getRegularizer(given: RegularizerLike | string | undefined): Reg
   const identifier = resolveOwn(given)
   checkCalled(identifier, table, 'regularizers')
   if (identifier === null || identifier === undefined) return null
-  if (typeof identifier === 'function') return { ...regularizer(identifier.name, {}, identifier), own: identifier }
+  if (typeof identifier === 'function') return { ...factory(identifier.name, {}, identifier)(), own: identifier }
   if (typeof identifier === 'string' || isSavedPart(identifier)) return makePart<Regularizer>(table, identifier, 'regularizer')
   if (!hasMethod(identifier, 'call'))
     throw new CornusError(

@@ -1,36 +1,30 @@
 // padSequences: sequences of any lengths as one tensor.
 import { isHostData, newArray, type NestedArray } from '../graph/convert'
-import { checkDType } from '../graph/dtypes'
+import { dtypeKind } from '../graph/dtypes'
 import { constantNode } from '../graph/leaves'
-import type { DType, HostData, Tensor } from '../graph/node'
+import type { HostData, Tensor } from '../graph/node'
 import { check, showValue } from '../util/errors'
-import { checkChoice, withDefaults } from '../util/parts'
+import { choice, nullable, number, optional, positive, readOptions, type Given } from '../util/options'
 import { MAX_RANK, sameShape, showShape, sizeOf, type Shape } from '../util/shape'
-import { number, type Spelled } from '../util/options'
 
-export interface PadOptions {
+const side = optional(choice('pre', 'post'), 'pre')
+const OPTIONS = {
   /** Length of all sequences. Default: that of the longest. */
-  maxlen?: number | null
+  maxlen: optional(nullable(positive), null),
   /** Default 'int32'. */
-  dtype?: DType
+  dtype: optional(dtypeKind, 'int32'),
   /** Where shorter sequences are filled up. Default 'pre'. */
-  padding?: Spelled<'pre' | 'post'>
+  padding: side,
   /** Where longer sequences are cut. Default 'pre'. */
-  truncating?: Spelled<'pre' | 'post'>
+  truncating: side,
   /** What they are filled up with. Default 0. */
-  value?: number
+  value: optional(number(), 0),
 }
-
-const SIDES = ['pre', 'post'] as const
+export type PadOptions = Given<typeof OPTIONS>
 
 /** [sequences, maxlen], or [sequences, maxlen, …] where steps have a shape. See keras.utils.pad_sequences. */
 export function padSequences(sequences: readonly (NestedArray | HostData)[], options: PadOptions = {}): Tensor {
-  const { maxlen, dtype, padding, truncating, value } = withDefaults<PadOptions>(
-    options,
-    { maxlen: null, dtype: 'int32', padding: 'pre', truncating: 'pre', value: 0 },
-    'padSequences',
-  )
-  const [fill, cut] = [checkChoice(padding, SIDES, 'padSequences: padding'), checkChoice(truncating, SIDES, 'padSequences: truncating')]
+  const { maxlen, dtype, padding, truncating, value } = readOptions(OPTIONS, options, 'padSequences')
   check(Array.isArray(sequences), 'BAD_ARGUMENT', () => 'padSequences: expected an array of sequences')
   sequences.forEach((sequence, i) =>
     check(
@@ -39,23 +33,15 @@ export function padSequences(sequences: readonly (NestedArray | HostData)[], opt
       () => `padSequences: sequence ${i} must be an array of numbers, not ${showValue(sequence)}`,
     ),
   )
-  checkDType(dtype, 'padSequences')
-  number().read(value, 'padSequences: value')
-  const given: number | null = maxlen
-  check(
-    given === null || (Number.isInteger(given) && given > 0),
-    'BAD_ARGUMENT',
-    () => `padSequences: maxlen must be a positive integer, not ${showValue(given)}`,
-  )
-  const length = given ?? sequences.reduce((most, sequence) => Math.max(most, sequence.length), 0)
+  const length = maxlen ?? sequences.reduce((most, sequence) => Math.max(most, sequence.length), 0)
   const first = sequences.find((sequence) => sequence.length > 0)
   const stepShape = first ? shapeOf(first[0]) : []
   const each = sizeOf(stepShape)
   const data = newArray(dtype, sequences.length * length * each).fill(value)
   sequences.forEach((sequence, i) => {
     const kept = Math.min(sequence.length, length)
-    const from = cut === 'pre' ? sequence.length - kept : 0
-    let at = (i * length + (fill === 'pre' ? length - kept : 0)) * each
+    const from = truncating === 'pre' ? sequence.length - kept : 0
+    let at = (i * length + (padding === 'pre' ? length - kept : 0)) * each
     for (let step = from; step < from + kept; step++) at = write(data, at, sequence[step], stepShape, `sequence ${i}, step ${step}`)
   })
   return constantNode(data, { shape: [sequences.length, length, ...stepShape], dtype })

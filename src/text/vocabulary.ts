@@ -1,29 +1,44 @@
 // Vocabulary: texts as lists of token numbers, and back.
 import type { Tensor } from '../graph/node'
 import { check, reading, showValue } from '../util/errors'
-import { checkChoice, withDefaults } from '../util/parts'
+import { choice, kindOf, listOf, nullable, optional, readOptions, text, type Given, type Kind } from '../util/options'
 import { padSequences, type PadOptions } from './padSequences'
-import type { Spelled } from '../util/options'
-
-export interface VocabularyOptions {
-  /** What a token is. Default 'word'. */
-  level?: Spelled<'word' | 'character'>
-  /** Most tokens, with padding and the unknown one; the most frequent stay. Default null: no limit. */
-  maxTokens?: number | null
-  /** The token that stands for all unknown ones. Default '[UNK]'. */
-  oov?: string
-  /** What is done to a text first. Default 'lowerAndStripPunctuation' for words, 'none' for characters. */
-  standardize?: 'lowerAndStripPunctuation' | 'lower' | 'stripPunctuation' | 'none' | ((text: string) => string) | null
-  /** Known tokens, without padding and the unknown one, in the place of fit(). */
-  tokens?: readonly string[] | null
-}
-
-const STANDARDIZE = ['lowerAndStripPunctuation', 'lower', 'stripPunctuation', 'none'] as const
-const PUNCTUATION = /[!"#$%&()*+,\-./:;<=>?@[\\\]^_`{|}~']/g
 
 const PADDING = 0
 const UNKNOWN = 1
 const SPECIAL = 2
+
+const named = choice('lowerAndStripPunctuation', 'lower', 'stripPunctuation', 'none')
+type Standard = ReturnType<typeof named.read> | ((text: string) => string)
+const standards: Kind<NonNullable<typeof named.given> | Standard, Standard> = {
+  takes: `${named.takes}, or a function of a text`,
+  save: () => null,
+  read: (value, what) => (typeof value === 'function' ? (value as (text: string) => string) : named.read(value, what)),
+}
+
+const OPTIONS = {
+  /** What a token is. Default 'word'. */
+  level: optional(choice('word', 'character'), 'word'),
+  /** Most tokens, with padding and the unknown one; the most frequent stay. Default null: no limit. */
+  maxTokens: optional(
+    nullable(
+      kindOf<number>(
+        `an integer above ${SPECIAL} (padding and the unknown token count)`,
+        (value) => Number.isInteger(value) && (value as number) > SPECIAL,
+      ),
+    ),
+    null,
+  ),
+  /** The token that stands for all unknown ones. Default '[UNK]'. */
+  oov: optional(text, '[UNK]'),
+  /** What is done to a text first. Default 'lowerAndStripPunctuation' for words, 'none' for characters. */
+  standardize: optional(nullable(standards), null),
+  /** Known tokens, without padding and the unknown one, in the place of fit(). */
+  tokens: optional(nullable(listOf(text)), null),
+}
+export type VocabularyOptions = Given<typeof OPTIONS>
+
+const PUNCTUATION = /[!"#$%&()*+,\-./:;<=>?@[\\\]^_`{|}~']/g
 
 /**
  * Numbers as keras.layers.TextVectorization gives them: 0 is padding (as Embedding's maskZero takes it), 1 an unknown token, then tokens by
@@ -39,20 +54,9 @@ export class Vocabulary {
   private numbers = new Map<string, number>()
 
   constructor(options: VocabularyOptions = {}) {
-    const { level, maxTokens, oov, standardize, tokens } = withDefaults<VocabularyOptions>(
-      options,
-      { level: 'word', maxTokens: null, oov: '[UNK]', standardize: null, tokens: null },
-      'vocabulary',
-    )
-    this.level = checkChoice(level, ['word', 'character'], 'vocabulary: level')
-    const most: number | null = maxTokens
-    check(
-      most === null || (Number.isInteger(most) && most > SPECIAL),
-      'BAD_ARGUMENT',
-      () => `vocabulary: maxTokens must be an integer above ${SPECIAL} (padding and the unknown token count), not ${String(most)}`,
-    )
-    check(typeof oov === 'string', 'BAD_ARGUMENT', () => `vocabulary: oov must be a string, not ${typeof oov}`)
-    this.maxTokens = most
+    const { level, maxTokens, oov, standardize, tokens } = readOptions(OPTIONS, options, 'vocabulary')
+    this.level = level
+    this.maxTokens = maxTokens
     this.oov = oov
     this.standardize = standardizer(standardize ?? (this.level === 'word' ? 'lowerAndStripPunctuation' : 'none'))
     if (tokens) this.take(tokens)
@@ -141,14 +145,17 @@ function checkIterable(list: unknown, expected: string): void {
   check(isIterable, 'BAD_ARGUMENT', () => `vocabulary: ${expected}, not ${showValue(list)}`)
 }
 
-function standardizer(how: NonNullable<VocabularyOptions['standardize']>): (text: string) => string {
+function standardizer(how: Standard): (text: string) => string {
   if (typeof how === 'function') return how
-  const name = checkChoice(how, STANDARDIZE, 'vocabulary: standardize')
-  const lower = (text: string) => text.toLowerCase()
-  const strip = (text: string) => text.replace(PUNCTUATION, '')
-  return { lowerAndStripPunctuation: (text: string) => strip(lower(text)), lower, stripPunctuation: strip, none: (text: string) => text }[
-    name
-  ]
+  const lower = (words: string) => words.toLowerCase()
+  const strip = (words: string) => words.replace(PUNCTUATION, '')
+  const all = {
+    lowerAndStripPunctuation: (words: string) => strip(lower(words)),
+    lower,
+    stripPunctuation: strip,
+    none: (words: string) => words,
+  }
+  return all[how]
 }
 
 /** A vocabulary to fit, or of given tokens. */

@@ -22,18 +22,23 @@ export const kerasName = (name: string): string =>
 /** channels_last → channelsLast, beta_1 → beta1: the way back. */
 export const ourName = (name: string): string => name.replace(/(?<=[a-z\d])_([a-z\d])/g, (_, letter: string) => letter.toUpperCase())
 
+/** What a table holds under a name, in any spelling; undefined if nothing. */
+export function findName<T>(table: { readonly [name: string]: T }, name: string): T | undefined {
+  if (Object.hasOwn(table, name)) return table[name]
+  const wanted = plainName(name)
+  return Object.entries(table).find(([known]) => plainName(known) === wanted)?.[1]
+}
+
 /** Looks a name up in a table, in any spelling; an unknown one is an error with the nearest known name. */
 export function lookUp<T>(table: { readonly [name: string]: T }, name: unknown, kind: string): T {
   if (typeof name !== 'string')
     throw new CornusError('BAD_ARGUMENT', `${kind} must be a name, as '${Object.keys(table)[0] ?? ''}', not ${showValue(name)}`)
-  if (Object.hasOwn(table, name)) return table[name] as T
-  const wanted = plainName(name)
-  const key = Object.keys(table).find((known) => plainName(known) === wanted)
-  if (key === undefined) {
+  const found = findName(table, name)
+  if (found === undefined) {
     const known = Object.keys(table)
     throw new CornusError('UNKNOWN_NAME', `unknown ${kind} ${showValue(name)}${didYouMean(name, known)}; known are ${known.join(', ')}`)
   }
-  return table[key]!
+  return found
 }
 
 /** The first of base, base_1, base_2 … that is not taken. */

@@ -6,7 +6,7 @@
 //   readOptions(options, { units: 3 }, 'dense')  →  { units: 3, useBias: true }
 import { allOf, CornusError, didYouMean, reading, showValue } from './errors'
 import { isLoading } from './customObjects'
-import { kerasName, lookUp } from './names'
+import { findName, kerasName } from './names'
 import { copiedList } from './shape'
 
 /** Plain JSON data, as it goes into a file. */
@@ -153,11 +153,18 @@ export function kindOf<G extends ConfigValue>(takes: string, test: (value: unkno
   }
 }
 
+/** The kind, or null. */
+export const nullable = <G, H>({ read, save, takes }: Kind<G, H>): Kind<G | null, H | null> => ({
+  takes: `${takes}, or null`,
+  read: (value, what) => (value === null ? null : read(value, what)),
+  save: (held) => (held === null ? null : save(held)),
+})
+
 /** Integers beyond this are sizes that no memory has. */
 export const GREATEST_INTEGER = 2 ** 30
 
 const rangeText = (from: number, to: number): string =>
-  `${from <= -GREATEST_INTEGER ? '' : ` from ${from}`}${to >= GREATEST_INTEGER ? '' : ` to ${to}`}`
+  `${from <= -GREATEST_INTEGER ? '' : from === Number.MIN_VALUE ? ' above 0' : ` from ${from}`}${to >= GREATEST_INTEGER ? '' : ` to ${to}`}`
 
 /** An integer within bounds, both of them allowed. */
 export const integer = (from = -GREATEST_INTEGER, to = GREATEST_INTEGER): Kind<number> =>
@@ -167,22 +174,27 @@ export const positive: Kind<number> = {
   ...kindOf('a positive integer', (value) => Number.isInteger(value) && (value as number) > 0 && (value as number) < GREATEST_INTEGER),
   example: '10',
 }
-/** A finite number within bounds, both of them allowed. */
+/** A finite number within bounds, both of them allowed; from Number.MIN_VALUE means above 0. */
 export const number = (from = -Infinity, to = Infinity): Kind<number> =>
   kindOf(`a number${rangeText(from, to)}`, (value) => typeof value === 'number' && Number.isFinite(value) && value >= from && value <= to)
 export const flag: Kind<boolean> = kindOf('true or false', (value) => typeof value === 'boolean')
+/** Where random numbers begin; null: where all others do. */
+export const seed = nullable(integer(Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER))
 export const text: Kind<string> = kindOf('a string', (value) => typeof value === 'string')
 
 /** One of some strings, in Keras's spelling or ours; held in ours, saved in Keras's. */
 export function choice<const C extends string>(...choices: readonly C[]): Kind<Spelled<C>, C> {
-  const table = Object.fromEntries(choices.map((each) => [each, each]))
+  const table: { readonly [name: string]: C } = Object.fromEntries(choices.map((each) => [each, each]))
   const takes = `one of '${choices.join("', '")}'`
   return {
     takes,
     save: kerasName,
     read: (value, what) => {
-      if (typeof value !== 'string') throw new CornusError('BAD_ARGUMENT', `${what} must be ${takes}, not ${showValue(value)}`)
-      return lookUp(table, value, what) as C
+      if (typeof value !== 'string') throw new CornusError('BAD_ARGUMENT', `${what} must be ${takes}; got ${showValue(value)}`)
+      const held = findName(table, value)
+      if (held === undefined)
+        throw new CornusError('UNKNOWN_NAME', `${what} must be ${takes}; got ${showValue(value)}${didYouMean(value, choices)}`)
+      return held
     },
   }
 }
@@ -195,13 +207,6 @@ export type Spelled<C extends string> = C | (C extends Uppercase<C> ? C : SnakeC
 type SnakeCase<S extends string> = S extends `${infer First}${infer Rest}`
   ? `${First extends Lowercase<First> ? First : `_${Lowercase<First>}`}${SnakeCase<Rest>}`
   : S
-
-/** The kind, or null. */
-export const nullable = <G, H>({ read, save, takes }: Kind<G, H>): Kind<G | null, H | null> => ({
-  takes: `${takes}, or null`,
-  read: (value, what) => (value === null ? null : read(value, what)),
-  save: (held) => (held === null ? null : save(held)),
-})
 
 /** An array whose members are of a kind; `length` where it is fixed. */
 export const listOf = <G, H>({ read, save, takes }: Kind<G, H>, length?: number): Kind<readonly G[], readonly H[]> => ({

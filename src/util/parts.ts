@@ -4,7 +4,19 @@ import { customObject, withCustomObjects, type CustomObjects } from './customObj
 import { check, CornusError, cut, didYouMean, showValue } from './errors'
 import { fromKeras } from './keras'
 import { lookUp, plainName, snakeCase } from './names'
-import { givenOptions, optional, readOptions, text, type ConfigValue, type Kind, type OptionalKind } from './options'
+import {
+  givenOptions,
+  optional,
+  readOptions,
+  saveOptions,
+  text,
+  type ConfigValue,
+  type Given,
+  type Held,
+  type Kind,
+  type OptionalKind,
+  type OptionTable,
+} from './options'
 
 export type { ConfigValue, CustomObjects }
 /** Options of a part as they go into a file: Keras's, with keys in camelCase. */
@@ -50,16 +62,60 @@ export function nameOption(className: string, theirs = snakeCase(className), our
   }
 }
 
+/** What a factory takes: options, which can be left out where each has a default. */
+type Asked<T> = Partial<Given<T>> extends Given<T> ? [options?: Given<T>] : [options: Given<T>]
+
+/** How a part of options is called: in messages, and with a value alone. */
+export interface PartRules<T> {
+  /** As users write it. Default: the class's name, in our spelling. */
+  readonly called?: string
+  /** The option that a lone number stands for. */
+  readonly lone?: keyof T & string
+  /** What must hold between options. */
+  readonly agree?: (held: Held<T>, called: string) => void
+}
+
+/** A factory of parts that are a function and the table of its options: initializers, regularizers, constraints, schedules. */
+export function partFactory<X, Y, const T extends OptionTable>(
+  className: string,
+  table: T,
+  call: (x: X, options: Held<T>) => Y,
+  { called = camelName(className), lone, agree }: PartRules<T> = {},
+) {
+  return (...[options]: Asked<T>): Part & { call(x: X): Y } => {
+    const held = readOptions(table, options, called, lone)
+    agree?.(held, called)
+    return { className, getConfig: () => saveOptions(table, held), call: (x) => call(x, held) }
+  }
+}
+
 /** What a table of parts holds: factories that take one object of options. */
-export type Factories<T> = { readonly [name: string]: (options?: never) => T }
+export type Factories<T> = { readonly [name: string]: (options: never) => T }
 
 /** Options that only speak of number types, which are fixed here. */
 const DTYPES = new Set(['dtype'])
 
+/** Keys that files have beside a class's name and config. */
+const KEYS = new Set(['module', 'className', 'config', 'registeredName', 'buildConfig', 'compileConfig', 'sharedObjectId', 'name'])
+
+/** A saved part has no keys but Keras's: options that stand beside the config would be lost in silence. */
+export function checkSaved(saved: SavedPart, kind: string, more: readonly string[] = []): void {
+  const strangers = Object.keys(saved).filter((key) => !KEYS.has(key) && !more.includes(key))
+  check(
+    strangers.length === 0,
+    'BAD_ARGUMENT',
+    () =>
+      `${kind} ${showValue(saved.className)}: unknown ${strangers.length > 1 ? 'keys' : 'key'} ${strangers.map(showValue).join(', ')} ` +
+      `beside className; options stand in config: { ${strangers.map((key) => cut(key, 40)).join(', ')} }`,
+  )
+}
+
 /** The part that a name stands for, or that a saved part describes. */
 export function makePart<T>(table: Factories<T>, identifier: string | SavedPart, kind: string): T {
-  if (typeof identifier === 'string') return lookUp(table, identifier, kind)()
-  const { className, config } = fromKeras(identifier) as SavedPart
+  if (typeof identifier === 'string') return lookUp(table, identifier, kind)(undefined as never)
+  const saved = fromKeras(identifier) as SavedPart
+  checkSaved(saved, kind)
+  const { className, config } = saved
   if (className === 'function')
     throw new CornusError(
       'UNKNOWN_NAME',
@@ -157,19 +213,6 @@ export const loadPart = <T>(make: () => T, options: DeserializeOptions = {}): T 
 /** Own objects among the options of a deserialize. */
 export const ownObjects = (options: DeserializeOptions): CustomObjects => readOptions(DESERIALIZE, options, 'deserialize').customObjects
 
-/** Options with defaults filled in; one that is not known is an error with the nearest known name. */
-export function withDefaults<T extends object>(given: T | undefined, defaults: NoInfer<Required<T>>, what: string): Required<T> {
-  const known = Object.keys(defaults)
-  const options = givenOptions(given, what)
-  const unknown = Object.keys(options).find((name) => !known.includes(name))
-  if (unknown !== undefined)
-    throw new CornusError(
-      'BAD_ARGUMENT',
-      `${what}: unknown option '${unknown}'${didYouMean(unknown, known)}; known are ${known.join(', ')}`,
-    )
-  return { ...defaults, ...Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) }
-}
-
 /** Checks a number among the options: finite, and within bounds. */
 export function checkNumber(value: unknown, what: string, minimum = -Infinity, maximum = Infinity): number {
   if (typeof value !== 'number' || !Number.isFinite(value) || value < minimum || value > maximum) {
@@ -177,11 +220,4 @@ export function checkNumber(value: unknown, what: string, minimum = -Infinity, m
     throw new CornusError('BAD_ARGUMENT', `${what} must be a number${range}, not ${showValue(value)}`)
   }
   return value
-}
-
-/** Checks a choice among strings; Keras's spelling counts too. Returns ours. */
-export function checkChoice<const C extends string>(value: unknown, choices: readonly C[], what: string): C {
-  if (typeof value !== 'string')
-    throw new CornusError('BAD_ARGUMENT', `${what} must be one of '${choices.join("', '")}', not ${showValue(value)}`)
-  return lookUp(Object.fromEntries(choices.map((choice) => [choice, choice])), value, what) as C
 }
