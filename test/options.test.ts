@@ -42,7 +42,7 @@ describe('options', () => {
   })
 
   it.each([
-    [wrong, "part: padding 'chanels_last'", 'did you mean'],
+    [wrong, "part: padding must be one of 'valid', 'same', 'channelsLast'; got 'chanels_last'; did you mean 'channelsLast'?"],
     [missing, 'part: units is missing', 'a positive integer'],
     [{ units: 3, unit: 4 }, "unknown option 'unit'", "did you mean 'units'"],
     [{ units: 1.5 }, 'part: units must be a positive integer', '1.5'],
