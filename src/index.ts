@@ -55,6 +55,7 @@ export type { BatchIterable, BatchLike } from './model/sources'
 export type { StepLogs } from './model/steps'
 
 export { Functional, input, model, type InputOptions, type ModelOptions } from './model/functional'
+export { cloneModel, modelFromJSON, registerSerializable, type CloneOptions } from './model/models'
 export { Sequential, sequential, type SequentialOptions } from './model/sequential'
 export { Callback, type CallbackHooks, type Logs } from './callbacks/callback'
 export { History } from './callbacks/history'

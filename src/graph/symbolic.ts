@@ -36,6 +36,8 @@ export class SymbolicTensor extends Tensor {
   }
 }
 
+export const isSymbolic = (x: unknown): x is SymbolicTensor => x instanceof SymbolicTensor
+
 /** Computes what a call gives, from its arguments with tensors in the place of the symbolic ones. */
 export type Compute = (...args: readonly unknown[]) => unknown
 
@@ -52,7 +54,7 @@ export class Call {
     readonly target: object,
     readonly name: string,
     readonly args: readonly unknown[],
-    private readonly compute: Compute,
+    readonly compute: Compute,
     specs?: readonly PartialSpec[],
   ) {
     this.inputs = symbolicIn(args)
@@ -123,7 +125,11 @@ export const tensorsIn = (x: unknown): Tensor[] => allIn(x, Tensor)
 
 /** One use of an op in a model, as a layer is one. */
 export class OpUse {
-  constructor(readonly op: string) {}
+  /** `name`: as the model calls it; default the op's. */
+  constructor(
+    readonly op: string,
+    readonly name = op,
+  ) {}
 }
 
 /** An op as users call it: on tensors it computes, on symbolic ones it becomes a call of the model to be. */

@@ -141,6 +141,8 @@ export abstract class Layer<Y extends Outputs = Tensor> implements Walkable {
   /** The outermost call that it was in last, and the one that its losses are of. */
   #called = 0
   #lossesOf = 0
+  /** Shapes of the further inputs that it was built for. */
+  #otherShapes: readonly PartialShape[] = []
   readonly #shapes = new Map<string, { readonly version: number; readonly shapes: ShapesOf<Y> }>()
 
   constructor(given: LayerOptions | Lone = {}) {
@@ -161,7 +163,8 @@ export abstract class Layer<Y extends Outputs = Tensor> implements Walkable {
   }
 
   get className(): string {
-    return (this.constructor as typeof Layer).className || this.constructor.name
+    const { className, name } = this.constructor as typeof Layer
+    return Object.hasOwn(this.constructor, 'className') && className ? className : name
   }
 
   /** The user's name for it, or the class's, numbered among the layers of its model: dense, dense_1 … */
@@ -227,6 +230,29 @@ export abstract class Layer<Y extends Outputs = Tensor> implements Walkable {
   /** The layer that a config describes, in our spelling or Keras's. */
   static fromConfig<L extends AnyLayer>(this: new (options: LayerOptions) => L, config: object): L {
     return new this(fromKeras(config) as LayerOptions)
+  }
+
+  /** What its weights were made for: Keras's build config; null before that. */
+  getBuildConfig(): BuildConfig | null {
+    if (!this.built || !this.inputShape) return null
+    return { inputShape: this.#otherShapes.length ? [this.inputShape, ...this.#otherShapes] : this.inputShape }
+  }
+
+  /** Makes the weights as a build config says. */
+  buildFromConfig(config: object): void {
+    const { inputShape, shapesDict } = fromKeras(config) as { inputShape?: unknown; shapesDict?: object }
+    const shapes = shapesDict
+      ? Object.values(shapesDict)
+      : Array.isArray(inputShape) && Array.isArray(inputShape[0])
+        ? inputShape
+        : [inputShape]
+    const known = shapes.flatMap((shape) => (isShape(shape) ? [inputForm.read(shape, `${this.name}: buildConfig`)] : []))
+    if (known.length) this.ensureBuilt(known[0]!, ...known.slice(1))
+  }
+
+  /** @internal What files have of it besides: models, how they were compiled. */
+  getCompileConfig(): object | undefined {
+    return undefined
   }
 
   /** @internal Calls on symbolic tensors, in order. */
@@ -326,7 +352,9 @@ export abstract class Layer<Y extends Outputs = Tensor> implements Walkable {
   ensureBuilt(shape: PartialShape, ...others: PartialShape[]): void {
     if (this.built) return this.checkInput(shape, ...others)
     this.build(shape, ...others)
-    this.inputShape = shape.map((d, i) => (i === 0 ? null : d))
+    const [first, ...rest] = [shape, ...others].map((each) => each.map((d, i) => (i === 0 ? null : d)))
+    this.inputShape = first
+    this.#otherShapes = rest
     this.built = true
     touchStructure()
   }
@@ -477,6 +505,13 @@ export abstract class Layer<Y extends Outputs = Tensor> implements Walkable {
     weights.forEach(({ storage }, i) => writeContents(storage, data[i]!))
   }
 }
+
+/** What a layer was built for, with the batch in front; of several inputs an array of shapes. */
+export interface BuildConfig {
+  readonly inputShape: PartialShape | readonly PartialShape[] | null
+}
+
+const isShape = (x: unknown): boolean => Array.isArray(x) && !x.some((d) => Array.isArray(d))
 
 const isObject = (x: unknown): x is { readonly [name: string]: unknown } => typeof x === 'object' && x !== null && !Array.isArray(x)
 

@@ -1,14 +1,16 @@
 // Models that are drawn: any directed acyclic graph of layers and ops between symbolic inputs and outputs. See keras.Model.
-import { Call, OpUse, SymbolicTensor } from '../graph/symbolic'
+import { Call, isSymbolic, OpUse, type SymbolicTensor } from '../graph/symbolic'
 import { Tensor, type DType } from '../graph/node'
 import { InputLayer } from '../layers/inputLayer'
 import { Layer, type AnyLayer, type CallContext, type Outputs, type PartialShape } from '../layers/layer'
 import { nameSiblings } from '../layers/walk'
 import { check, CornusError, showValue } from '../util/errors'
+import { fromKeras } from '../util/keras'
 import { freeName } from '../util/names'
-import { flattenTree, type Flat, type Tree } from '../util/tree'
+import { flattenTree, leavesByName, type Flat, type Tree } from '../util/tree'
 import { alongside, type DataForm } from './data'
-import { callGraph } from './graph'
+import { loadDrawn, saveDrawn } from './config'
+import { callGraph, type StandIns } from './graph'
 import { Model } from './model'
 import type { SummaryRow } from './summary'
 
@@ -28,7 +30,11 @@ export interface InputOptions {
  * them. See keras.Input.
  */
 export function input(options: InputOptions | PartialShape): Tensor {
-  const layer = new InputLayer(Array.isArray(options) ? { shape: options } : (options as InputOptions))
+  return drawInput(new InputLayer(Array.isArray(options) ? { shape: options } : (options as InputOptions)))
+}
+
+/** The symbolic tensor that a layer of inputs gives. */
+export function drawInput(layer: InputLayer): Tensor {
   const call = new Call(layer, layer.name, [], () => undefined, [{ shape: layer.inputShape!, dtype: layer.dtype }])
   layer.calls.push(call)
   return call.outputs[0]!
@@ -44,10 +50,10 @@ export interface ModelOptions<Y extends Outputs = Outputs> {
 }
 
 const isTensor = (x: unknown): x is Tensor => x instanceof Tensor
-const isSymbolic = (x: unknown): x is SymbolicTensor => x instanceof SymbolicTensor
 
 export class Functional<Y extends Outputs = Tensor> extends Model<Y> {
   static override readonly className: string = 'Functional'
+  static override readonly module: string | null = 'keras.src.models.functional'
   #graph: Drawn
 
   constructor({ inputs, outputs, name, trainable, ...others }: ModelOptions<Y>) {
@@ -90,13 +96,13 @@ export class Functional<Y extends Outputs = Tensor> extends Model<Y> {
   }
 
   override summaryRows(): readonly SummaryRow[] {
-    const { targets, calls, inputs, names } = this.#graph
-    const nameOf = ({ target, name }: Call) => names.get(target) ?? name
+    const { targets, calls, inputs, names, standIns } = this.#graph
+    const nameOf = (x: SymbolicTensor) => names.get(standIns.get(x) ?? x.call.target) ?? x.call.name
     return targets.map((target) => {
       const own = calls.filter((call) => call.target === target)
-      const first = own[0] ?? inputs.leaves.find(({ call }) => call.target === target)?.call
-      const shapes = first?.outputs.map(({ partialShape }) => partialShape) ?? []
-      const connected = own.flatMap((call) => call.inputs.map(({ call: before }) => nameOf(before)))
+      const begin = inputs.leaves.find((leaf) => (standIns.get(leaf) ?? leaf.call.target) === target)
+      const shapes = (own[0]?.outputs ?? (begin ? [begin] : [])).map(({ partialShape }) => partialShape)
+      const connected = own.flatMap((call) => call.inputs.map(nameOf))
       const layer = target instanceof Layer ? target : undefined
       return { name: names.get(target)!, className: layer?.className ?? 'op', shapes, inputs: connected, ...(layer && { layer }) }
     })
@@ -139,6 +145,24 @@ export class Functional<Y extends Outputs = Tensor> extends Model<Y> {
     )
   }
 
+  override getConfig(): { [option: string]: unknown } {
+    const { name, trainable } = this
+    return { name, trainable, ...saveDrawn(this.#graph) }
+  }
+
+  /** The model that a config describes: Keras's, with keys in camelCase or in its own spelling. */
+  static override fromConfig<L extends AnyLayer>(this: new (options: never) => L, config: object): L {
+    const { name, trainable = true, ...rest } = fromKeras(config) as { name?: string; trainable?: boolean; [option: string]: unknown }
+    const { inputs, outputs } = loadDrawn(rest)
+    const { layers: _, inputLayers: __, outputLayers: ___, ...others } = rest
+    return new this({ inputs, outputs, ...(name && { name }), trainable, ...others } as never)
+  }
+
+  /** @internal Told apart from layers without importing this file. */
+  get isDrawn(): boolean {
+    return true
+  }
+
   override computeMask(): undefined {
     return undefined // masks stay with the tensors that the calls give
   }
@@ -150,6 +174,8 @@ export interface Drawn {
   readonly outputs: Flat<SymbolicTensor>
   readonly inputNames: readonly string[]
   readonly outputNames: readonly string[]
+  /** Layers of inputs that another model's layers give. */
+  readonly standIns: StandIns
   readonly calls: readonly Call[]
   readonly layers: readonly AnyLayer[]
   /** Layers and uses of ops, in the order of layers. */
@@ -167,7 +193,9 @@ const named = (tree: Flat<SymbolicTensor>, names: readonly string[]): Flat<strin
 export function draw(inputs: Tree<Tensor>, outputs: Outputs, name: string): Drawn {
   const [ins, outs] = [symbols(inputs, 'inputs'), symbols(outputs, 'outputs')]
   check(new Set(ins.leaves).size === ins.leaves.length, 'BAD_ARGUMENT', () => 'model: inputs lists a tensor twice')
-  const { calls, targets } = callGraph(ins.leaves, outs.leaves, name)
+  const standIns = new Map(ins.leaves.flatMap((leaf) => (leaf.call.target instanceof InputLayer ? [] : [[leaf, standIn(leaf)] as const])))
+  const inOrder = ({ leaves, rebuild }: Flat<SymbolicTensor>) => leavesByName(rebuild(leaves), isSymbolic)
+  const { calls, targets } = callGraph(inOrder(ins), inOrder(outs), name, standIns)
   const layers = targets.filter((target): target is AnyLayer => target instanceof Layer)
   nameSiblings(layers)
   const taken = new Map<string, AnyLayer>()
@@ -183,11 +211,13 @@ export function draw(inputs: Tree<Tensor>, outputs: Outputs, name: string): Draw
     taken.set(layer.name, layer)
   }
   const names = targetNames([...new Set([...calls.map(({ target }) => target), ...targets])], new Set(taken.keys()))
+  const nameOf = (x: SymbolicTensor) => names.get(standIns.get(x) ?? x.call.target) ?? x.call.name
   return {
     inputs: ins,
     outputs: outs,
-    inputNames: namesOf(inputs, ins, names),
-    outputNames: namesOf(outputs, outs, names),
+    inputNames: namesOf(inputs, ins, nameOf),
+    outputNames: namesOf(outputs, outs, nameOf),
+    standIns,
     calls,
     layers,
     targets,
@@ -195,10 +225,13 @@ export function draw(inputs: Tree<Tensor>, outputs: Outputs, name: string): Draw
   }
 }
 
+const standIn = ({ partialShape, dtype, call }: SymbolicTensor): InputLayer =>
+  new InputLayer({ batchShape: partialShape, dtype, name: `${call.name}_input` })
+
 function targetNames(targets: readonly object[], taken: Set<string>): Map<object, string> {
   return new Map(
     targets.map((target) => {
-      const name = target instanceof OpUse ? freeName(target.op, taken) : (target as AnyLayer).name
+      const name = target instanceof OpUse ? freeName(target.name, taken) : (target as AnyLayer).name
       taken.add(name)
       return [target, name]
     }),
@@ -217,11 +250,11 @@ function symbols(tree: unknown, what: 'inputs' | 'outputs'): Flat<SymbolicTensor
 }
 
 /** Names of inputs and outputs: keys of the object in which they were given, else of the layers that give them; made unique. */
-function namesOf(given: Tree<Tensor> | Outputs, { leaves }: Flat<SymbolicTensor>, targets: ReadonlyMap<object, string>): string[] {
+function namesOf(given: Tree<Tensor> | Outputs, { leaves }: Flat<SymbolicTensor>, nameOf: (x: SymbolicTensor) => string): string[] {
   const keys = isTensor(given) || Array.isArray(given) ? [] : Object.keys(given)
   const taken = new Set<string>()
-  return leaves.map(({ call }, i) => {
-    const name = freeName(keys.length === leaves.length ? keys[i]! : (targets.get(call.target) ?? call.name), taken)
+  return leaves.map((leaf, i) => {
+    const name = freeName(keys.length === leaves.length ? keys[i]! : nameOf(leaf), taken)
     taken.add(name)
     return name
   })

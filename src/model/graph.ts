@@ -9,11 +9,26 @@ export interface CallGraph {
   readonly targets: readonly object[]
 }
 
-/** The graph between symbolic tensors; inputs may be any, so that a part of another model is a model too. */
-export function callGraph(inputs: readonly SymbolicTensor[], outputs: readonly SymbolicTensor[], model: string): CallGraph {
+/** Layers of inputs in the place of what gave a tensor elsewhere. */
+export type StandIns = ReadonlyMap<SymbolicTensor, object>
+
+/**
+ * The graph between symbolic tensors; inputs may be any, so that a part of another model is a model too: `standIns` are the layers of those
+ * that no input layer gives.
+ */
+export function callGraph(
+  inputs: readonly SymbolicTensor[],
+  outputs: readonly SymbolicTensor[],
+  model: string,
+  standIns: StandIns = new Map(),
+): CallGraph {
   const given = new Set(inputs)
-  const { order, places } = walk(given, inputs, outputs, model)
-  const depths = depthsOf(order, given)
+  const targetsOf = (call: Call): readonly object[] => {
+    const found = call.outputs.flatMap((output) => standIns.get(output) ?? [])
+    return found.length && isGiven(call, given) ? found : [call.target]
+  }
+  const { order, places } = walk(given, inputs, outputs, model, targetsOf)
+  const depths = depthsOf(order, given, targetsOf)
   const targets = [...depths.keys()].toSorted((a, b) => depths.get(b)! - depths.get(a)! || places.get(a)! - places.get(b)!)
   return { calls: order.filter((call) => !isGiven(call, given)), targets }
 }
@@ -26,7 +41,13 @@ const isGiven = (call: Call, given: ReadonlySet<SymbolicTensor>): boolean =>
  * Calls with their inputs before them, without recursion, for models may be thousands of layers deep; and the place at which each target
  * was met first.
  */
-function walk(given: ReadonlySet<SymbolicTensor>, inputs: readonly SymbolicTensor[], outputs: readonly SymbolicTensor[], model: string) {
+function walk(
+  given: ReadonlySet<SymbolicTensor>,
+  inputs: readonly SymbolicTensor[],
+  outputs: readonly SymbolicTensor[],
+  model: string,
+  targetsOf: (call: Call) => readonly object[],
+) {
   const order: Call[] = []
   const places = new Map<object, number>()
   const done = new Set<Call>()
@@ -34,7 +55,7 @@ function walk(given: ReadonlySet<SymbolicTensor>, inputs: readonly SymbolicTenso
   const meet = (call: Call) => {
     if (done.has(call)) return
     done.add(call)
-    if (!places.has(call.target)) places.set(call.target, places.size)
+    for (const target of targetsOf(call)) if (!places.has(target)) places.set(target, places.size)
     stack.push({ call, next: 0 })
   }
   for (const output of [...outputs, ...inputs]) {
@@ -64,13 +85,18 @@ function checkReached(call: Call, given: ReadonlySet<SymbolicTensor>, model: str
 /**
  * Keras's rule: a call stands one before the calls that need it, a target where the farthest of its calls stands; inputs as their calls do.
  */
-function depthsOf(order: readonly Call[], given: ReadonlySet<SymbolicTensor>): Map<object, number> {
+function depthsOf(
+  order: readonly Call[],
+  given: ReadonlySet<SymbolicTensor>,
+  targetsOf: (call: Call) => readonly object[],
+): Map<object, number> {
   const ofCalls = new Map<Call, number>()
   const ofTargets = new Map<object, number>()
   for (const call of [...order].reverse()) {
-    const depth = Math.max(ofCalls.get(call) ?? 0, ofTargets.get(call.target) ?? 0)
+    const targets = targetsOf(call)
+    const depth = Math.max(ofCalls.get(call) ?? 0, ...targets.map((target) => ofTargets.get(target) ?? 0))
     ofCalls.set(call, depth)
-    ofTargets.set(call.target, depth)
+    for (const target of targets) ofTargets.set(target, depth)
     if (isGiven(call, given)) continue
     for (const { call: before } of call.inputs) ofCalls.set(before, Math.max(ofCalls.get(before) ?? 0, depth + 1))
   }

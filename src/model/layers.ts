@@ -6,13 +6,20 @@ import { withCustomObjects } from '../util/customObjects'
 import { check, isInstance, showValue } from '../util/errors'
 import { plainName } from '../util/names'
 import { isSavedPart, ownObjects, unknownClass, type DeserializeOptions, type SavedPart } from '../util/parts'
+import { Functional } from './functional'
 import { Sequential } from './sequential'
 
 export * from '../layers/index'
 
 type Make = (config: never) => unknown
 
-const table: { readonly [name: string]: Make } = { ...factories, sequential: (config: object) => Sequential.fromConfig(config) }
+const drawn = (config: object) => Functional.fromConfig(config)
+const table: { readonly [name: string]: Make } = {
+  ...factories,
+  sequential: (config: object) => Sequential.fromConfig(config),
+  functional: drawn,
+  model: drawn, // as older files call it
+}
 
 function loader(className: string): Make {
   const name = Object.keys(table).find((known) => plainName(known) === plainName(className))

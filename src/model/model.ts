@@ -10,17 +10,20 @@ import { touchStructure } from '../graph/structure'
 import { recordTrace } from '../graph/trace'
 import { gradients as gradientsOf } from '../grad'
 import { Layer, maskOf, type LayerOptions, type AnyLayer, type LayerInput, type Outputs, type PartialShape } from '../layers/layer'
+import { loadLayer, saveLayer } from '../layers/saved'
 import { Metric } from '../metrics/index'
 import type { Optimizer } from '../optimizers/index'
 import { addAll } from '../ops/shape'
+import { keepingOwn, withCustomObjects } from '../util/customObjects'
 import { check, CornusError, showValue } from '../util/errors'
+import { toKeras } from '../util/keras'
 import { readOptions } from '../util/options'
 import type { Shape } from '../util/shape'
 import { Lru } from '../util/lru'
 import { flattenTree, type Flat, type Tree } from '../util/tree'
 import { seeds } from '../seed'
 import { withClassWeights } from './classWeights'
-import { Compiled, type CompileOptions } from './compiled'
+import { Compiled, fromCompileConfig, type CompileConfig, type CompileOptions } from './compiled'
 import {
   alongside,
   isValues,
@@ -126,6 +129,44 @@ export abstract class Model<Y extends Outputs = Tensor> extends Layer<Y> {
     this.chosen = new Compiled(options)
     this.runner = undefined
     touchStructure()
+  }
+
+  /** Whether compile() was called. */
+  get isCompiled(): boolean {
+    return this.chosen !== undefined
+  }
+
+  /** What compile() was called with, as Keras's compile config with keys in camelCase; {} before that. */
+  override getCompileConfig(): CompileConfig | { readonly [option: string]: never } {
+    return this.chosen?.getConfig() ?? {}
+  }
+
+  /** Compiles as a compile config says, in our spelling or Keras's. */
+  compileFromConfig(config: object): void {
+    this.compile(fromCompileConfig(config))
+    if (this.built) this.optimizer.build(this.trainableWeights)
+  }
+
+  /** Makes the weights as a build config says; in a model of one's own, layers make theirs where its `call` calls them. */
+  override buildFromConfig(config: object): void {
+    super.buildFromConfig(config)
+    const { inputShape } = this.getBuildConfig() ?? {}
+    if (!this.listed && inputShape) this.computeOutputShape(...(shapesIn(inputShape) as [PartialShape]))
+  }
+
+  /** Its layers and what they are called on as a JSON text, in Keras's form; without weights. `modelFromJSON` is the way back. */
+  toJSON(): string {
+    return JSON.stringify(toKeras(saveLayer(this)))
+  }
+
+  /** A model of the same layers with the same weights, not compiled. What is own code in it stays the same. */
+  clone(): this {
+    const { saved, objects } = keepingOwn(() => saveLayer(this))
+    const copy = withCustomObjects({ ...objects, [String(saved.registeredName ?? saved.className)]: this.constructor }, () =>
+      loadLayer(saved),
+    )
+    if (copy.weights.length || this.weights.length) copy.setWeights(this.getWeights())
+    return copy as this
   }
 
   get optimizer(): Optimizer {

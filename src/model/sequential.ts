@@ -3,7 +3,7 @@ import type { Tensor } from '../graph/node'
 import { touchStructure } from '../graph/structure'
 import type { Call } from '../graph/symbolic'
 import { InputLayer } from '../layers/inputLayer'
-import { partialShape } from '../layers/kinds'
+import { dtypePolicy, partialShape } from '../layers/kinds'
 import { Layer, type AnyLayer, type CallContext, type LayerOptions, type PartialShape } from '../layers/layer'
 import { layerKind, layersKind, saveLayer } from '../layers/saved'
 import { check, CornusError, isInstance, showValue } from '../util/errors'
@@ -159,11 +159,16 @@ export class Sequential extends Model {
 
   /** As Keras has it: an input layer stands first where the input's shape is known. */
   override getConfig(): Record<string, unknown> {
-    const { inputShape, stack } = this
-    const { layers, buildInputShape, ...config } = super.getConfig()
-    const name = freeName('input_layer', new Set(stack.map((layer) => layer.name)))
-    const front = inputShape && !(stack[0] instanceof InputLayer) ? [new InputLayer({ batchShape: inputShape, name })] : []
-    return { ...config, layers: [...front, ...stack].map(saveLayer), ...(inputShape && { buildInputShape: inputShape }) }
+    const { inputShape, stack, name, trainable } = this
+    const free = freeName('input_layer', new Set(stack.map((layer) => layer.name)))
+    const front = inputShape && !(stack[0] instanceof InputLayer) ? [new InputLayer({ batchShape: inputShape, name: free })] : []
+    return {
+      name,
+      trainable,
+      dtype: dtypePolicy.save('float32'),
+      layers: [...front, ...stack].map(saveLayer),
+      ...(inputShape && { buildInputShape: inputShape }),
+    }
   }
 }
 

@@ -9,15 +9,37 @@ const MAX_DEPTH = 200
 
 const isPlain = (value: object): boolean => [Object.prototype, null].includes(Object.getPrototypeOf(value) as null)
 
-const mapKeys = (value: unknown, rename: (key: string) => string, depth = 0): unknown => {
+/**
+ * Options whose objects are keyed by names of the user's: outputs, losses by output, tensors by input. Those names stay as they are; parts
+ * that stand there are translated.
+ */
+const BY_NAME = new Set(['inputLayers', 'outputLayers', 'args', 'kwargs', 'loss', 'lossWeights', 'metrics', 'weightedMetrics', 'arguments'])
+/** Arguments of a call: their own names are options, what stands in them is the user's. */
+const isCall = (key: string): boolean => key === 'kwargs'
+
+const isPart = (value: object): boolean =>
+  ['className', 'class_name'].some((key) => typeof (value as { [key: string]: unknown })[key] === 'string')
+
+const mapKeys = (value: unknown, rename: (key: string) => string, keep: 'none' | 'below' | 'all' = 'none', depth = 0): unknown => {
   check(depth < MAX_DEPTH, 'BAD_DATA', () => `a config stands more than ${MAX_DEPTH} deep in itself`)
-  if (Array.isArray(value)) return value.map((each) => mapKeys(each, rename, depth + 1))
+  if (Array.isArray(value)) return value.map((each) => mapKeys(each, rename, keep === 'below' ? 'all' : keep, depth + 1))
   if (typeof value !== 'object' || value === null || !isPlain(value)) return value
-  return Object.fromEntries(Object.entries(value).map(([key, each]) => [rename(key), mapKeys(each, rename, depth + 1)]))
+  const kept = keep === 'all' && !isPart(value)
+  return Object.fromEntries(
+    Object.entries(value).map(([key, each]) => {
+      const inner = kept || keep === 'below' ? 'all' : innerOf(key)
+      return [kept ? key : rename(key), mapKeys(each, rename, inner, depth + 1)]
+    }),
+  )
 }
 
-/** useBias → use_bias, in objects at any depth. */
+function innerOf(key: string): 'none' | 'below' | 'all' {
+  if (!BY_NAME.has(ourName(key))) return 'none'
+  return isCall(key) ? 'below' : 'all'
+}
+
+/** useBias → use_bias, in objects at any depth; names of the user's stay. */
 export const toKeras = (config: ConfigValue | object): ConfigValue => mapKeys(config, kerasName) as ConfigValue
 
-/** use_bias → useBias, in objects at any depth. */
+/** use_bias → useBias, in objects at any depth; names of the user's stay. */
 export const fromKeras = (config: unknown): unknown => reading('the config', () => mapKeys(config, ourName))

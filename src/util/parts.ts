@@ -1,6 +1,6 @@
 // What initializers, regularizers, constraints, losses, metrics, optimizers and schedules share: options with defaults, and a way to be
 // named, saved and found again.
-import { customObject, withCustomObjects, type CustomObjects } from './customObjects'
+import { customObject, nameOfOwn, withCustomObjects, type CustomObjects } from './customObjects'
 import { check, CornusError, cut, didYouMean, showValue } from './errors'
 import { fromKeras } from './keras'
 import { lookUp, plainName, snakeCase } from './names'
@@ -116,6 +116,8 @@ export function makePart<T>(table: Factories<T>, identifier: string | SavedPart,
   const saved = fromKeras(identifier) as SavedPart
   checkSaved(saved, kind)
   const { className, config } = saved
+  if (className === 'function' && typeof config === 'string' && Object.keys(table).some((name) => plainName(name) === plainName(config)))
+    return lookUp(table, config, kind)(undefined as never)
   if (className === 'function')
     throw new CornusError(
       'UNKNOWN_NAME',
@@ -195,9 +197,10 @@ export function savePart(part: Part, module: string, table: { readonly [name: st
     'BAD_ARGUMENT',
     () => `${module}: a part to be saved has a className (a string) and getConfig(), which gives its options; ${showValue(part)} has not`,
   )
-  if (own) return { module: null, className: 'function', config: own.name, registeredName: own.name }
+  if (own) return { module: null, className: 'function', config: own.name, registeredName: nameOfOwn(own, own.name) }
   const ours = Object.keys(table).some((name) => plainName(name) === plainName(className))
-  return { module: ours ? module : null, className, config: part.getConfig(), registeredName: ours ? null : className }
+  const registeredName = ours ? null : nameOfOwn(part.constructor, className)
+  return { module: ours ? module : null, className, config: part.getConfig(), registeredName }
 }
 
 const objects: Kind<CustomObjects> = {

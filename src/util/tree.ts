@@ -54,3 +54,13 @@ export function mapTree<L, M>(tree: unknown, isLeaf: (x: unknown) => x is L, map
   const { leaves, paths, rebuild } = flattenTree(tree, isLeaf, what)
   return rebuild(leaves.map((leaf, i) => map(leaf, paths[i]!)))
 }
+
+/** The leaves in Keras's order: of an object by its sorted keys. */
+export function leavesByName<L>(tree: Tree<L>, isLeaf: (x: unknown) => x is L): L[] {
+  if (isLeaf(tree)) return [tree]
+  if (Array.isArray(tree)) return (tree as readonly Tree<L>[]).flatMap((each) => leavesByName(each, isLeaf))
+  const branches = tree as { readonly [name: string]: Tree<L> }
+  return Object.keys(branches)
+    .toSorted((a, b) => (a < b ? -1 : 1))
+    .flatMap((name) => leavesByName(branches[name]!, isLeaf))
+}
