@@ -170,9 +170,8 @@ export function sigmoid(x: v128): v128 {
 @inline
 export function gate(x: v128, z: v128): v128 {
   const a = minusSize(z), t = exponentOf(a), half = lowPower(t), rest = highPower(t), s = f32x4.mul(half, rest), d = sigmoidWhole(a, t, s);
-  const negative = i32x4.shr_s(x, 31);
-  const y = f32x4.div(f32x4.mul(x, v128.bitselect(half, f32x4.sub(d, s), negative)), d);
-  return f32x4.mul(y, v128.bitselect(rest, f32s(1), negative));
+  const positive = f32x4.ge(x, f32s(0)), over = f32x4.pmin(f32x4.sub(d, s), v128.or(half, positive)); // all ones is a NaN, not less
+  return f32x4.mul(f32x4.div(f32x4.mul(x, over), d), f32x4.pmax(rest, v128.and(f32s(1), positive)));
 }
 
 /** The slope of x / (1 + e^-z(x)): σ + x z' σ (1 − σ). */
@@ -553,20 +552,31 @@ function remainderOf(x: v128, y: v128): v128 {
   return f64x2.sub(x, f64x2.mul(f64x2.trunc(q), y));
 }
 
-/** a − trunc(a / b) b of two, exact. */
+/** a − trunc(a / b) b, exact; a for b = ±∞, and NaN for b = 0 or a = ±∞. */
+function remainder(a: v128, b: v128): v128 {
+  const low = remainderOf(f64x2.promote_low_f32x4(a), f64x2.promote_low_f32x4(b));
+  const high = remainderOf(f64x2.promote_low_f32x4(upper(a)), f64x2.promote_low_f32x4(upper(b)));
+  const exact = v128.shuffle<f32>(f32x4.demote_f64x2_zero(low), f32x4.demote_f64x2_zero(high), 0, 1, 4, 5);
+  return v128.bitselect(f32x4.add(a, f32x4.sub(a, a)), exact, f32x4.eq(f32x4.abs(b), f32s(Infinity)));
+}
+
+/** a − trunc(a / b) b of two whose quotient is not beyond APART. */
 // @ts-ignore: decorator
 @inline
-function remainderPair(a: v128, b: v128): v128 {
-  return f32x4.demote_f64x2_zero(remainderOf(f64x2.promote_low_f32x4(a), f64x2.promote_low_f32x4(b)));
+function nearRemainderPair(a: v128, b: v128): v128 {
+  const x = f64x2.promote_low_f32x4(a), y = f64x2.promote_low_f32x4(b);
+  return f32x4.demote_f64x2_zero(f64x2.sub(x, f64x2.mul(f64x2.trunc(f64x2.div(x, y)), y)));
 }
 
 /** a − ⌊a / b⌋ b with the sign of b: NaN for b = 0 or a = ±∞; a, or b where the signs differ, for b = ±∞. */
 // @ts-ignore: decorator
 @inline
 export function mod(a: v128, b: v128): v128 {
-  const exact = v128.shuffle<f32>(remainderPair(a, b), remainderPair(upper(a), upper(b)), 0, 1, 4, 5);
-  const whole = f32x4.add(a, f32x4.sub(a, a)); // NaN for a = ±∞
-  const r = v128.bitselect(whole, exact, f32x4.eq(f32x4.abs(b), f32s(Infinity)));
+  const most = f32x4.mul(f32x4.abs(b), f32s(<f32>APART)); // ∞ is left to the long way, too
+  const near = v128.and(f32x4.le(f32x4.abs(a), most), f32x4.lt(most, f32s(Infinity)));
+  let r: v128;
+  if (i32x4.all_true(near)) r = v128.shuffle<f32>(nearRemainderPair(a, b), nearRemainderPair(upper(a), upper(b)), 0, 1, 4, 5);
+  else r = remainder(a, b);
   const other = v128.and(i32x4.shr_s(v128.xor(r, b), 31), f32x4.ne(r, f32s(0)));
   const y = f32x4.add(r, v128.and(b, other));
   return v128.or(f32x4.abs(y), signBits(b));

@@ -111,22 +111,20 @@ function vector(x: usize, next: bool): v128 {
 }
 
 /** dx[n, iz, iy, ix, c] = Σ dy of the windows that have this cell as their first maximum; a NaN counts as the largest. */
-export function maxPoolGrad(args: PoolGradArgs, ith: i32, nth: i32): void { poolGrad<Max>(args, ith, nth); }
+export function maxPoolGrad(args: PoolGradArgs, ith: i32, nth: i32): void { poolGrad(args, ith, nth, false); }
 
 /** dx[n, iz, iy, ix, c] = Σ dy / (cells of the window), over the windows that have this cell */
-export function averagePoolGrad(args: PoolGradArgs, ith: i32, nth: i32): void { poolGrad<Average>(args, ith, nth); }
+export function averagePoolGrad(args: PoolGradArgs, ith: i32, nth: i32): void { poolGrad(args, ith, nth, true); }
 
-// @ts-ignore: decorator
-@inline
-function poolGrad<Op>(args: PoolGradArgs, ith: i32, nth: i32): void {
-  if (args.strideD >= args.kd && args.strideH >= args.kh && args.strideW >= args.kw) scatterApart<Op>(args, ith, nth);
-  else scatter<Op>(args, ith, nth);
+function poolGrad(args: PoolGradArgs, ith: i32, nth: i32, average: bool): void {
+  if (args.strideD >= args.kd && args.strideH >= args.kh && args.strideW >= args.kw) scatterApart(args, ith, nth, average);
+  else scatter(args, ith, nth, average);
 }
 
 // ── windows that do not overlap: each cell is written once, after its window was read ──
 
 /** The rows of windows are shared out, and with them what lies between: an output has its cells, and those up to the next one's. */
-function scatterApart<Op>(args: PoolGradArgs, ith: i32, nth: i32): void {
+function scatterApart(args: PoolGradArgs, ith: i32, nth: i32, average: bool): void {
   const rowBytes = <usize>(args.w * args.c) << 2, oh = args.oh, h = args.h, d = args.d;
   for (let unit = cut(args.n * args.outRows, 1, ith, nth), end = cut(args.n * args.outRows, 1, ith + 1, nth); unit < end; ++unit) {
     const image = unit / args.outRows, outRow = unit - image * args.outRows, oz = outRow / oh, oy = outRow - oz * oh;
@@ -138,7 +136,9 @@ function scatterApart<Op>(args: PoolGradArgs, ith: i32, nth: i32): void {
         clearRow(args, dx + rowBytes * (z * h + y), z >= first && z < z1 && y >= upper && y < y1);
       }
     }
-    apartRow<Op>(args, dx + rowBytes * (first * h + upper), args.dy + (<usize>(unit * args.ow * args.c) << 2), z1 - first, y1 - upper);
+    const cells = dx + rowBytes * (first * h + upper), dy = args.dy + (<usize>(unit * args.ow * args.c) << 2);
+    if (average) apartRow<Average>(args, cells, dy, z1 - first, y1 - upper);
+    else apartRow<Max>(args, cells, dy, z1 - first, y1 - upper);
   }
 }
 
@@ -170,9 +170,7 @@ function apartRow<Op>(args: PoolGradArgs, dx: usize, dy: usize, planes: i32, row
 // ── windows that overlap: dx is cleared, and added to ──
 
 /** The rows of dx are shared out: a thread goes through all windows that reach into its rows, and writes only there. */
-// @ts-ignore: decorator
-@inline
-function scatter<Op>(args: PoolGradArgs, ith: i32, nth: i32): void {
+function scatter(args: PoolGradArgs, ith: i32, nth: i32, average: bool): void {
   const rows = args.rows, rowBytes = <usize>(args.w * args.c) << 2;
   for (let unit = cut(args.n * rows, 1, ith, nth), end = cut(args.n * rows, 1, ith + 1, nth); unit < end;) {
     const image = unit / rows, from = unit - image * rows, to = min(rows, from + end - unit);
@@ -189,7 +187,8 @@ function scatter<Op>(args: PoolGradArgs, ith: i32, nth: i32): void {
         memory.fill(dx + rowBytes * clear, 0, rowBytes * (next - clear));
         clear = next;
       }
-      scatterRow<Op>(args, dx, image, outRow, front, z0, z1, top, y0, y1, from, to);
+      if (average) scatterRow<Average>(args, dx, image, outRow, front, z0, z1, top, y0, y1, from, to);
+      else scatterRow<Max>(args, dx, image, outRow, front, z0, z1, top, y0, y1, from, to);
     }
     if (to > clear) memory.fill(dx + rowBytes * clear, 0, rowBytes * (to - clear));
     unit += to - from;

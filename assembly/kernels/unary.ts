@@ -78,7 +78,7 @@ export function expm1(args: UnaryArgs, ith: i32, nth: i32): void { unary<Expm1>(
 export function log1p(args: UnaryArgs, ith: i32, nth: i32): void { unary<Log1p>(ith, nth, args, 2); }
 
 @unmanaged class Erf { @inline vec(x: v128): v128 { return math.erf(x); } }
-export function erf(args: UnaryArgs, ith: i32, nth: i32): void { unary<Erf>(ith, nth, args, 1); }
+export function erf(args: UnaryArgs, ith: i32, nth: i32): void { unary<Erf>(ith, nth, args, 2); }
 
 @unmanaged class Erfinv { @inline vec(x: v128): v128 { return math.erfinv(x); } }
 export function erfinv(args: UnaryArgs, ith: i32, nth: i32): void { unary<Erfinv>(ith, nth, args, 1); }
@@ -88,7 +88,7 @@ export function erfinv(args: UnaryArgs, ith: i32, nth: i32): void { unary<Erfinv
     return math.sine(x, f32x4.ne(alpha, f32x4.splat(0)));
   }
 }
-function sine(ith: i32, nth: i32, args: UnaryArgs, cosine: f32): void { unary<Sine>(ith, nth, args, 1, cosine); }
+function sine(ith: i32, nth: i32, args: UnaryArgs, cosine: f32): void { unary<Sine>(ith, nth, args, 2, cosine); }
 export function sin(args: UnaryArgs, ith: i32, nth: i32): void { sine(ith, nth, args, 0); }
 export function cos(args: UnaryArgs, ith: i32, nth: i32): void { sine(ith, nth, args, 2); }
 
