@@ -18,7 +18,7 @@ const order = [
   ['activations', 'initializers', 'regularizers', 'constraints', 'losses', 'metrics', 'optimizers', 'callbacks'],
   ['layers'],
   ['model'],
-  ['data', 'text', 'image'],
+  ['data', 'text', 'image', 'evaluation', 'looking'],
   ['io'],
   ['rooms', 'looks', 'types'],
   ['selfCheck'],

@@ -22,6 +22,7 @@ export {
   activations,
   constraints,
   dispose,
+  evaluation,
   initializers,
   layers,
   losses,
@@ -35,6 +36,7 @@ export {
   tensor3d,
   tensor4d,
   tidy,
+  utils,
 } from './rooms'
 export {
   Layer,

@@ -1,6 +1,8 @@
 // The rooms of factories and functions as users see them: what Keras, tfjs or PyTorch call otherwise is met with the line to write.
 import * as activationRoom from './activations'
 import * as constraintRoom from './constraints/index'
+import * as evaluationRoom from './evaluation/index'
+import * as utilRoom from './evaluation/utils'
 import * as initializerRoom from './initializers/index'
 import * as layerRoom from './model/layers'
 import { Layer } from './layers/layer'
@@ -69,6 +71,28 @@ export const ops: typeof opRoom = /* @__PURE__ */ meetNames(opRoom, 'ops', {
   swish: 'ops.silu',
   tidy: NOTHING_TO_FREE,
   dispose: NOTHING_TO_FREE,
+})
+
+export const evaluation: typeof evaluationRoom = /* @__PURE__ */ meetNames(evaluationRoom, 'evaluation', {
+  splitDataset: 'evaluation.trainTestSplit(x, y)',
+  repeatedKFold: 'evaluation.kFold(x, { repeats: 3 })',
+  repeatedStratifiedKFold: 'evaluation.stratifiedKFold(y, { repeats: 3 })',
+  groupShuffleSplit: 'evaluation.trainTestSplit(x, y, { groups })',
+  stratifiedShuffleSplit: 'evaluation.trainTestSplit(x, y, { stratify: y })',
+  crossValScore: 'evaluation.crossValidate(() => makeModel(), x, y)',
+  crossValidation: 'evaluation.crossValidate(() => makeModel(), x, y)',
+  auc: 'evaluation.areaUnder(x, y), or evaluation.rocCurve(yTrue, scores).area',
+  rocAucScore: 'evaluation.rocCurve(yTrue, scores).area',
+  averagePrecisionScore: 'evaluation.precisionRecallCurve(yTrue, scores).averagePrecision',
+})
+
+export const utils: typeof utilRoom = /* @__PURE__ */ meetNames(utilRoom, 'utils', {
+  oneHot: 'ops.oneHot, or utils.toCategorical',
+  computeClassWeight: 'utils.classWeights(y)',
+  splitDataset: 'evaluation.trainTestSplit(x, y)',
+  padSequences: 'text.padSequences',
+  setRandomSeed: "setSeed, from import { setSeed } from 'cornus'",
+  plotModel: 'model.toSVG()',
 })
 
 export const activations: typeof activationRoom = /* @__PURE__ */ meetNames(activationRoom, 'activations', {

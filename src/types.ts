@@ -69,3 +69,17 @@ export type { SimpleRNNCellOptions } from './layers/simpleRNNCell'
 export type { StackedRNNCellsOptions } from './layers/stackedRNNCells'
 export type { TimeDistributedOptions } from './layers/timeDistributed'
 export type { FlatEntry, FlatOptions, FlatSource, FlatWeights } from './io/flat'
+export type {
+  Calibration,
+  CalibrationOptions,
+  PrecisionRecallCurve,
+  PrecisionRecallOptions,
+  RocCurve,
+  RocOptions,
+} from './evaluation/curves'
+export type { ClassificationReport, ClassScores, Confusion, ConfusionOptions, ReportOptions } from './evaluation/confusion'
+export type { CrossValidateOptions, CrossValidation, FoldData, FoldResult } from './evaluation/crossValidate'
+export type { Duplicates } from './evaluation/duplicates'
+export type { Fold, FoldOptions, TimeSeriesOptions } from './evaluation/folds'
+export type { Labels, RowTree } from './evaluation/rows'
+export type { Part, Split, SplitOptions } from './evaluation/split'

@@ -29,8 +29,13 @@ describe('as Keras', () => {
       const model = {
         stopTraining: false,
         name: 'made up',
-        optimizer: { learningRate: 0.5 },
+        optimizer: { learningRate: 0.5, variables: [], build: () => {}, swapAverages: () => {}, keepAverages: () => {} },
         metricEntries: [],
+        built: true,
+        trainableWeights: [],
+        variables: [],
+        resumeAt: undefined,
+        firstNotFinite: async () => undefined,
         getWeights: () => [tensor(epoch)],
         setWeights: ([weight]: readonly Tensor[]) => {
           back = weight!.dataSync()[0]!

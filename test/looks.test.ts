@@ -1,7 +1,7 @@
 // What console.log shows is short and useful; what is printed fits the terminal.
 import { inspect } from 'node:util'
 import { afterEach, describe, expect, test, vi } from 'vitest'
-import { fitLine, ProgressBar } from '../src/callbacks/progress'
+import { fitLine, ProgbarLogger } from '../src/callbacks/progress'
 import { layers, losses, metrics, optimizers, sequential } from '../src/index'
 
 const small = () =>
@@ -122,7 +122,8 @@ describe('the progress line', () => {
     const before = terminal.isTTY
     terminal.isTTY = true
     try {
-      const bar = new ProgressBar(1, 1, 4)
+      const bar = new ProgbarLogger()
+      bar.setParams({ verbose: 1, epochs: 1, steps: 4 })
       bar.onEpochBegin(0)
       bar.onEpochEnd(0, { loss: 0.5 })
     } finally {

@@ -2,16 +2,42 @@
 // Callback.
 
 import type { Tensor } from '../graph/node'
+import type { Variable } from '../graph/variable'
 
 /** Loss and metrics by name, in the order of the names. A metric of several values has an array of them. */
 export type Logs = { [name: string]: number }
+
+/** The part of an optimizer that callbacks may use. */
+export interface TrainedOptimizer {
+  learningRate: number
+  readonly variables: readonly Variable[]
+  build(variables: readonly Variable[]): void
+  swapAverages(): void
+  keepAverages(): void
+}
+
+/** Where training goes on: an epoch, from 0, how many of its batches are done, and the seed of the order of samples. */
+export interface ResumePoint {
+  readonly epoch: number
+  readonly batch: number
+  readonly seed: number | undefined
+}
 
 /** The part of a model that callbacks may use. */
 export interface Trained {
   /** Set to true, training ends after the batch under way. */
   stopTraining: boolean
   readonly name: string
-  readonly optimizer: { learningRate: number }
+  readonly optimizer: TrainedOptimizer
+  /** Whether its weights are made. */
+  readonly built: boolean
+  readonly trainableWeights: readonly Variable[]
+  /** Weights, and states that stateful layers keep. */
+  readonly variables: readonly Variable[]
+  /** Set in onTrainBegin: where fit goes on, in the place of its first epoch. */
+  resumeAt: ResumePoint | undefined
+  /** In words, which layer's output is the first that is not finite for the last batch and these weights. */
+  firstNotFinite(weights: readonly Tensor[]): Promise<string | undefined>
   getWeights(): Tensor[]
   setWeights(values: readonly Tensor[]): void
   /** Metrics under their keys in logs. */
@@ -84,6 +110,8 @@ export interface FitParams {
   /** Batches of an epoch, if known. */
   steps: number | undefined
   verbose: number
+  /** Begins the order of samples, where they are shuffled. */
+  seed?: number | undefined
 }
 
 /** See keras.callbacks.Callback. */

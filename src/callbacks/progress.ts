@@ -15,21 +15,19 @@ export const showLogs = (logs: Logs): string =>
 const showTime = (ms: number): string =>
   ms < 1 ? `${Math.round(ms * 1000)}us` : ms < 1000 ? `${Math.round(ms)}ms` : `${(ms / 1000).toFixed(0)}s`
 
-/** Verbose 1: a bar where there is a terminal; 2, or no terminal: a line for each epoch. */
-export class ProgressBar extends Callback {
+/**
+ * Progress as the verbosity of the call says: 1, a bar where there is a terminal; 2, or no terminal, a line for each epoch; 0, nothing. fit
+ * adds it by itself. See keras.callbacks.ProgbarLogger.
+ */
+export class ProgbarLogger extends Callback {
   private begun = 0
   private drawn = 0
   private batches = 0
+  private inFit = false
   private readonly terminal = processLike()?.stdout
-  private readonly live: boolean
 
-  constructor(
-    verbose: 1 | 2,
-    private readonly epochs: number,
-    private readonly steps: number | undefined,
-  ) {
-    super()
-    this.live = verbose === 1 && this.terminal?.isTTY === true
+  private get live(): boolean {
+    return this.params.verbose === 1 && this.terminal?.isTTY === true
   }
 
   /** Whether logs of every batch are of use now. */
@@ -37,30 +35,62 @@ export class ProgressBar extends Callback {
     return this.live && performance.now() - this.drawn >= REDRAW
   }
 
+  onTrainBegin(): void {
+    this.inFit = true
+  }
+
+  onTrainEnd(): void {
+    this.inFit = false
+  }
+
   onEpochBegin(epoch: number): void {
+    this.begin()
+    if (this.live) this.terminal!.write(`Epoch ${epoch + 1}/${this.params.epochs}\n`)
+  }
+
+  onTrainBatchEnd(batch: number, logs: Logs): void {
+    this.count(batch, logs)
+  }
+
+  onEpochEnd(epoch: number, logs: Logs): void {
+    this.finish(`Epoch ${epoch + 1}/${this.params.epochs} - `, logs)
+  }
+
+  onTestBegin(): void {
+    if (!this.inFit) this.begin()
+  }
+
+  onTestBatchEnd(batch: number, logs: Logs): void {
+    if (!this.inFit) this.count(batch, logs)
+  }
+
+  onTestEnd(logs: Logs): void {
+    if (!this.inFit) this.finish('', logs)
+  }
+
+  private begin(): void {
     this.begun = performance.now()
     this.drawn = 0
     this.batches = 0
-    if (this.live) this.terminal!.write(`Epoch ${epoch + 1}/${this.epochs}\n`)
   }
 
-  onBatchEnd(batch: number, logs: Logs): void {
+  private count(batch: number, logs: Logs): void {
     this.batches = batch + 1
     if (!this.wantsBatches || Object.keys(logs).length === 0) return
     this.drawn = performance.now()
     this.draw(logs, false)
   }
 
-  onEpochEnd(epoch: number, logs: Logs): void {
+  private finish(title: string, logs: Logs): void {
     const seconds = Math.round((performance.now() - this.begun) / 1000)
     if (this.live) this.draw(logs, true)
-    else console.log(`Epoch ${epoch + 1}/${this.epochs} - ${seconds}s - ${showLogs(logs)}`)
+    else if (this.params.verbose) console.log(`${title}${seconds}s - ${showLogs(logs)}`)
   }
 
   private draw(logs: Logs, done: boolean): void {
     const elapsed = performance.now() - this.begun
     const each = elapsed / Math.max(1, this.batches)
-    const total = this.steps ?? (done ? this.batches : undefined)
+    const total = this.params.steps ?? (done ? this.batches : undefined)
     const left = total ? `${Math.round((each * (total - this.batches)) / 1000)}s ` : ''
     const parts = {
       count: `${this.batches}/${total ?? '?'}`,

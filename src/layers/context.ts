@@ -31,6 +31,22 @@ export function duringCall<T>(call: Call, body: () => T): T {
   }
 }
 
+/** Told of each layer's outputs, the innermost first. */
+type Watcher = (layer: object, outputs: readonly Tensor[], inputs: readonly Tensor[]) => void
+let watcher: Watcher | undefined
+
+/** Calls layers while somebody watches what goes in and comes out. */
+export function watched<T>(watch: Watcher, body: () => T): T {
+  const before = watcher
+  watcher = watch
+  try {
+    return body()
+  } finally {
+    watcher = before
+  }
+}
+export const tellWatcher: Watcher = (...told) => watcher?.(...told)
+
 const masks = new WeakMap<Tensor, Tensor>()
 
 export const setMask = (x: Tensor, mask: Tensor): void => void masks.set(x, mask)

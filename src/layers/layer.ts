@@ -17,7 +17,7 @@ import { fromKeras } from '../util/keras'
 import { freeName, snakeCase } from '../util/names'
 import { extra, flag, kindOf, nullable, optional, readOptions, saveOptions, type Given, type Held, type OptionTable } from '../util/options'
 import { checkShape, sameShape, showShape, type Shape } from '../util/shape'
-import { callNumber, duringCall, inheritedTraining, maskOf, onlyShapes, setMask } from './context'
+import { callNumber, duringCall, inheritedTraining, maskOf, onlyShapes, setMask, tellWatcher } from './context'
 import { checkApply, dtypePolicy, inputForm, partialShape, regularizer, type PartialShape } from './kinds'
 import { placesBelow, sublayersOf, weightsBelow, type PlacedWeight, type Walkable, type Weight } from './walk'
 
@@ -324,6 +324,7 @@ export abstract class Layer<Y extends Outputs = Tensor> implements Walkable {
       )
       if (this.activity) this.#addPenalties(outputs, this.activity)
       this.#passMask(outputs, x, incoming)
+      tellWatcher(this, outputs, inputs)
       return y
     })
   }

@@ -1,18 +1,21 @@
 // fit: epochs of steps, with validation and callbacks between them.
-import { CallbackList, type Logs, type Trained } from '../callbacks/callback'
+import { CallbackList, type Logs, type ResumePoint, type Trained } from '../callbacks/callback'
 import { History } from '../callbacks/history'
-import { ProgressBar } from '../callbacks/progress'
+import { ProgbarLogger } from '../callbacks/progress'
 import { makeRandom } from '../util/shuffle'
 import { orAborted, throwIfAborted } from '../util/turn'
 import { EpochWalk } from './epochs'
 import { evaluateSource } from './evaluate'
+import type { Batch } from './data'
 import type { HeldFit } from './options'
-import type { Source } from './sources'
+import { ArraySource, type Source } from './sources'
 import { MetricState, type Steps } from './steps'
 
 /** What the loop needs of its model. */
 export interface Trainee extends Trained {
   readonly steps: Steps
+  /** The batch of the last training step. */
+  lastBatch: Batch | undefined
   /** Training has ended well: what the optimizer still has to do to the weights. */
   finishTraining(): void
 }
@@ -41,8 +44,8 @@ export async function runFit(model: Trainee, plan: FitPlan): Promise<History> {
 class FitLoop {
   private readonly history = new History()
   private readonly callbacks: CallbackList
-  private readonly bar: ProgressBar | undefined
-  private readonly walk: EpochWalk
+  private readonly bar: ProgbarLogger | undefined
+  private walk: EpochWalk
   private readonly wantsBatches: boolean
   private state = new MetricState()
 
@@ -51,28 +54,32 @@ class FitLoop {
     private readonly plan: FitPlan,
   ) {
     const { training, options, seed } = plan
-    const { stepsPerEpoch, verbose, epochs, signal, callbacks } = options
+    const { stepsPerEpoch, verbose, epochs, callbacks } = options
     const steps = stepsPerEpoch ?? training.count
-    this.bar = verbose ? new ProgressBar(verbose, epochs, steps) : undefined
-    this.callbacks = new CallbackList([...callbacks, this.history, ...(this.bar ? [this.bar] : [])])
-    this.wantsBatches = new CallbackList(callbacks).has('onBatchEnd', 'onTrainBatchEnd')
-    this.walk = new EpochWalk(training, {
-      steps: stepsPerEpoch,
-      random: seed === undefined ? undefined : makeRandom(seed),
-      signal,
-      what: 'fit',
-    })
-    this.callbacks.introduce(model, { epochs, steps, verbose })
+    const own = callbacks.find((each) => each instanceof ProgbarLogger)
+    this.bar = own ?? (verbose ? new ProgbarLogger() : undefined)
+    this.callbacks = new CallbackList([...callbacks, this.history, ...(this.bar && !own ? [this.bar] : [])])
+    this.wantsBatches = new CallbackList(callbacks.filter((each) => each !== own)).has('onBatchEnd', 'onTrainBatchEnd')
+    this.walk = this.walkFrom(seed)
+    this.callbacks.introduce(model, { epochs, steps, verbose, seed })
+  }
+
+  private walkFrom(seed: number | undefined): EpochWalk {
+    const { stepsPerEpoch, signal } = this.plan.options
+    const random = seed === undefined ? undefined : makeRandom(seed)
+    return new EpochWalk(this.plan.training, { steps: stepsPerEpoch, random, signal, what: 'fit' })
   }
 
   async run(): Promise<History> {
-    const { epochs, initialEpoch } = this.plan.options
+    const { epochs } = this.plan.options
     this.model.stopTraining = false
+    this.model.resumeAt = undefined
     await this.tell('onTrainBegin', {})
+    const begin = await this.begin()
     let logs: Logs = {}
-    for (let epoch = initialEpoch; epoch < epochs && !this.model.stopTraining; epoch++) {
+    for (let { epoch, batch } = begin; epoch < epochs && !this.model.stopTraining; epoch++, batch = 0) {
       await this.tell('onEpochBegin', epoch, {})
-      logs = await this.epoch(epoch, epoch === epochs - 1)
+      logs = await this.epoch(epoch, epoch === epochs - 1, batch)
       await this.tell('onEpochEnd', epoch, logs)
     }
     this.model.finishTraining()
@@ -80,18 +87,37 @@ class FitLoop {
     return this.history
   }
 
+  /** Where training begins: at its first epoch, or where a callback says that it was interrupted. */
+  private async begin(): Promise<Pick<ResumePoint, 'epoch' | 'batch'>> {
+    const { initialEpoch, stepsPerEpoch } = this.plan.options
+    const { training } = this.plan
+    const { resumeAt } = this.model
+    if (!resumeAt) return { epoch: initialEpoch, batch: 0 }
+    const steps = stepsPerEpoch ?? training.count ?? Infinity
+    const [epoch, batch] = resumeAt.batch >= steps ? [resumeAt.epoch + 1, 0] : [resumeAt.epoch, resumeAt.batch]
+    this.walk = this.walkFrom(resumeAt.seed)
+    if (training instanceof ArraySource) for (let each = initialEpoch; each < epoch; each++) for await (const _ of this.walk.epoch(false));
+    return { epoch, batch }
+  }
+
   close(failed: boolean): Promise<void> {
     this.state.over = true
     return this.walk.close(failed)
   }
 
-  private async epoch(epoch: number, last: boolean): Promise<Logs> {
+  /** @param done batches of it that an earlier training has seen */
+  private async epoch(epoch: number, last: boolean, done: number): Promise<Logs> {
     const { steps } = this.model
     this.state.over = true
     this.state = new MetricState()
     let step = 0
     for await (const batch of this.walk.epoch(last)) {
       throwIfAborted(this.plan.options.signal, 'fit')
+      if (step < done) {
+        step++
+        continue
+      }
+      this.model.lastBatch = batch
       await this.beginBatch(step)
       await steps.run('train', batch, this.plan.options, this.state)
       await this.endBatch(step++)

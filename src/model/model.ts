@@ -1,8 +1,8 @@
 // Model: a layer that can be compiled, trained, evaluated and asked. Its steps run in WebAssembly; the loops around them are in files of
 // their own.
-import { CallbackList, type Logs } from '../callbacks/callback'
+import { CallbackList, type Logs, type ResumePoint } from '../callbacks/callback'
 import type { History } from '../callbacks/history'
-import { showLogs } from '../callbacks/progress'
+import { ProgbarLogger, showLogs } from '../callbacks/progress'
 import { toNode } from '../graph/convert'
 import { placeholderNode } from '../graph/leaves'
 import { Tensor, type Spec } from '../graph/node'
@@ -38,6 +38,7 @@ import {
 } from './data'
 import { evaluateSource } from './evaluate'
 import { runFit, type FitPlan } from './fit'
+import { firstNotFinite } from './notFinite'
 import {
   evaluateOptions,
   fitOptions,
@@ -84,6 +85,10 @@ const isTensor = (x: unknown): x is Tensor => x instanceof Tensor
 export abstract class Model<Y extends Outputs = Tensor> extends Layer<Y> {
   /** Set to true by a callback: training ends after the batch under way. */
   stopTraining = false
+  /** @internal */
+  resumeAt: ResumePoint | undefined
+  /** @internal */
+  lastBatch: Batch | undefined
   private chosen: Compiled | undefined
   private fitting = false
   private readonly structure = new StructureKey(this)
@@ -406,6 +411,11 @@ export abstract class Model<Y extends Outputs = Tensor> extends Layer<Y> {
   }
 
   /** @internal */
+  async firstNotFinite(weights: readonly Tensor[]): Promise<string | undefined> {
+    return this.lastBatch && firstNotFinite(this, this.lastBatch, weights)
+  }
+
+  /** @internal */
   finishTraining(): void {
     this.optimizer.finalize()
   }
@@ -486,7 +496,7 @@ export abstract class Model<Y extends Outputs = Tensor> extends Layer<Y> {
     const callbacks = new CallbackList(list)
     callbacks.introduce(this, { epochs: 1, steps: steps ?? source.count, verbose })
     const logs = await evaluateSource(this, source, { steps, signal, callbacks, what: 'evaluate' })
-    if (verbose) console.log(showLogs(logs))
+    if (verbose && !list.some((each) => each instanceof ProgbarLogger)) console.log(showLogs(logs))
     return this.results(logs)
   }
 

@@ -414,6 +414,36 @@ export abstract class Optimizer<T extends CommonTable = CommonTable> implements 
     })
   }
 
+  /** Weights and their moving averages change places, if there was an update. */
+  swapAverages(): void {
+    this.checkAverages('swapAverages')
+    performEffects(() => {
+      const updated = greater(this.iterations, 0)
+      for (const [weight, { average }] of this.states) {
+        if (!average) continue
+        const [mine, smooth] = [clone(weight.read()), clone(average.read())]
+        weight.assign(where(updated, smooth, mine))
+        average.assign(where(updated, mine, smooth))
+      }
+    })
+  }
+
+  /** Moving averages take over what the weights are now. */
+  keepAverages(): void {
+    this.checkAverages('keepAverages')
+    performEffects(() => {
+      for (const [weight, { average }] of this.states) average?.assign(weight.read())
+    })
+  }
+
+  private checkAverages(what: string): void {
+    check(
+      this.options.useEma,
+      'BAD_ARGUMENT',
+      () => `${this.name}: ${what}: there are no moving averages; make the optimizer with { useEma: true }`,
+    )
+  }
+
   getConfig(): Config {
     return saveOptions(this.table, { ...this.options, name: this.kerasName, learningRate: this.schedule ?? this.learningRate })
   }

@@ -413,6 +413,35 @@ const layers: Samples = {
   bidirectional: (r) => [layer(r, { layer: L.gru({ units: 2 }), ...some(r, { mergeMode: 'sum' }) })],
 }
 
+const labels = (r: Random): unknown => pick<unknown>(r, [[0, 1, 1, 0, 1, 0], Int32Array.of(0, 1, 1, 0, 0, 1), tensor([1, 0, 1, 0, 1, 0])])
+const scores = (r: Random): unknown => pick<unknown>(r, [[0.1, 0.8, 0.4, 0.3, 0.9, 0.5], Float32Array.of(0, 0.5, 1, 0.2, 0.2, 0.1)])
+const rows = (r: Random): unknown =>
+  pick<unknown>(r, [x(r, 6, 2), { a: x(r, 6), b: [1, 2, 3, 4, 5, 6] }, Float32Array.of(1, 2, 3, 4, 5, 6)])
+const folding: Arguments = (r) => [labels(r), some(r, { splits: 2, shuffle: true, repeats: 2, seed: 3 })]
+const evaluation: Samples = {
+  trainTestSplit: (r) => [rows(r), labels(r), some(r, { testSize: 0.5, trainSize: 2, seed: 1, sampleWeight: labels(r) })],
+  ...each('kFold stratifiedKFold', folding),
+  groupKFold: (r) => [[1, 2, 3, 1, 2, 3], some(r, { splits: 2, seed: 3 })],
+  timeSeriesSplit: (r) => [rows(r), some(r, { splits: 2, gap: 1, testSize: 1, maxTrainSize: 2 })],
+  take: (r) => [rows(r), [0, 5, 2]],
+  duplicates: (r) => [x(r, 3, 2), x(r, 2, 2)],
+  crossValidate: () => [() => 3, [1, 2, 3, 4, 5, 6], [1, 2, 3, 4, 5, 6], { splits: 2 }],
+  confusionMatrix: (r) => [labels(r), scores(r), some(r, { labels: [0, 1], normalize: 'true', threshold: 0.3, sampleWeight: labels(r) })],
+  classificationReport: (r) => [labels(r), labels(r), some(r, { names: ['no', 'yes'], zeroDivision: 1, sampleWeight: labels(r) })],
+  rocCurve: (r) => [labels(r), scores(r), some(r, { positive: 1, dropIntermediate: false, sampleWeight: [1, 2, 1, 1, 1, 1] })],
+  precisionRecallCurve: (r) => [labels(r), scores(r), some(r, { positive: 0 })],
+  calibrationCurve: (r) => [labels(r), scores(r), some(r, { bins: 3, strategy: 'quantile' })],
+  areaUnder: () => [
+    [0, 1, 2],
+    [3, 2, 1],
+  ],
+}
+const utils: Samples = {
+  toCategorical: (r) => [labels(r), pick(r, [undefined, 2, 5])],
+  normalize: (r) => [x(r, 2, 3), -1, pick(r, [1, 2, 3])],
+  classWeights: (r) => [labels(r)],
+}
+
 const v = () => variable([1, 2, 3], { name: 'v' })
 const top: Samples = {
   eye: (r) => [3, pick(r, [undefined, 4])],
@@ -500,6 +529,8 @@ export const samples: Samples = {
   ...prefixed('metrics', metrics),
   ...prefixed('optimizers', optimizers),
   ...prefixed('layers', layers),
+  ...prefixed('evaluation', evaluation),
+  ...prefixed('utils', utils),
 }
 
 const y = (r: Random) => x(r, 6, 2)

@@ -63,6 +63,8 @@ export function exportedCalls(): string[] {
     'layers',
     'datasets',
     'text',
+    'evaluation',
+    'utils',
   ]
   return spaces.flatMap((space) =>
     Object.entries(lookUp(space) as unknown as object)

@@ -1,0 +1,26 @@
+// LambdaCallback: a callback of functions.
+import { check, CornusError, didYouMean, showValue } from '../util/errors'
+import { Callback, HOOKS, type CallbackHooks } from './callback'
+
+/** See keras.callbacks.LambdaCallback; the functions find the model as `callback.model`. */
+export class LambdaCallback extends Callback {
+  constructor(hooks: CallbackHooks) {
+    super()
+    if (typeof hooks !== 'object' || hooks === null)
+      throw new CornusError('BAD_ARGUMENT', `lambdaCallback: expected an object of hooks, { onEpochEnd(epoch, logs) {} }, not ${showValue(hooks)}`)
+    for (const [name, hook] of Object.entries(hooks)) {
+      const known = (HOOKS as readonly string[]).includes(name)
+      check(
+        known || !/^on[A-Z_]/i.test(name),
+        'BAD_ARGUMENT',
+        () => `lambdaCallback: there is no hook '${name}'${didYouMean(name, HOOKS)}; the hooks are ${HOOKS.join(', ')}`,
+      )
+      check(
+        !known || hook === undefined || typeof hook === 'function',
+        'BAD_ARGUMENT',
+        () => `lambdaCallback: ${name} must be a function, not ${showValue(hook)}`,
+      )
+      if (hook !== undefined) Object.defineProperty(this, name, { value: hook, writable: true, enumerable: true, configurable: true })
+    }
+  }
+}
