@@ -1,6 +1,6 @@
 // Models of one's own classes, with several inputs and outputs; parts of sequential models.
 import { describe, expect, test } from 'vitest'
-import { layers, Model, model, ops, optimizers, sequential, setSeed, tensor, type Layer, type Tensor } from '../src/index'
+import { layers, Model, model, ops, optimizers, sequential, setSeed, tensor, type Layer, type StepData, type Tensor } from '../src/index'
 
 const sgd = () => optimizers.sgd({ learningRate: 0.05 })
 const quiet = { verbose: 0 } as const
@@ -96,4 +96,23 @@ describe('a sequential model is a graph, too', () => {
   test('without an input shape it says what to give', () => {
     expect(() => sequential([layers.dense({ units: 1 })]).input).toThrow(/give the first layer an inputShape/)
   })
+})
+
+test('a step of one’s own reports its own loss, under any name', async () => {
+  class Halved extends Model {
+    readonly d = layers.dense({ units: 1, kernelInitializer: 'ones', useBias: false })
+    override call(x: Tensor) {
+      return this.d.apply(x)
+    }
+    override trainStep({ x, y }: StepData) {
+      const loss = this.computeLoss({ x, y: y!, prediction: this.apply(x as Tensor) })
+      return { loss: loss.div(2) }
+    }
+  }
+  const net = new Halved()
+  net.compile({ optimizer: sgd(), loss: 'mse' })
+  expect((await net.trainOnBatch([[3]], [[1]])).loss).toBe(2)
+  const { history } = await net.fit([[3], [5]], [[1], [1]], { batchSize: 1, shuffle: false, ...quiet })
+  expect(history.loss).toEqual([8]) // of the last step
+  expect((await net.evaluate([[3]], [[1]])).loss).toBe(4)
 })

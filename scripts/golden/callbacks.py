@@ -42,6 +42,44 @@ def run(callback, curve):
     return {"epochs": len(rates), "rates": rates, "restored": model.restored, "saved": model.saved}
 
 
+HOOKS = [f"on_{what}_{when}" for what in ("train", "epoch", "train_batch", "test", "test_batch") for when in ("begin", "end")]
+
+
+def order():
+    """Hooks of fit with validation and of evaluate, as they are called: name, number, keys of the logs."""
+    told = []
+
+    def hook(name):
+        def tell(*args, logs=None):
+            logs = logs or (args[-1] if args and isinstance(args[-1], dict) else {})
+            told.append([name, *[a for a in args if isinstance(a, int)], list(logs.keys())])
+
+        return tell
+
+    callback = keras.callbacks.LambdaCallback(**{name: hook(name) for name in HOOKS})
+    model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])
+    model.compile("sgd", "mse", metrics=["mae"])
+    x = np.ones((3, 1), "float32")
+    model.fit(x, x, batch_size=2, epochs=2, validation_data=(x, x), validation_freq=2, verbose=0, callbacks=[callback])
+    model.evaluate(x, x, batch_size=2, verbose=0, callbacks=[callback])
+    return told
+
+
+def averages():
+    """SwapEMAWeights: losses of training and validation, weights after each epoch and in the end."""
+    found = []
+    for swap in (False, True):
+        model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1, use_bias=False, kernel_initializer="ones")])
+        model.compile(keras.optimizers.SGD(0.1, use_ema=True, ema_momentum=0.5), "mse")
+        x, y = np.array([[1.0], [2.0]], "float32"), np.array([[3.0], [6.0]], "float32")
+        weights = []
+        keep = keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: weights.append(float(model.get_weights()[0][0, 0])))
+        swapping = keras.callbacks.SwapEMAWeights(swap_on_epoch=swap)
+        history = model.fit(x, y, epochs=3, batch_size=1, shuffle=False, validation_data=(x, y), verbose=0, callbacks=[swapping, keep])
+        found.append({"swapOnEpoch": swap, "history": history.history, "weights": weights, "last": float(model.get_weights()[0][0, 0])})
+    return found
+
+
 def main():
     rng = np.random.default_rng(1)
     cases = []
@@ -60,7 +98,7 @@ def main():
             cases.append({"kind": kind, "options": options, "curve": curve, **run(made, curve)})
     path = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "test", "golden", "callbacks.json")
     with open(path, "w") as file:
-        json.dump({"cases": cases}, file, separators=(",", ":"))
+        json.dump({"cases": cases, "order": order(), "averages": averages()}, file, separators=(",", ":"))
 
 
 main()

@@ -51,11 +51,14 @@ export class BackupAndRestore extends Callback {
     given?: BackupAndRestoreOptions,
   ) {
     super()
-    const missing = (['read', 'write', 'remove'] as const).find((name) => typeof (storage as Partial<BackupStorage> | null)?.[name] !== 'function')
+    const missing = (['read', 'write', 'remove'] as const).find(
+      (name) => typeof (storage as Partial<BackupStorage> | null)?.[name] !== 'function',
+    )
     check(
       missing === undefined,
       'BAD_ARGUMENT',
-      () => `backupAndRestore: expected a storage of three functions, { read(name), write(name, bytes), remove(name) }, not ${showValue(storage)}`,
+      () =>
+        `backupAndRestore: expected a storage of three functions, { read(name), write(name, bytes), remove(name) }, not ${showValue(storage)}`,
     )
     this.options = readOptions(options, given, 'backupAndRestore')
   }
@@ -117,7 +120,10 @@ export class BackupAndRestore extends Callback {
     const isBytes = bytes instanceof Uint8Array || bytes instanceof ArrayBuffer
     check(isBytes, 'BAD_FILE', () => `backupAndRestore: read('${name}') must give bytes or undefined, not ${showValue(bytes)}`)
     if (!this.model.built)
-      throw new CornusError('NOT_BUILT', `${this.model.name}: there is a backup, and no weights to put it in; give the first layer an inputShape`)
+      throw new CornusError(
+        'NOT_BUILT',
+        `${this.model.name}: there is a backup, and no weights to put it in; give the first layer an inputShape`,
+      )
     this.model.optimizer.build(this.model.trainableWeights)
     const { epoch, batch, seed } = readBackup(new Uint8Array(bytes), this.storages) as { epoch: number; batch: number; seed: number | null }
     this.seed = seed ?? undefined

@@ -30,7 +30,17 @@ export function writeBackup(storages: Named, place: object): Uint8Array {
   const bytes = new Uint8Array(LENGTH + header.length + end)
   new DataView(bytes.buffer).setBigUint64(0, BigInt(header.length), true)
   bytes.set(header, LENGTH)
-  entries.forEach(([, { data_offsets: [start] }], i) => bytes.set(bytesOf(values[i]!), LENGTH + header.length + start))
+  entries.forEach(
+    (
+      [
+        ,
+        {
+          data_offsets: [start],
+        },
+      ],
+      i,
+    ) => bytes.set(bytesOf(values[i]!), LENGTH + header.length + start),
+  )
   return bytes
 }
 
@@ -44,7 +54,11 @@ export function readBackup(bytes: Uint8Array, storages: Named): unknown {
   const { header, start } = headerOf(bytes)
   const contents = storages.map(([name, storage]) => {
     const { shape, data_offsets: [from, to] = [0, -1] } = (header[name] ?? {}) as Partial<Entry>
-    const fits = shape !== undefined && String(shape) === String(storage.shape) && start + to <= bytes.length && to - from === sizeOf(storage.shape) * 4
+    const fits =
+      shape !== undefined &&
+      String(shape) === String(storage.shape) &&
+      start + to <= bytes.length &&
+      to - from === sizeOf(storage.shape) * 4
     if (!fits) throw damaged(`is of another model or optimizer, or damaged: ${name} should have shape ${showShape(storage.shape)}`)
     const values = bytes.slice(start + from, start + to).buffer
     return storage.dtype === 'float32' ? new Float32Array(values) : new Int32Array(values)

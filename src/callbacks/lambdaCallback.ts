@@ -7,7 +7,10 @@ export class LambdaCallback extends Callback {
   constructor(hooks: CallbackHooks) {
     super()
     if (typeof hooks !== 'object' || hooks === null)
-      throw new CornusError('BAD_ARGUMENT', `lambdaCallback: expected an object of hooks, { onEpochEnd(epoch, logs) {} }, not ${showValue(hooks)}`)
+      throw new CornusError(
+        'BAD_ARGUMENT',
+        `lambdaCallback: expected an object of hooks, { onEpochEnd(epoch, logs) {} }, not ${showValue(hooks)}`,
+      )
     for (const [name, hook] of Object.entries(hooks)) {
       const known = (HOOKS as readonly string[]).includes(name)
       check(

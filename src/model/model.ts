@@ -56,7 +56,7 @@ import {
 import type { Prediction } from './outputs'
 import { Predictor, type PredictPlan } from './predict'
 import { ArraySource, IterableSource, isIterable, type BatchIterable, type Source } from './sources'
-import { Steps, type StepKind, type StepLogs, type StepSetting } from './steps'
+import { measured, Steps, type StepKind, type StepLogs, type StepSetting } from './steps'
 import { StructureKey } from './structure'
 import { summarize, type SummaryOptions, type SummaryRow } from './summary'
 
@@ -313,7 +313,9 @@ export abstract class Model<Y extends Outputs = Tensor> extends Layer<Y> {
     const samples = flattenTree(inputs.x, isTensor, 'x').leaves[0]!.shape[0]!
     if (loss) compiled.lossMean.update(loss, toNode(samples))
     compiled.metrics.update(this.byOutput(inputs), (place) => compiled.losses.of(place))
-    return Object.fromEntries(this.metricEntries.map(({ name, metric }) => [name, metric.result()]))
+    const results = this.metricEntries.map(({ name, metric }) => [name, metric.result()] as const)
+    for (const [, result] of results) measured.add(result)
+    return Object.fromEntries(results)
   }
 
   private forward(x: Tree<Tensor>, training: boolean): Tree<Tensor> {

@@ -13,7 +13,11 @@ interface Watched extends AnyLayer {
 }
 
 /** In words, 'layer dense_1'; undefined where all outputs are finite. The model computes with `weights`, and keeps its own. */
-export async function firstNotFinite(model: Watched, { layout, specs, feeds }: Batch, weights: readonly Tensor[]): Promise<string | undefined> {
+export async function firstNotFinite(
+  model: Watched,
+  { layout, specs, feeds }: Batch,
+  weights: readonly Tensor[],
+): Promise<string | undefined> {
   const own = model.getWeights()
   const names: string[] = []
   model.setWeights(weights)

@@ -16,6 +16,9 @@ import type { Batch } from './data'
 /** What a step reports: scalars by name; nothing where the model's metrics say it all. */
 export type StepLogs = { readonly [name: string]: Tensor } | undefined | void
 
+/** What computeMetrics gave: such logs are counted over all batches; those of one's own are of the last step. */
+export const measured = new WeakSet<Tensor>()
+
 /** Structures and shapes whose steps are kept. */
 const KEPT_STEPS = 64
 
@@ -212,7 +215,8 @@ function ownLogs(logs: StepLogs, metricNames: readonly string[], kind: StepKind)
   const right =
     typeof logs === 'object' && logs !== null && !(logs instanceof Tensor) && Object.values(logs).every((value) => value instanceof Tensor)
   check(right, 'BAD_ARGUMENT', () => `${kind}Step must return an object of tensors, as { loss }, or nothing; not ${showValue(logs)}`)
-  return sameNames(Object.keys(logs), metricNames) ? undefined : logs
+  const areMetrics = Object.values(logs).every((value) => measured.has(value)) && sameNames(Object.keys(logs), metricNames)
+  return areMetrics ? undefined : logs
 }
 
 const sameNames = (a: readonly string[], b: readonly string[]): boolean => [...new Set(a)].sort().join() === [...new Set(b)].sort().join()

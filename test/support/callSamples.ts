@@ -436,6 +436,19 @@ const evaluation: Samples = {
     [3, 2, 1],
   ],
 }
+const storage = { read: () => undefined, write: () => undefined, remove: () => undefined }
+const callbacks: Samples = {
+  earlyStopping: (r) => [some(r, { monitor: 'loss', patience: 2, minDelta: 0.1, mode: 'min', baseline: 1, restoreBestWeights: true })],
+  reduceLROnPlateau: (r) => [some(r, { monitor: 'loss', factor: 0.5, patience: 2, cooldown: 1, minLr: 0 })],
+  learningRateScheduler: () => [() => 0.1],
+  terminateOnNaN: (r) => [some(r, { raiseError: true, findLayer: false })],
+  modelCheckpoint: (r) => ['place', { save: () => undefined, ...some(r, { saveFreq: 2, saveBestOnly: true }) }],
+  csvLogger: (r) => [() => undefined, some(r, { separator: ';', append: true })],
+  backupAndRestore: (r) => [storage, some(r, { saveFreq: 2, doubleCheckpoint: true, deleteCheckpoint: false, name: 'b' })],
+  swapEMAWeights: (r) => [some(r, { swapOnEpoch: true })],
+  progbarLogger: () => [],
+  lambdaCallback: () => [{ onEpochEnd: () => undefined }],
+}
 const utils: Samples = {
   toCategorical: (r) => [labels(r), pick(r, [undefined, 2, 5])],
   normalize: (r) => [x(r, 2, 3), -1, pick(r, [1, 2, 3])],
@@ -531,6 +544,7 @@ export const samples: Samples = {
   ...prefixed('layers', layers),
   ...prefixed('evaluation', evaluation),
   ...prefixed('utils', utils),
+  ...prefixed('callbacks', callbacks),
 }
 
 const y = (r: Random) => x(r, 6, 2)

@@ -65,6 +65,7 @@ export function exportedCalls(): string[] {
     'text',
     'evaluation',
     'utils',
+    'callbacks',
   ]
   return spaces.flatMap((space) =>
     Object.entries(lookUp(space) as unknown as object)
