@@ -1,6 +1,6 @@
 // BackupAndRestore: training that was interrupted goes on where it was.
 import { generator } from '../ops/random'
-import { check, CornusError, showValue } from '../util/errors'
+import { check, CornusError, reading, showValue } from '../util/errors'
 import { flag, optional, positive, readOptions, text, choice, type Given, type Held, type Kind } from '../util/options'
 import { readBackup, writeBackup, type Named } from './backupFile'
 import { Callback } from './callback'
@@ -37,8 +37,8 @@ const options = {
 export interface BackupAndRestoreOptions extends Given<typeof options> {}
 
 /**
- * See keras.callbacks.BackupAndRestore. A backup holds weights, the optimizer's state, random numbers, epoch and batch, so that a training on
- * arrays goes on bit by bit as if it had not been interrupted. The model must be built.
+ * See keras.callbacks.BackupAndRestore. A backup holds weights, the optimizer's state, random numbers, epoch and batch, so that a
+ * training on arrays goes on bit by bit as if it had not been interrupted. The model must be built.
  */
 export class BackupAndRestore extends Callback {
   private readonly options: Held<typeof options>
@@ -51,15 +51,12 @@ export class BackupAndRestore extends Callback {
     given?: BackupAndRestoreOptions,
   ) {
     super()
-    const missing = (['read', 'write', 'remove'] as const).find(
-      (name) => typeof (storage as Partial<BackupStorage> | null)?.[name] !== 'function',
+    const functions = ['read', 'write', 'remove'] as const
+    const whole = reading('backupAndRestore', () =>
+      functions.every((name) => typeof (storage as Partial<BackupStorage> | null)?.[name] === 'function'),
     )
-    check(
-      missing === undefined,
-      'BAD_ARGUMENT',
-      () =>
-        `backupAndRestore: expected a storage of three functions, { read(name), write(name, bytes), remove(name) }, not ${showValue(storage)}`,
-    )
+    const form = '{ read(name), write(name, bytes), remove(name) }'
+    check(whole, 'BAD_ARGUMENT', () => `backupAndRestore: expected a storage of three functions, ${form}, not ${showValue(storage)}`)
     this.options = readOptions(options, given, 'backupAndRestore')
   }
 

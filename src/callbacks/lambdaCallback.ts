@@ -12,17 +12,13 @@ export class LambdaCallback extends Callback {
         `lambdaCallback: expected an object of hooks, { onEpochEnd(epoch, logs) {} }, not ${showValue(hooks)}`,
       )
     for (const [name, hook] of Object.entries(hooks)) {
-      const known = (HOOKS as readonly string[]).includes(name)
       check(
-        known || !/^on[A-Z_]/i.test(name),
+        (HOOKS as readonly string[]).includes(name),
         'BAD_ARGUMENT',
         () => `lambdaCallback: there is no hook '${name}'${didYouMean(name, HOOKS)}; the hooks are ${HOOKS.join(', ')}`,
       )
-      check(
-        !known || hook === undefined || typeof hook === 'function',
-        'BAD_ARGUMENT',
-        () => `lambdaCallback: ${name} must be a function, not ${showValue(hook)}`,
-      )
+      const right = hook === undefined || typeof hook === 'function'
+      check(right, 'BAD_ARGUMENT', () => `lambdaCallback: ${name} must be a function, not ${showValue(hook)}`)
       if (hook !== undefined) Object.defineProperty(this, name, { value: hook, writable: true, enumerable: true, configurable: true })
     }
   }

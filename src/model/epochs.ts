@@ -51,6 +51,12 @@ export class EpochWalk {
     if (steps !== undefined && step < steps) this.ranOut(step, steps)
   }
 
+  /** Goes past an epoch that an earlier training has seen. */
+  async skipEpoch(): Promise<void> {
+    const batches = this.epoch(false)
+    while (!(await batches.next()).done);
+  }
+
   private next(more: boolean): Promise<Batch | undefined> {
     const { random, signal, what } = this.options
     this.stream ??= this.source.open(random)

@@ -96,7 +96,7 @@ class FitLoop {
     const steps = stepsPerEpoch ?? training.count ?? Infinity
     const [epoch, batch] = resumeAt.batch >= steps ? [resumeAt.epoch + 1, 0] : [resumeAt.epoch, resumeAt.batch]
     this.walk = this.walkFrom(resumeAt.seed)
-    if (training instanceof ArraySource) for (let each = initialEpoch; each < epoch; each++) for await (const _ of this.walk.epoch(false));
+    if (training instanceof ArraySource) for (let each = initialEpoch; each < epoch; each++) await this.walk.skipEpoch()
     return { epoch, batch }
   }
 
