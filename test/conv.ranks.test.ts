@@ -1,16 +1,13 @@
 // Convolution and pooling over one, two and three dimensions, and the kernels' special ways: few channels, chunks of the filter gradient.
-import { beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { gradients } from '../src/grad'
 import * as ops from '../src/ops/index'
 import type { ConvOptions, ConvTransposeOptions } from '../src/ops/convolution'
 import { tensor, type Tensor } from '../src/tensor'
 import { compileNodes, evaluateSync } from '../src/runtime/session'
 import { checkOp, spread } from './support/checkOp'
+import { withRewrites } from './support/rewrites'
 import { adjointOfItself, convolution, pooling, transposedConvolution } from './support/windows'
-import { configure } from '../src/runtime/session'
-
-// Some look at what rewrites give: they are on, whatever the environment says.
-beforeAll(() => configure({ rewrites: true }))
 
 const relu = (v: number) => Math.max(0, v)
 const mean = (values: number[]) => values.reduce((a, b) => a + b, 0) / values.length
@@ -249,7 +246,7 @@ describe('pooling', () => {
       ],
     ])
     const y = ops.maxPool2d(ops.relu(x), 2)
-    const { program } = compileNodes(gradients(y, [x], tensor([5], y.shape)), [])
+    const { program } = withRewrites(() => compileNodes(gradients(y, [x], tensor([5], y.shape)), []))
     expect(program.records.map(({ kernel }) => kernel)).not.toContain('reluGrad')
   })
 

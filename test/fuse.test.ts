@@ -1,5 +1,5 @@
 // What is fused before planning: batch normalization into the weights before it, activations into what makes their input; and what is not.
-import { beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { gradients } from '../src/grad'
 import { recordTrace } from '../src/graph/trace'
 import { configure, layers, sequential, tensor, type Layer, type Tensor } from '../src/index'
@@ -7,9 +7,7 @@ import { mean, sum } from '../src/ops/reduce'
 import { compileNodes, evaluateSync, runSync } from '../src/runtime/session'
 import { makeRandom } from '../src/util/shuffle'
 import { expectNear } from './support/golden'
-
-// What is tested here are the rewrites and what they give: they are on, whatever the environment says.
-beforeAll(() => configure({ rewrites: true }))
+import { withRewrites } from './support/rewrites'
 
 const random = makeRandom(9)
 const draw = (shape: readonly number[], low = -1, high = 1) =>
@@ -34,9 +32,10 @@ function trained(options: { axis?: number; center?: boolean; scale?: boolean } =
 function run(build: () => Tensor): { kernels: string[]; values: ArrayLike<number> } {
   configure({ threads: 1 })
   const { result } = recordTrace(build)
-  const compiled = compileNodes([result], [])
-  const kernels = compiled.program.records.filter(({ op, work }) => work >= result.size && op !== 'clone').map(({ kernel }) => kernel)
-  return { kernels, values: runSync(compiled, [])[0]! }
+  const kernels = withRewrites(() => compileNodes([result], []))
+    .program.records.filter(({ op, work }) => work >= result.size && op !== 'clone')
+    .map(({ kernel }) => kernel)
+  return { kernels, values: runSync(compileNodes([result], []), [])[0]! }
 }
 
 /** The layers one by one: each output is known before the next layer sees it, so nothing can be fused. */

@@ -1,15 +1,12 @@
-import { beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { gradients } from '../src/grad'
 import { optimizers, tensor, variable, zeros, type Variable } from '../src/index'
 import type { Optimizer } from '../src/optimizers/index'
 import { compile, TracedFunction } from '../src/transform'
 import { modes, useMode } from './support/engine'
+import { withRewrites } from './support/rewrites'
 import { builds, Kernels } from './support/kernels'
 import { makeRandom } from '../src/util/shuffle'
-import { configure } from '../src/runtime/session'
-
-// Some look at what rewrites give: they are on, whatever the environment says.
-beforeAll(() => configure({ rewrites: true }))
 
 const ROWS = 23
 const random = (n: number, seed: number) =>
@@ -116,7 +113,7 @@ describe('updates of the rows that a batch looked up', () => {
       )
       return traced.request([]).compiled.program.plan
     }
-    const [rows, whole] = [step('auto'), step(false)]
+    const [rows, whole] = withRewrites(() => [step('auto'), step(false)])
     expect(rows.arenaBytes).toBeLessThan(1.5e6)
     expect(rows.work).toBeLessThan(2e6)
     expect(whole.arenaBytes).toBeGreaterThan(6e6)
