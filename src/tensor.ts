@@ -352,7 +352,16 @@ export function handOver(values: HostData, shape?: Shape, dtype?: DType): Tensor
     'BAD_SHAPE',
     () => `handOver: shape ${showShape(dims)} needs ${sizeOf(dims)} values; ${values.length} were given`,
   )
-  return constantNode(structuredClone(values, { transfer: [values.buffer as ArrayBuffer] }), { shape: dims, dtype: dtypeOf(values) })
+  return constantNode(takeOver(values), { shape: dims, dtype: dtypeOf(values) })
+}
+
+function takeOver(values: HostData): HostData {
+  try {
+    return structuredClone(values, { transfer: [values.buffer as ArrayBuffer] })
+  } catch (cause) {
+    const mend = 'an array can be handed over once, and only one that nothing else holds; tensor(values) makes a copy'
+    throw new CornusError('BAD_DATA', `handOver: the array's memory cannot be taken over: ${mend}`, { cause })
+  }
 }
 
 /** Zeros. */

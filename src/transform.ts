@@ -11,7 +11,7 @@ import { Compilation, type Compiled } from './runtime/programs'
 import { computeDeferred, keepingHistory, readContents, valuesOf, type Request, type Work } from './runtime/runs'
 import { atOnce, inTurn, runOf, type Uses } from './runtime/turns'
 import type { Snapshot } from './runtime/variables'
-import { check, CornusError, showValue } from './util/errors'
+import { check, CornusError, isInstance, showValue } from './util/errors'
 import { Lru } from './util/lru'
 import { copiedList, showShape } from './util/shape'
 import { flattenTree } from './util/tree'
@@ -189,12 +189,12 @@ export function valueAndGrad(fn: (...variables: Variable[]) => Tensor, variables
   checkFunction(fn, 'valueAndGrad')
   const list = copiedList(variables)
   check(
-    list?.every((each) => each instanceof Variable),
+    list?.every((each): each is Variable => isInstance(each, Variable)),
     'BAD_ARGUMENT',
     () => `valueAndGrad: expected an array of variables as second argument, not ${showValue(variables)}`,
   )
-  const xs = variables.map((each) => each.read())
-  const value = keepingHistory(() => scalar(fn(...variables), 'valueAndGrad'))
+  const xs = list.map((each) => each.read())
+  const value = keepingHistory(() => scalar(fn(...list), 'valueAndGrad'))
   return { value, grads: gradients(value, xs) }
 }
 

@@ -4,6 +4,7 @@ import type { AnyLayer } from '../layers/layer'
 import type { PlacedWeight } from '../layers/walk'
 import { readContents, writeContents } from '../runtime/session'
 import { check, CornusError, didYouMean, showValue } from '../util/errors'
+import { knownOptions } from '../util/options'
 import { sameShape, showShape } from '../util/shape'
 import { isHdf5, openHdf5, Dataset, type Group } from './hdf5/reader'
 import { writeHdf5, type DatasetToWrite, type GroupToWrite } from './hdf5/writer'
@@ -33,6 +34,9 @@ export interface LoadWeightsOptions extends FetchOptions {
    */
   names?: { readonly [name: string]: string } | ((name: string, path: string) => string) | undefined
 }
+
+const TRANSFER = ['signal', 'onProgress']
+const FETCH = ['integrity', 'cache', 'requestInit']
 
 /** What became of a load: names of the model's weights and of the file's arrays. */
 export interface WeightsReport {
@@ -124,17 +128,15 @@ function groupsOf(arrays: readonly (DatasetToWrite & { readonly path: string })[
 }
 
 /** Saves a layer's or model's weights. */
-export async function saveWeights(layer: AnyLayer, target: Target, { format, ...options }: SaveWeightsOptions = {}): Promise<void> {
+export async function saveWeights(layer: AnyLayer, target: Target, given?: SaveWeightsOptions): Promise<void> {
+  const { format, ...options } = knownOptions(given, ['format', ...TRANSFER], 'saveWeights')
   const { place, name } = locate(target, `${layer.name}.weights.h5`)
   await place.write(name, weightsFile(layer, formatOf(name, format)), options)
 }
 
 /** Loads weights into a layer or model; all are read and checked before any is written. */
-export async function loadWeights(
-  layer: AnyLayer,
-  source: Source,
-  { strict = true, names, ...options }: LoadWeightsOptions = {},
-): Promise<WeightsReport> {
+export async function loadWeights(layer: AnyLayer, source: Source, given?: LoadWeightsOptions): Promise<WeightsReport> {
+  const { strict = true, names, ...options } = knownOptions(given, ['strict', 'names', ...TRANSFER, ...FETCH], 'loadWeights')
   const weights = checkBuilt(layer, 'loadWeights')
   const { file } = await openSource(source, { ...options, wanted: `${layer.name}.weights.h5` })
   try {

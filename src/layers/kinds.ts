@@ -3,9 +3,10 @@ import { getActivation, serialize as saveActivation, type Activation, type Activ
 import { getConstraint, serialize as saveConstraint, type Constraint, type ConstraintLike } from '../constraints/index'
 import { getInitializer, serialize as saveInitializer, type Initializer, type InitializerLike } from '../initializers/index'
 import { getRegularizer, serialize as saveRegularizer, type Regularizer, type RegularizerLike } from '../regularizers/index'
-import { check, CornusError, didYouMean, showValue } from '../util/errors'
-import { choice, flag, givenOptions, kindOf, listOf, number, seed, type ConfigValue, type Kind } from '../util/options'
+import { check, CornusError, showValue } from '../util/errors'
+import { choice, flag, kindOf, knownOptions, listOf, number, seed, type ConfigValue, type Kind } from '../util/options'
 import { fromKeras } from '../util/keras'
+import { copiedList } from '../util/shape'
 
 /** An error inside of `make` says where it came about. */
 export function within<T>(what: string, make: () => T): T {
@@ -121,13 +122,12 @@ const APPLY = ['training', 'mask', 'initialState', 'states']
 
 /** Options of a call of a layer: one that is not known would be lost in silence. */
 export function checkApply<T extends object>(options: T, layer: string): T {
-  const given = givenOptions(options, `${layer}: apply`)
-  const stranger = Object.keys(given).find((name) => !APPLY.includes(name))
-  check(
-    stranger === undefined,
-    'BAD_ARGUMENT',
-    () => `${layer}: apply: unknown option ${showValue(stranger)}${didYouMean(stranger!, APPLY)}; the options are ${APPLY.join(', ')}`,
-  )
+  const given: { readonly training?: unknown; readonly states?: unknown } = knownOptions(options, APPLY, `${layer}: apply`)
   if (given.training !== undefined && given.training !== null) flag.read(given.training, `${layer}: apply: training`)
+  check(
+    given.states === undefined || copiedList(given.states),
+    'BAD_ARGUMENT',
+    () => `${layer}: apply: states must be an array, one for each state, as [h]; not ${showValue(given.states)}`,
+  )
   return given as T
 }

@@ -514,7 +514,8 @@ export interface BuildConfig {
 
 const isShape = (x: unknown): boolean => Array.isArray(x) && !x.some((d) => Array.isArray(d))
 
-const isObject = (x: unknown): x is { readonly [name: string]: unknown } => typeof x === 'object' && x !== null && !Array.isArray(x)
+const isObject = (x: unknown): x is { readonly [name: string]: unknown } =>
+  typeof x === 'object' && x !== null && !reading('the options', () => Array.isArray(x))
 
 /** The properties that a table names. */
 const pick = (options: { readonly [name: string]: unknown }, table: object) =>

@@ -8,6 +8,7 @@ import { check } from '../util/errors'
 import { flag, optional, type Given, type Held, type Kind, type OptionTable } from '../util/options'
 import type { SavedPart } from '../util/parts'
 import { sameShape, showShape } from '../util/shape'
+import { onlyShapes } from './context'
 import { Layer, type CallContext, type LayerOptions, type Outputs, type PartialShape, type ShapesOf } from './layer'
 import { cellKind, mendSequence, type RNNCell } from './rnnCell'
 import { StackedRNNCells } from './stackedRNNCells'
@@ -136,7 +137,7 @@ export class RNN<Y extends Outputs = Tensor> extends Layer<Y> {
         `${this.name}: the mask must be ${showShape(x!.shape.slice(0, 2))}, as the input's batch and time; it is ${showShape(mask!.shape)}`,
     )
     const walked = this.walk(x!, this.statesBefore(x!.shape[0]!, starts.length ? starts : initialState), mask, training)
-    if (this.stateful) walked.states.forEach((state, i) => this.#states![i]!.assign(state))
+    if (this.stateful && !onlyShapes()) walked.states.forEach((state, i) => this.#states![i]!.assign(state))
     const { outputs, last, states } = walked
     const y = this.returnSequences ? (this.goBackwards ? reverse(outputs!, 1) : outputs!) : last
     return (this.returnState ? [y, ...states] : y) as Y
@@ -145,7 +146,9 @@ export class RNN<Y extends Outputs = Tensor> extends Layer<Y> {
   /** Checks given states, or takes those of the last batch, or zeros. */
   private statesBefore(batch: number, given: readonly Tensor[] | undefined): readonly Tensor[] {
     const shapes = this.cell.stateShapes.map((shape) => [batch, ...shape])
-    if (this.stateful) this.#states ??= shapes.map((shape) => new Variable(zeros(shape), { name: `${this.name}/state`, trainable: false }))
+    if (this.stateful && !onlyShapes())
+      this.#states ??= shapes.map((shape) => new Variable(zeros(shape), { name: `${this.name}/state`, trainable: false }))
+    if (!given && onlyShapes()) return this.cell.initialState(batch)
     if (!given) {
       this.states?.forEach(({ shape }) =>
         check(

@@ -2,7 +2,8 @@
 // [h] }) {…} }`.
 import type { Tensor } from '../graph/node'
 import { zeros } from '../tensor'
-import type { Shape } from '../util/shape'
+import { check } from '../util/errors'
+import { showShape, type Shape } from '../util/shape'
 import { Layer, type CallContext, type PartialShape } from './layer'
 import { layerKind } from './saved'
 
@@ -59,6 +60,28 @@ export abstract class RNNCell extends Layer<StepOutputs> {
   /** States before the first step: zeros. */
   initialState(batch: number): Tensor[] {
     return this.stateShapes.map((shape) => zeros([batch, ...shape]))
+  }
+
+  /** The states that a call of the cell by itself was given, checked. */
+  protected statesGiven({ states }: CellContext): readonly Tensor[] {
+    const shapes = this.stateShapes
+    const names = shapes.map((_, i) => (shapes.length > 1 ? `h${i + 1}` : 'h')).join(', ')
+    check(
+      states?.length === shapes.length,
+      'BAD_ARGUMENT',
+      () =>
+        `${this.name}: a cell needs the states before the step, ${shapes.length} of them; got ${states?.length ?? 'none'}; ` +
+        `write cell.apply(x, { states: [${names}] }), at first of cell.initialState(batch)`,
+    )
+    for (const [i, { shape }] of states.entries()) {
+      const fits = shape.length === shapes[i]!.length + 1 && shapes[i]!.every((d, axis) => shape[axis + 1] === d)
+      check(
+        fits,
+        'BAD_SHAPE',
+        () => `${this.name}: states[${i}] must have shape ${showShape([null, ...shapes[i]!])}, not ${showShape(shape)}`,
+      )
+    }
+    return states
   }
 
   /** The same cell with weights of its own. */

@@ -63,8 +63,9 @@ export class StackedRNNCells extends RNNCell {
   }
 
   override call(x: Tensor, context: CellContext): StepOutputs {
+    const states = this.statesGiven(context)
     const { inputs, step } = this.walk(context)
-    return step(inputs(x, false), context.states)
+    return step(inputs(x, false), states)
   }
 
   override initialState(batch: number): Tensor[] {

@@ -153,13 +153,9 @@ export abstract class UnitCell extends RNNCell {
   }
 
   override call(x: Tensor, context: CellContext): StepOutputs {
-    check(
-      context.states?.length,
-      'BAD_ARGUMENT',
-      () => `${this.name}: a cell needs the states before the step; write cell.apply(x, { states: [h] })`,
-    )
+    const states = this.statesGiven(context)
     const { inputs, step } = this.walk(context)
-    return step(inputs(x, false), context.states)
+    return step(inputs(x, false), states)
   }
 
   /** As in Keras, each gate drops on its own only where the state is dropped too. */

@@ -1,12 +1,13 @@
 // Loss: a function of targets and predictions, and how its values become one number.
 import { toNode, type TensorLike } from '../graph/convert'
-import type { Tensor } from '../graph/node'
+import { Tensor } from '../graph/node'
 import { div, equal, logicalAnd, mul } from '../ops/binary'
 import { cast } from '../ops/cast'
 import { binaryLabels } from '../ops/crossEntropy'
 import { mean, sum } from '../ops/reduce'
 import { where } from '../ops/select'
 import { reshape } from '../ops/shape'
+import { CornusError, isInstance, showValue } from '../util/errors'
 import { choice, type Given, type Held, type Kind } from '../util/options'
 import { camelName, type Config, type Part } from '../util/parts'
 import { sameRank } from './ranks'
@@ -26,6 +27,22 @@ export const reductions: Kind<GivenReduction, Reduction> = {
 
 /** Loss of each sample (or of each position in it) from targets and predictions. */
 export type LossFunction = (yTrue: Tensor, yPred: Tensor) => Tensor
+
+/** What a function of targets and predictions gives, one of the user's own too: a tensor, or what one can be made of. */
+export function valuesOf({ name, fn }: { readonly name: string; readonly fn: LossFunction }, yTrue: Tensor, yPred: Tensor): Tensor {
+  const values: unknown = fn(yTrue, yPred)
+  if (isInstance(values, Tensor)) return values
+  try {
+    return toNode(values as TensorLike)
+  } catch (cause) {
+    throw new CornusError(
+      'BAD_ARGUMENT',
+      `${name}: the function must return a tensor of values, as (yTrue, yPred) => ops.mean(ops.abs(ops.sub(yTrue, yPred)), -1); ` +
+        `it returned ${showValue(values)}`,
+      { cause },
+    )
+  }
+}
 
 export interface LossOptions {
   /** Default 'sumOverBatchSize': the mean over all values. */
@@ -70,7 +87,7 @@ export class Loss implements Part {
   call(yTrue: TensorLike, yPred: TensorLike, sampleWeight?: TensorLike, mask?: TensorLike): Tensor {
     if (this.targets) checkTargets(camelName(this.className), toNode(yTrue), toNode(yPred), this.targets)
     const [target, prediction] = sameRank(toNode(yTrue), toNode(yPred))
-    const values = this.fn(this.targets?.kind === 'binary' ? binaryLabels(target) : target, prediction)
+    const values = valuesOf(this, this.targets?.kind === 'binary' ? binaryLabels(target) : target, prediction)
     const own = this.valid?.(toNode(yTrue))
     const counted = mask === undefined ? own : own ? logicalAnd(sameRank(toNode(mask), own)[0], own) : toNode(mask)
     return reduce(values, sampleWeight === undefined ? undefined : toNode(sampleWeight), counted, this.reduction)

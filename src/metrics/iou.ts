@@ -25,6 +25,7 @@ import {
   type Held,
 } from '../util/options'
 import { nameOption, type Config } from '../util/parts'
+import { sizeOf, type Shape } from '../util/shape'
 import { Metric } from './metric'
 
 const COMMON = {
@@ -86,12 +87,13 @@ export class IoU extends Metric {
   protected override record(yTrue: Tensor, yPred: Tensor, sampleWeight?: Tensor): void {
     const { numClasses, ignoreClass, sparseYTrue, sparseYPred, axis, threshold } = this.fields
     const flat = (x: Tensor) => reshape(cast(x, 'int32'), [-1])
-    const y = flat(sparseYTrue ? yTrue : argMax(yTrue, axis))
+    const labels = sparseYTrue ? yTrue : argMax(yTrue, axis)
+    const y = flat(labels)
     const p = flat(threshold !== undefined ? greaterEqual(yPred, threshold) : sparseYPred ? yPred : argMax(yPred, axis))
     const within = (x: Tensor) => logicalAnd(greaterEqual(x, 0), less(x, numClasses))
     const both = logicalAnd(within(y), within(p))
     const counted = ignoreClass === null ? both : logicalAnd(both, notEqual(y, ignoreClass))
-    const weights = sampleWeight ? broadcastTo(reshape(cast(cast(sampleWeight, 'int32'), 'float32'), [-1]), y.shape) : ones(y.shape)
+    const weights = sampleWeight ? reshape(eachPosition(cast(cast(sampleWeight, 'int32'), 'float32'), labels.shape), [-1]) : ones(y.shape)
     const place = where(counted, add(mul(y, numClasses), p), toNode(0, 'int32'))
     this.addTo(this.matrix, reshape(segmentSum(where(counted, weights, 0), place, numClasses ** 2), [numClasses, numClasses]))
   }
@@ -108,6 +110,12 @@ export class IoU extends Metric {
   override getConfig(): Config {
     return { name: this.name, dtype: 'int32', ...this.fields.config }
   }
+}
+
+/** Weights of as many positions as there are, or of the first axes: of samples, each for all its positions. */
+function eachPosition(weight: Tensor, shape: Shape): Tensor {
+  if (weight.size === sizeOf(shape)) return weight
+  return broadcastTo(reshape(weight, [...weight.shape, ...shape.slice(weight.rank).map(() => 1)]), shape)
 }
 
 const everyClass = (count: number) => Array.from({ length: count }, (_, i) => i)

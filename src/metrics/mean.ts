@@ -2,7 +2,7 @@
 import { toNode, type TensorLike } from '../graph/convert'
 import type { Tensor } from '../graph/node'
 import type { Variable } from '../graph/variable'
-import { divideNoNan, maskedWeight, sameRank, type LossFunction } from '../losses/loss'
+import { divideNoNan, maskedWeight, sameRank, valuesOf, type LossFunction } from '../losses/loss'
 import { checkTargets, type TargetRule } from '../losses/targets'
 import { mul } from '../ops/binary'
 import { cast } from '../ops/cast'
@@ -121,7 +121,7 @@ export class MeanOf extends Metric {
   protected override record(yTrue: Tensor, yPred: Tensor, sampleWeight?: Tensor, mask?: Tensor): void {
     if (this.targets) checkTargets(camelName(this.className), yTrue, yPred, this.targets)
     const weight = maskedWeight(sampleWeight, mask, 'sum')
-    this.mean.gather(this.fn(yTrue, yPred), weight && maskedWeight(weight, this.valid?.(yTrue), 'sum'))
+    this.mean.gather(valuesOf(this, yTrue, yPred), weight && maskedWeight(weight, this.valid?.(yTrue), 'sum'))
   }
 
   override result(): Tensor {

@@ -165,6 +165,8 @@ function leavesOf(given: unknown, names: Flat<string> | undefined, what: string,
   const places = names.rebuild(names.leaves.map((_, i) => i))
   if (typeof places === 'number' && !isPlain(given))
     return single(Array.isArray(given) && given.length === 1 && !isValues(given) ? given[0] : given, what)
+  const listed = Array.isArray(given) && given.length === 1
+  if (names.leaves.length === 1 && isValues(given) && !listed) return { ...single(given, what), rebuild: names.rebuild }
   const leaves: unknown[] = []
   align(places, given, names.leaves, leaves, { what, where })
   return { leaves, paths: names.leaves.map((name) => `${what}.${name}`), rebuild: names.rebuild }

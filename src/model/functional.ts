@@ -4,9 +4,10 @@ import { Tensor, type DType } from '../graph/node'
 import { InputLayer } from '../layers/inputLayer'
 import { Layer, type AnyLayer, type CallContext, type Outputs, type PartialShape } from '../layers/layer'
 import { nameSiblings } from '../layers/walk'
-import { check, CornusError, showValue } from '../util/errors'
+import { check, CornusError } from '../util/errors'
 import { fromKeras } from '../util/keras'
 import { freeName } from '../util/names'
+import { knownOptions } from '../util/options'
 import { flattenTree, leavesByName, type Flat, type Tree } from '../util/tree'
 import { alongside, type DataForm } from './data'
 import { loadDrawn, saveDrawn } from './config'
@@ -56,14 +57,9 @@ export class Functional<Y extends Outputs = Tensor> extends Model<Y> {
   static override readonly module: string | null = 'keras.src.models.functional'
   #graph: Drawn
 
-  constructor({ inputs, outputs, name, trainable, ...others }: ModelOptions<Y>) {
+  constructor(given: ModelOptions<Y>) {
+    const { inputs, outputs, name, trainable } = knownOptions(given, ['inputs', 'outputs', 'name', 'trainable'], 'model')
     super({ ...(name !== undefined && { name }), ...(trainable !== undefined && { trainable }) })
-    const stray = Object.keys(others)[0]
-    check(
-      stray === undefined,
-      'BAD_ARGUMENT',
-      () => `model: unknown option ${showValue(stray)}; the options are inputs, outputs, name, trainable`,
-    )
     this.#graph = draw(inputs, outputs, this.name)
     this.built = true
   }

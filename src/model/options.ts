@@ -1,6 +1,7 @@
 // The options of fit and its relatives: each written once, with its type, default and check.
-import { Callback, HOOKS, type CallbackHooks } from '../callbacks/callback'
-import { didYouMean, CornusError, showValue } from '../util/errors'
+import type { CallbackHooks } from '../callbacks/callback'
+import { checkCallback } from '../callbacks/check'
+import { CornusError, showValue } from '../util/errors'
 import { flag, integer, positive, type ConfigValue, type Given, type Held, type Kind, type OptionalKind } from '../util/options'
 import type { ClassWeight } from './classWeights'
 import type { DataTree } from './data'
@@ -60,37 +61,6 @@ const callbackList: Kind<readonly CallbackHooks[] | CallbackHooks, readonly Call
   const list: readonly unknown[] = Array.isArray(value) ? value.flat(8) : [value]
   return list.map((each, i) => checkCallback(each, Array.isArray(value) ? `${what}[${i}]` : what))
 })
-
-function checkCallback(callback: unknown, what: string): CallbackHooks {
-  if (typeof callback !== 'object' || callback === null || Array.isArray(callback))
-    throw wrong(what, 'a callback, as { onEpochEnd(epoch, logs) {} } or a class that extends Callback', callback)
-  const hooks = callback as { readonly [hook: string]: unknown }
-  const stray = strayHook(callback)
-  if (stray !== undefined)
-    throw new CornusError(
-      'BAD_ARGUMENT',
-      `${what}: there is no hook ${showValue(stray)}${didYouMean(stray, HOOKS)}; the hooks are ${HOOKS.join(', ')}`,
-    )
-  const broken = HOOKS.find((hook) => hooks[hook] !== undefined && typeof hooks[hook] !== 'function')
-  if (broken) throw wrong(`${what}.${broken}`, 'a function', hooks[broken])
-  const idle = !(callback instanceof Callback) && !HOOKS.some((hook) => hooks[hook])
-  if (idle) throw new CornusError('BAD_ARGUMENT', `${what} has none of the hooks ${HOOKS.join(', ')}`)
-  return callback as CallbackHooks
-}
-
-/** A name like a hook's that is none. Methods of a class may be its own affair, unless they are nearly a hook's. */
-function strayHook(callback: object): string | undefined {
-  const isStray = (name: string) => /^on[A-Z_]/i.test(name) && !(HOOKS as readonly string[]).includes(name)
-  const own = Object.keys(callback).find(isStray)
-  const methods: string[] = []
-  for (
-    let type: unknown = Object.getPrototypeOf(callback);
-    type && type !== Object.prototype && type !== Callback.prototype;
-    type = Object.getPrototypeOf(type)
-  )
-    methods.push(...Object.getOwnPropertyNames(type))
-  return own ?? methods.find((name) => isStray(name) && didYouMean(name, HOOKS) !== '')
-}
 
 /** Data as it is; it is read with the model's inputs and outputs in mind. */
 const data: Kind<DataTree> = callKind('tensors or arrays', (value) => value as DataTree)

@@ -1,18 +1,29 @@
 // model.summary(): a boxed table, as Keras prints it.
 import { terminalWidth } from '../util/env'
+import { CornusError, showValue } from '../util/errors'
+import { flag, nullable, number, optional, readOptions, type Given, type Kind } from '../util/options'
 import { showShape } from '../util/shape'
 import type { AnyLayer, PartialShape } from '../layers/layer'
 
-export interface SummaryOptions {
-  /** Where the lines go. Default console.log. */
-  printFn?: (line: string) => void
-  /** Longest line, from 40; names that are too long lose their middle. Default: the terminal's width, or no limit where there is none. */
-  lineLength?: number
-  /** Also the layers of models inside. Default false. */
-  expandNested?: boolean
-  /** A column that says which layers train. Default false. */
-  showTrainable?: boolean
+const printer: Kind<(line: string) => void> = {
+  takes: 'a function of a line',
+  save: () => null,
+  read(value, what) {
+    if (typeof value === 'function') return value as (line: string) => void
+    throw new CornusError('BAD_ARGUMENT', `${what} must be a function of a line, as (line) => lines.push(line); not ${showValue(value)}`)
+  },
 }
+const options = {
+  /** Where the lines go. Default console.log. */
+  printFn: optional(nullable(printer), null),
+  /** Longest line, from 40; names that are too long lose their middle. Default: the terminal's width, or no limit where there is none. */
+  lineLength: optional(nullable(number(0)), null),
+  /** Also the layers of models inside. Default false. */
+  expandNested: optional(flag, false),
+  /** A column that says which layers train. Default false. */
+  showTrainable: optional(flag, false),
+}
+export interface SummaryOptions extends Given<typeof options> {}
 
 /** Text of at most so many characters; a longer one loses its middle. */
 const shorten = (text: string, longest: number): string =>
@@ -86,10 +97,8 @@ const paramsColumn: Column = {
 const inputsColumn: Column = { title: 'Connected to', text: ({ inputs = [] }) => (inputs.length ? inputs.join(', ') : '-') }
 const trainsColumn: Column = { title: 'Trains', text: ({ layer }) => (!layer?.weights.length ? '-' : layer.trainable ? 'Y' : 'N') }
 
-export function summarize(
-  model: Summarized,
-  { printFn = console.log, lineLength = terminalWidth(), expandNested = false, showTrainable = false }: SummaryOptions = {},
-): void {
+export function summarize(model: Summarized, given?: SummaryOptions): void {
+  const { printFn, lineLength, expandNested, showTrainable } = readOptions(options, given, 'summary')
   const own = model.summaryRows()
   const rows = expandNested ? expanded(own) : own
   const columns = [
@@ -102,7 +111,7 @@ export function summarize(
   const cells = rows.map((row) => columns.map((column) => column.text(row)))
   const widths = fitted(
     columns.map(({ title }, i) => Math.max(title.length, ...cells.map((row) => row[i]!.length))),
-    lineLength,
+    lineLength ?? terminalWidth(),
   )
   const rule = (left: string, middle: string, right: string, fill: string) =>
     left + widths.map((width) => fill.repeat(width + 2)).join(middle) + right
@@ -121,7 +130,7 @@ export function summarize(
     rule('└', '┴', '┘', '─'),
     ...totals(model),
   ]
-  for (const text of lines) printFn(text)
+  for (const text of lines) (printFn ?? console.log)(text)
 }
 
 function totals({ weights, trainableWeights }: Summarized): string[] {

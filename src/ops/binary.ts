@@ -106,12 +106,11 @@ const powOp: BinaryOp = binary('pow', {
  * aᵇ, by the rules of IEEE 754 pow. Of int32 it is int32, which wraps beyond 32 bits; with a negative exponent its whole part, and 0 for 0.
  */
 export function pow(a: TensorLike, b: TensorLike): Node {
-  const whole = a instanceof Tensor && dtypes[a.dtype].whole
+  const whole = isInstance(a, Tensor) && dtypes[a.dtype].whole
   check(
     !(whole && typeof b === 'number' && b < 0 && Number.isInteger(b)),
     'BAD_ARGUMENT',
-    () =>
-      `pow: ${a instanceof Tensor ? a.dtype : ''} to the power ${String(b)} is no whole number; write pow(x.cast('float32'), ${String(b)})`,
+    () => `pow: ${(a as Tensor).dtype} to the power ${String(b)} is no whole number; write pow(x.cast('float32'), ${String(b)})`,
   )
   return powOp(a, b)
 }

@@ -31,7 +31,7 @@ import {
   type Kind,
 } from '../util/options'
 import type { Config, Part, SavedPart } from '../util/parts'
-import { sameShape, showShape, type Shape } from '../util/shape'
+import { copiedList, sameShape, showShape, type Shape } from '../util/shape'
 import { getSchedule, serialize as saveSchedule, type Schedule } from './schedules'
 
 /** A number, a schedule, or a function of the number of updates so far (a tensor). */
@@ -44,6 +44,19 @@ const rate: Kind<LearningRate, number | Schedule> = {
       ? getSchedule(value as Schedule)
       : number(0).read(value, what),
   save: (held) => (typeof held === 'number' ? held : saveSchedule(held)),
+}
+
+/** A weight's constraint by its place; undefined where it has none. */
+function constraintsOf(given: unknown, name: string): (place: number) => { call(w: Tensor): Tensor } | undefined {
+  if (given === undefined || given === null) return () => undefined
+  const takes = "a function of a weight's place that gives its constraint, as () => constraints.nonNeg(), or null"
+  check(typeof given === 'function', 'BAD_ARGUMENT', () => `${name}: the third argument must be ${takes}, not ${showValue(given)}`)
+  return (place) => {
+    const constraint: unknown = (given as (place: number) => unknown)(place) ?? undefined
+    const fits = constraint === undefined || typeof (constraint as { call?: unknown }).call === 'function'
+    check(fits, 'BAD_ARGUMENT', () => `${name}: the third argument must be ${takes}; it gave ${showValue(constraint)}`)
+    return constraint as { call(w: Tensor): Tensor } | undefined
+  }
 }
 
 /** Options that every optimizer has. */
@@ -221,8 +234,7 @@ export abstract class Optimizer<T extends CommonTable = CommonTable> implements 
 
   /** Makes the state of weights that have none yet. */
   build(variables: readonly Variable[]): void {
-    for (const weight of variables) {
-      check(weight instanceof Variable, 'BAD_ARGUMENT', () => `${this.name}: expected an array of variables`)
+    for (const weight of this.listed(variables)) {
       if (this.states.has(weight)) continue
       const make = (slot: string, shape: Shape = weight.shape, first = 0) =>
         new Variable(fill(shape, first), { name: `${this.kerasName}/${weight.name.replaceAll('/', '_')}_${slot}`, trainable: false })
@@ -234,6 +246,14 @@ export abstract class Optimizer<T extends CommonTable = CommonTable> implements 
         ),
       })
     }
+  }
+
+  /** The variables as of now, checked. */
+  private listed(variables: readonly Variable[]): readonly Variable[] {
+    const list = copiedList(variables)
+    const isVariable = (each: unknown): each is Variable => isInstance(each, Variable)
+    check(list?.every(isVariable), 'BAD_ARGUMENT', () => `${this.name}: expected an array of variables, not ${showValue(variables)}`)
+    return list
   }
 
   private get definitions(): Slot[][] {
@@ -287,14 +307,16 @@ export abstract class Optimizer<T extends CommonTable = CommonTable> implements 
     variables: readonly Variable[] = [...this.states.keys()],
     constraintOf?: (place: number) => { call(w: Tensor): Tensor } | null | undefined,
   ): void {
+    const [weights, gradients] = [this.listed(variables), copiedList(grads)]
     check(
-      Array.isArray(grads) && grads.length === variables.length,
+      gradients?.length === weights.length,
       'BAD_ARGUMENT',
-      () => `${this.name}: ${variables.length} variables need as many gradients; got ${Array.isArray(grads) ? grads.length : typeof grads}`,
+      () => `${this.name}: ${weights.length} variables need as many gradients; got ${gradients ? gradients.length : showValue(grads)}`,
     )
-    this.build(variables)
-    const entries = variables.flatMap((weight, place) => {
-      const gradient = grads[place]
+    this.build(weights)
+    const constraintAt = constraintsOf(constraintOf, this.name)
+    const entries = weights.flatMap((weight, place) => {
+      const gradient = gradients[place]
       if (gradient === null || gradient === undefined) return []
       check(
         isInstance(gradient, Tensor),
@@ -308,7 +330,7 @@ export abstract class Optimizer<T extends CommonTable = CommonTable> implements 
           `${this.name}: the gradient of '${weight.name}' has shape ${showShape(gradient.shape)}; ` +
           `the variable has ${showShape(weight.shape)}`,
       )
-      return [{ weight, gradient: this.unscaled(gradient), constraint: constraintOf?.(place) ?? undefined }]
+      return [{ weight, gradient: this.unscaled(gradient), constraint: constraintAt(place) }]
     })
     performEffects(() => {
       const calls = this.counts.calls.read()

@@ -5,7 +5,7 @@ import { constantNode } from '../graph/leaves'
 import type { HostData, Tensor } from '../graph/node'
 import { check, showValue } from '../util/errors'
 import { choice, nullable, number, optional, positive, readOptions, type Given } from '../util/options'
-import { MAX_RANK, sameShape, showShape, sizeOf, type Shape } from '../util/shape'
+import { checkShape, MAX_RANK, sameShape, showShape, sizeOf, type Shape } from '../util/shape'
 
 const side = optional(choice('pre', 'post'), 'pre')
 const OPTIONS = {
@@ -37,14 +37,15 @@ export function padSequences(sequences: readonly (NestedArray | HostData)[], opt
   const first = sequences.find((sequence) => sequence.length > 0)
   const stepShape = first ? shapeOf(first[0]) : []
   const each = sizeOf(stepShape)
-  const data = newArray(dtype, sequences.length * length * each).fill(value)
+  const shape = checkShape([sequences.length, length, ...stepShape], 'padSequences: the shape')
+  const data = newArray(dtype, sizeOf(shape)).fill(value)
   sequences.forEach((sequence, i) => {
     const kept = Math.min(sequence.length, length)
     const from = truncating === 'pre' ? sequence.length - kept : 0
     let at = (i * length + (padding === 'pre' ? length - kept : 0)) * each
     for (let step = from; step < from + kept; step++) at = write(data, at, sequence[step], stepShape, `sequence ${i}, step ${step}`)
   })
-  return constantNode(data, { shape: [sequences.length, length, ...stepShape], dtype })
+  return constantNode(data, { shape, dtype })
 }
 
 function shapeOf(step: unknown): Shape {

@@ -75,6 +75,14 @@ export function readOptions<const T extends OptionTable>(table: T, given: unknow
   return Object.fromEntries(held) as Held<T>
 }
 
+/** What an object of options holds, whose values are checked elsewhere; a name that is not among these is an error. */
+export function knownOptions<T extends object>(given: T | undefined, names: readonly string[], what: string): T {
+  const options = givenOptions(given, what)
+  const strangers = Object.keys(options).filter((name) => !names.includes(name))
+  if (strangers.length) throw unknownOptions(strangers, names, what)
+  return options as T
+}
+
 function unknownOptions([first = '', ...others]: readonly string[], known: readonly string[], what: string): CornusError {
   const names = others.length ? `options ${[first, ...others].map(showValue).join(', ')}` : `option ${showValue(first)}`
   const all = isLoading() ? '' : `; the options are ${known.join(', ')}` // of a file much may be unknown: the list stays short
@@ -141,14 +149,15 @@ export const saveOptions = (table: OptionTable, held: { readonly [name: string]:
 const isFallback = (kind: OptionalKind<unknown, unknown>, saved: ConfigValue): boolean =>
   JSON.stringify(saved) === JSON.stringify(kind.save(kind.read(kind.fallback, '')))
 
-/** A kind of which values are held and saved as they are given. */
+/** A kind of which values are held and saved as they are given, arrays as they are now. */
 export function kindOf<G extends ConfigValue>(takes: string, test: (value: unknown) => boolean): Kind<G> {
   return {
     takes,
     save: (held) => held,
     read: (value, what) => {
-      if (!test(value)) throw new CornusError('BAD_ARGUMENT', `${what} must be ${takes}, not ${showValue(value)}`)
-      return value as G
+      const held = copiedList(value) ?? value
+      if (!test(held)) throw new CornusError('BAD_ARGUMENT', `${what} must be ${takes}, not ${showValue(value)}`)
+      return held as G
     },
   }
 }
@@ -229,7 +238,7 @@ export const oneOrMore = <G, H>(one: Kind<G, H>): Kind<G | readonly G[], H | rea
   const list = listOf(one)
   return {
     takes: `${one.takes}, or an array of them`,
-    read: (value, what) => (Array.isArray(value) ? list.read(value, what) : one.read(value, what)),
+    read: (value, what) => (copiedList(value) ? list.read(value, what) : one.read(value, what)),
     save: (held) => (Array.isArray(held) ? list.save(held as readonly H[]) : one.save(held as H)),
   }
 }

@@ -123,13 +123,18 @@ export function makePart<T>(table: Factories<T>, identifier: string | SavedPart,
       'UNKNOWN_NAME',
       `${kind}: the function ${showValue(config)} is your own; give it as customObjects: { ${String(config)} }`,
     )
+  check(
+    config === undefined || config === null || typeof config === 'object',
+    'BAD_DATA',
+    () => `${kind}: the config of ${showValue(className)} must be an object of options, not ${showValue(config)}`,
+  )
   const options = Object.fromEntries(Object.entries(config ?? {}).filter(([name]) => !DTYPES.has(name)))
   const name = Object.keys(table).find((known) => plainName(known) === plainName(String(className)))
   if (name === undefined) throw unknownClass(kind, className, Object.keys(table))
   return table[name]!(options as never)
 }
 
-const isClass = (x: unknown): boolean => typeof x === 'function' && /^class\b/.test(Function.prototype.toString.call(x))
+export const isClass = (x: unknown): boolean => typeof x === 'function' && /^class\b/.test(Function.prototype.toString.call(x))
 
 /** A factory or a class where a part is wanted: it was not called. */
 export function checkCalled(identifier: unknown, table: { readonly [name: string]: unknown }, room: string): void {

@@ -4,12 +4,12 @@ import type { Random } from './hostile'
 
 /** Makes fresh arguments; `r` gives numbers from 0 to before 1. */
 export type Arguments = (r: Random) => unknown[]
-type Samples = { [name: string]: Arguments }
+export type Samples = { [name: string]: Arguments }
 
 const { tensor, variable } = cornus
 
 /** A tensor of small numbers, rarely without elements or of another dtype. */
-function x(r: Random, ...shape: number[]): unknown {
+export function x(r: Random, ...shape: number[]): unknown {
   const size = shape.reduce((n, d) => n * d, 1)
   const values = Array.from({ length: size }, () => Math.round(r() * 16 - 8) / 4)
   const kind = r()
@@ -29,15 +29,15 @@ function x(r: Random, ...shape: number[]): unknown {
   if (kind < 0.3 && shape.length === 1) return r() < 0.5 ? Float32Array.from(values) : values
   return tensor(values, shape)
 }
-const whole = (r: Random, most: number, ...shape: number[]): unknown =>
+export const whole = (r: Random, most: number, ...shape: number[]): unknown =>
   tensor(
     Array.from({ length: shape.reduce((n, d) => n * d, 1) }, () => Math.floor(r() * most)),
     shape,
     'int32',
   )
-const pick = <T>(r: Random, list: readonly T[]): T => list[Math.floor(r() * list.length)] as T
+export const pick = <T>(r: Random, list: readonly T[]): T => list[Math.floor(r() * list.length)] as T
 /** Each option with a chance of a half. */
-const some = (r: Random, options: object): object => Object.fromEntries(Object.entries(options).filter(() => r() < 0.5))
+export const some = (r: Random, options: object): object => Object.fromEntries(Object.entries(options).filter(() => r() < 0.5))
 const each = (names: string, args: Arguments): Samples => Object.fromEntries(names.split(' ').map((name) => [name, args]))
 
 const axes: Arguments = (r) => [x(r, 2, 3, 2), pick(r, [null, 0, -1, [0, 2], []]), r() < 0.5].slice(0, 1 + Math.floor(r() * 3))
@@ -89,7 +89,7 @@ const recurrent =
     }),
   ]
 
-const ops: Samples = {
+export const ops: Samples = {
   ...each(
     'add div equal floorDiv greater greaterEqual less lessEqual logicalAnd logicalOr logicalXor maximum minimum mod mul notEqual ' +
       'pow squaredDifference sub',
@@ -349,7 +349,7 @@ const rnnLayer =
       }),
     }),
   ]
-const L = cornus.layers
+export const L = cornus.layers
 
 const layers: Samples = {
   inputLayer: () => [{ inputShape: [4] }],
@@ -437,7 +437,7 @@ const evaluation: Samples = {
   ],
 }
 const storage = { read: () => undefined, write: () => undefined, remove: () => undefined }
-const callbacks: Samples = {
+export const callbacks: Samples = {
   earlyStopping: (r) => [some(r, { monitor: 'loss', patience: 2, minDelta: 0.1, mode: 'min', baseline: 1, restoreBestWeights: true })],
   reduceLROnPlateau: (r) => [some(r, { monitor: 'loss', factor: 0.5, patience: 2, cooldown: 1, minLr: 0 })],
   learningRateScheduler: () => [() => 0.1],
@@ -455,7 +455,7 @@ const utils: Samples = {
   classWeights: (r) => [labels(r)],
 }
 
-const v = () => variable([1, 2, 3], { name: 'v' })
+export const v = () => variable([1, 2, 3], { name: 'v' })
 const top: Samples = {
   eye: (r) => [3, pick(r, [undefined, 4])],
   fill: (r) => [[2, 3], 7, pick(r, [undefined, 'int32', 'bool'])],
@@ -479,6 +479,19 @@ const top: Samples = {
   ],
   variable: (r) => [x(r, 2, 3), some(r, { name: 'w', trainable: false })],
   setSeed: () => [7],
+  ...each('tensor1d tensor2d tensor3d tensor4d scalar tidy dispose', () => [[1, 2]]),
+  input: (r) => [pick<unknown>(r, [[3], { shape: [3, null], ...some(r, { name: 'title', dtype: 'int32' }) }, { batchShape: [null, 3] }])],
+  model: (r) => {
+    const inputs = pick<cornus.Tensor[]>(r, [[cornus.input({ shape: [3] })], [cornus.input({ shape: [3] }), cornus.input({ shape: [2] })]])
+    const outputs = inputs.map((each) => L.dense({ units: 2 }).apply(each))
+    return [
+      {
+        inputs: pick(r, [inputs, inputs[0]]),
+        outputs: pick(r, [outputs[0], outputs[0]!.mul(2)]),
+        ...some(r, { name: 'm', trainable: true }),
+      },
+    ]
+  },
   info: () => [],
   configure: (r) => [some(r, { threads: 1, deterministic: true })],
   'datasets.digits': (r) => [some(r, { testFraction: 0.3, seed: 3 })],
@@ -545,133 +558,4 @@ export const samples: Samples = {
   ...prefixed('evaluation', evaluation),
   ...prefixed('utils', utils),
   ...prefixed('callbacks', callbacks),
-}
-
-const y = (r: Random) => x(r, 6, 2)
-/** Methods of objects, by the text of the call. */
-export const methods: { readonly [name: string]: readonly [of: (r: Random) => object, args: Arguments] } = {
-  ...Object.fromEntries(
-    Object.entries(ops)
-      .filter(([name]) => name in cornus.Tensor.prototype)
-      .map(([name, args]) => [
-        `tensor.${name}`,
-        [
-          () =>
-            tensor([
-              [1, 2, 3],
-              [4, 5, 6],
-            ]),
-          (r: Random) => args(r).slice(1),
-        ] as const,
-      ]),
-  ),
-  'variable.assign': [v, (r) => [x(r, 3)]],
-  'loss.call': [
-    (r) => cornus.losses.getLoss(pick(r, ['mse', 'huber', 'binaryCrossentropy', 'categoricalCrossentropy', 'cosineSimilarity', 'dice'])),
-    (r) => [y(r), y(r), pick(r, [undefined, x(r, 6)]), undefined],
-  ],
-  'metric.update': [
-    (r) =>
-      cornus.metrics.getMetric(pick(r, ['mse', 'auc', 'precision', 'binaryAccuracy', 'categoricalAccuracy', 'f1Score', 'r2Score']), {
-        yTrueShape: [6, 2],
-        yPredShape: [6, 2],
-        loss: undefined,
-      }),
-    (r) => [y(r), y(r), pick(r, [undefined, x(r, 6)])],
-  ],
-  'initializer.call': [
-    (r) => cornus.initializers.getInitializer(pick(r, ['glorotUniform', 'orthogonal', 'identity', 'ones', 'randomNormal'])),
-    () => [[3, 3]],
-  ],
-  'optimizer.apply': [
-    (r) => cornus.optimizers.getOptimizer(pick(r, ['adam', 'sgd', 'ftrl', 'adafactor'])),
-    () => [[tensor([1, 2, 3])], [v()]],
-  ],
-  'layer.apply': [
-    (r) =>
-      pick(r, [
-        () => L.dense({ units: 2 }),
-        () => L.batchNormalization(),
-        () => L.lstm({ units: 2 }),
-        () => L.conv1d({ filters: 2, kernelSize: 2 }),
-        () => L.dropout({ rate: 0.5 }),
-        () => L.embedding({ inputDim: 4, outputDim: 2 }),
-      ])(),
-    (r) => [x(r, 2, 4, 3), some(r, { training: true })],
-  ],
-  'layer.setWeights': [
-    () => {
-      const layer = L.dense({ units: 2 })
-      layer.ensureBuilt([null, 3])
-      return layer
-    },
-    () => [
-      [
-        [
-          [1, 2],
-          [3, 4],
-          [5, 6],
-        ],
-        [0, 0],
-      ],
-    ],
-  ],
-  'layer.computeOutputShape': [() => L.dense({ units: 2 }), () => [[null, 3]]],
-  'vocabulary.encode': [() => cornus.text.vocabulary({ tokens: ['a', 'b'] }), () => ['a b c']],
-  'vocabulary.decode': [() => cornus.text.vocabulary({ tokens: ['a', 'b'] }), () => [[2, 3, 1]]],
-  'vocabulary.fit': [() => cornus.text.vocabulary(), () => [['a b', 'c']]],
-  'model.compile': [
-    (r) => model(r),
-    (r) => [
-      some(r, {
-        optimizer: pick(r, ['adam', cornus.optimizers.sgd({ learningRate: 0.1 })]),
-        loss: 'mse',
-        metrics: pick(r, [['mae'], 'mae']),
-        weightedMetrics: ['mse'],
-      }),
-    ],
-  ],
-  'model.fit': [
-    trained,
-    (r) => [
-      x(r, 6, 3),
-      y(r),
-      {
-        verbose: 0,
-        ...some(r, {
-          batchSize: 2,
-          epochs: 2,
-          initialEpoch: 1,
-          shuffle: false,
-          validationSplit: 0.3,
-          validationData: [x(r, 6, 3), y(r)],
-          validationBatchSize: 2,
-          validationFreq: 1,
-          stepsPerEpoch: 2,
-          sampleWeight: x(r, 6),
-          classWeight: { 0: 1, 1: 2 },
-          callbacks: [{}],
-          signal: new AbortController().signal,
-        }),
-      },
-    ],
-  ],
-  'model.evaluate': [
-    trained,
-    (r) => [x(r, 6, 3), y(r), { verbose: 0, ...some(r, { batchSize: 2, sampleWeight: x(r, 6), steps: 1, callbacks: [] }) }],
-  ],
-  'model.predict': [trained, (r) => [x(r, 6, 3), some(r, { batchSize: 2 })]],
-  'model.trainOnBatch': [trained, (r) => [x(r, 6, 3), y(r)]],
-  'model.testOnBatch': [trained, (r) => [x(r, 6, 3), y(r)]],
-  'model.getLayer': [model, (r) => [pick<unknown>(r, [0, -1])]],
-  'model.add': [() => cornus.sequential(), () => [L.dense({ units: 2, inputShape: [3] })]],
-}
-
-function model(_: Random): cornus.Sequential {
-  return cornus.sequential({ layers: [L.dense({ units: 2, inputShape: [3] })] })
-}
-function trained(r: Random): cornus.Sequential {
-  const made = model(r)
-  made.compile({ optimizer: 'sgd', loss: 'mse', metrics: ['mae'] })
-  return made
 }

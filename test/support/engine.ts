@@ -35,11 +35,11 @@ export const modes: readonly Mode[] = [
   { threads: 3, order: 'ahead', deterministic: false, reuse: false },
 ]
 
-/** Sets the mode; poisoned memory and guards are always on. */
-export function useMode({ threads, order, deterministic, reuse }: Mode): void {
+/** Sets the mode; poisoned memory and guards are always on. `restored`: whether each Program also runs as its bytes restored. */
+export function useMode({ threads, order, deterministic, reuse }: Mode, restored = true): void {
   useExecutor(undefined) // a wide core is checked within configure()
   configure({ threads, deterministic, reuseMemory: reuse, poison: true })
-  useExecutor(comparing(interleaved(order)))
+  useExecutor(restored ? comparing(interleaved(order)) : interleaved(order))
 }
 
 type Kernel = (args: number, ith: number, nth: number) => void

@@ -1,5 +1,5 @@
 // Values that no argument should be, and how to put them into arguments that are right.
-import { tensor } from '../../src/index'
+import { input, layers, losses, optimizers, tensor, variable } from '../../src/index'
 
 export type Random = () => number
 
@@ -34,6 +34,54 @@ const refusing = (of: object) =>
       throw new Error('mine')
     },
   })
+
+const fail = (): never => {
+  throw new Error('mine')
+}
+
+const revoked = (of: object): object => {
+  const { proxy, revoke } = Proxy.revocable(of, {})
+  revoke()
+  return proxy
+}
+
+/** An array one of whose places cannot be read. */
+const trapped = (): number[] =>
+  Object.defineProperty([1, 2, 3], 1, {
+    get: () => {
+      throw new Error('mine')
+    },
+  })
+
+/** A view of a resizable buffer; shrunk: the view lies outside of it. */
+function resizable(shrunk: boolean): Float32Array {
+  const make = ArrayBuffer as unknown as new (
+    length: number,
+    options: { maxByteLength: number },
+  ) => ArrayBuffer & { resize(n: number): void }
+  const buffer = new make(16, { maxByteLength: 32 })
+  const view = shrunk ? new Float32Array(buffer, 4, 2) : new Float32Array(buffer)
+  if (shrunk) buffer.resize(4)
+  return view
+}
+
+/** Claims another length at each look. */
+function shifty(): ArrayLike<number> {
+  let length = 2
+  return new Proxy([1, 2, 3, 4, 5], {
+    get: (list, key) => (key === 'length' ? (length = (length % 5) + 1) : Reflect.get(list, key)) as unknown,
+  })
+}
+
+/** As a tensor of another library looks. */
+const foreign = () => ({
+  shape: [3],
+  dtype: 'float32',
+  size: 3,
+  rank: 1,
+  dataSync: () => Float32Array.of(1, 2, 3),
+  data: async () => Float32Array.of(1, 2, 3),
+})
 
 const numbers: readonly (() => unknown)[] = [
   0,
@@ -114,6 +162,7 @@ const others: readonly (() => unknown)[] = [
   () => new Error('e'),
   () => Promise.resolve(1),
   () => Object.defineProperty({}, THEN, { value: () => undefined }),
+  () => Object.defineProperty({}, THEN, { get: () => fail() }),
   () => ({ valueOf: () => 3 }),
   () => ({ [Symbol.toPrimitive]: () => 3 }),
   () => ({
@@ -200,6 +249,52 @@ const others: readonly (() => unknown)[] = [
   () => tensor([1, 0], [2], 'bool'),
   () => tensor([-1, 2 ** 30], [2], 'int32'),
   () => tensor([1], [1, 1, 1, 1, 1, 1]),
+  () => revoked({}),
+  () => revoked([]),
+  () => trapped(),
+  () => resizable(false),
+  () => resizable(true),
+  () => shifty(),
+  () => foreign(),
+  () => Object.setPrototypeOf([1, 2], null) as unknown,
+  () => Object.assign([1, 2], { [Symbol.iterator]: undefined }),
+  () => Object.assign([1, 2, 3], { length: 2 ** 20 }),
+  () => Buffer.from([1, 2, 3]),
+  () => Object.assign(() => 3, { call: 3, apply: undefined }),
+  () => ({ call: 3, getConfig: 4 }),
+  () => ({ call: () => 3, getConfig: () => null }),
+  () => ({
+    toString: () => ({}),
+    toJSON: () => {
+      throw new Error('mine')
+    },
+  }),
+  () => ({
+    get length() {
+      throw new Error('mine')
+    },
+  }),
+  () => ({
+    [Symbol.iterator]: () => {
+      throw new Error('mine')
+    },
+  }),
+  () => ({ [Symbol.iterator]: () => ({ next: () => ({ done: false, value: 1 }) }) }),
+  () => ({ [Symbol.asyncIterator]: () => ({ next: () => Promise.reject(new Error('mine')) }) }),
+  () => new WeakMap(),
+  () => new Map([['a', 1]]),
+  () => new Intl.NumberFormat(),
+  () => new Proxy([1, 2, 3], {}),
+  () => input({ shape: [3] }),
+  () => variable([1, 2, 3]),
+  () => layers.dense({ units: 2 }),
+  () => layers,
+  () => optimizers.sgd(),
+  () => losses.meanSquaredError(),
+  () => tensor(NaN),
+  () => tensor([Infinity, -Infinity, NaN]),
+  () => tensor([1, 2, 3]).mul(input({ shape: [3] })),
+  () => tensor([[1, 2, 3]], undefined, 'float32').sum(),
 ]
 
 /** One value of any kind. */
@@ -274,23 +369,27 @@ function spoilInside(part: unknown, r: Random): unknown {
 
 /** Arguments as text, for a report. */
 export function describe(x: unknown, depth = 0): string {
+  try {
+    return textOf(x, depth)
+  } catch {
+    return 'a proxy'
+  }
+}
+
+function textOf(x: unknown, depth: number): string {
   if (typeof x === 'string') return x.length > 40 ? `'${x.slice(0, 20)}…'(${x.length})` : `'${x}'`
   if (typeof x === 'bigint') return `${x}n`
   if (typeof x === 'function') return `function ${x.name}`
   if (Object.is(x, -0)) return '-0'
   if (typeof x !== 'object' || x === null) return String(x)
-  try {
-    if (x === globalThis) return 'globalThis'
-    if (depth > 3) return '…'
-    if (Array.isArray(x)) return `[${x.length > 12 ? `… ${x.length}` : Array.from(x, (each) => describe(each, depth + 1)).join(', ')}]`
-    if (isPlain(x))
-      return `{ ${Object.entries(x)
-        .map(([key, value]) => `${key}: ${describe(value, depth + 1)}`)
-        .join(', ')} }`
-    if ('shape' in x && 'dtype' in x) return `${x.constructor.name} ${String(x.dtype)} [${String(x.shape)}]`
-    if (ArrayBuffer.isView(x)) return `${x.constructor.name}(${(x as { length?: number }).length})`
-    return x.constructor?.name ?? 'object'
-  } catch {
-    return 'a proxy'
-  }
+  if (x === globalThis) return 'globalThis'
+  if (depth > 3) return '…'
+  if (Array.isArray(x)) return `[${x.length > 12 ? `… ${x.length}` : Array.from(x, (each) => describe(each, depth + 1)).join(', ')}]`
+  if (isPlain(x))
+    return `{ ${Object.entries(x)
+      .map(([key, value]) => `${key}: ${describe(value, depth + 1)}`)
+      .join(', ')} }`
+  if ('shape' in x && 'dtype' in x) return `${x.constructor.name} ${String(x.dtype)} [${String(x.shape)}]`
+  if (ArrayBuffer.isView(x)) return `${x.constructor.name}(${(x as { length?: number }).length})`
+  return x.constructor?.name ?? 'object'
 }

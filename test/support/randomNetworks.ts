@@ -4,7 +4,7 @@ import type { AnyLayer } from '../../src/layers/layer'
 import { build, codeOf, Draw, part, type Options, type Part, type Value } from './draw'
 import { randomLayer, type SampleShape } from './randomLayers'
 
-type Task = 'regression' | 'sparse' | 'categorical' | 'binary'
+export type Task = 'regression' | 'sparse' | 'categorical' | 'binary'
 
 export interface Network {
   readonly seed: number
@@ -21,10 +21,10 @@ const LARGEST_SAMPLE = 2000
 /** Values of a whole batch, so that threads find something to share. */
 const BATCH_VALUES = 24_000
 
-const product = (shape: SampleShape): number => shape.reduce((n, d) => n * d, 1)
+export const product = (shape: SampleShape): number => shape.reduce((n, d) => n * d, 1)
 
 /** The shape after a layer, or undefined where it does not take the shape or makes too much of it. */
-function shapeAfter(layer: Part, shape: SampleShape): SampleShape | undefined {
+export function shapeAfter(layer: Part, shape: SampleShape): SampleShape | undefined {
   try {
     const after = (build(layer) as AnyLayer).computeOutputShape([null, ...shape]).slice(1) as number[]
     const whole = after.length > 0 && after.every((d) => Number.isInteger(d))
@@ -35,7 +35,7 @@ function shapeAfter(layer: Part, shape: SampleShape): SampleShape | undefined {
   }
 }
 
-const INPUTS: readonly ((d: Draw) => number[])[] = [
+export const INPUTS: readonly ((d: Draw) => number[])[] = [
   (d) => [d.int(4, 300)],
   (d) => [d.int(3, 24), d.int(1, 20)],
   (d) => [d.int(4, 18), d.int(4, 18), d.int(1, 6)],
@@ -70,7 +70,7 @@ function stack(d: Draw, start: SampleShape, count: number, masks: boolean): { la
 }
 
 /** A number of tokens, and the layers that begin with them. */
-function tokenStart(d: Draw, steps: number, tokens: number): { layers: Part[]; shape: SampleShape } {
+export function tokenStart(d: Draw, steps: number, tokens: number): { layers: Part[]; shape: SampleShape } {
   const outputDim = d.int(2, 12)
   const extras = {
     ...d.maybe(0.6, () => ({ maskZero: true })),
@@ -80,7 +80,7 @@ function tokenStart(d: Draw, steps: number, tokens: number): { layers: Part[]; s
   return { layers: [part('layers.embedding', { inputDim: tokens, outputDim, ...extras })], shape: [steps, outputDim] }
 }
 
-const HEADS: { readonly [T in Task]: (d: Draw) => Part | undefined } = {
+export const HEADS: { readonly [T in Task]: (d: Draw) => Part | undefined } = {
   regression: (d) => (d.chance(0.5) ? part('layers.dense', { units: d.int(1, 5) }) : undefined),
   sparse: (d) => part('layers.dense', { units: d.int(2, 12), activation: 'softmax' }),
   categorical: (d) => part('layers.dense', { units: d.int(2, 12), activation: 'softmax' }),
@@ -94,7 +94,7 @@ const PROBABILITIES = [
   'categoricalHinge',
   'meanSquaredError',
 ] as const
-const LOSSES: { readonly [T in Task]: (d: Draw) => Value } = {
+export const LOSSES: { readonly [T in Task]: (d: Draw) => Value } = {
   regression: (d) =>
     d.pick([
       'mse',
@@ -125,7 +125,7 @@ const LOSSES: { readonly [T in Task]: (d: Draw) => Value } = {
     ] as const),
 }
 
-const METRICS: { readonly [T in Task]: readonly Value[] } = {
+export const METRICS: { readonly [T in Task]: readonly Value[] } = {
   regression: ['mae', 'mse', 'rootMeanSquaredError', 'cosineSimilarity', 'logCoshError'],
   sparse: ['accuracy', 'sparseTopKCategoricalAccuracy'],
   categorical: [
@@ -170,7 +170,7 @@ const RULES: readonly ((d: Draw) => readonly [name: string, options: Options])[]
   (d) => ['ftrl', { ...d.maybe(0.5, () => ({ l1RegularizationStrength: 0.001, l2RegularizationStrength: 0.01 })) }],
 ]
 
-function optimizer(d: Draw): Value {
+export function optimizer(d: Draw): Value {
   const [name, options] = d.pick(RULES)(d)
   const clip: Options = d.maybe(0.3, () => d.pick<Options>([{ clipnorm: 0.5 }, { clipvalue: 0.05 }, { globalClipnorm: 0.8 }]))
   const extras = {
@@ -187,7 +187,7 @@ function optimizer(d: Draw): Value {
 }
 
 /** Stateful layers want batches of one size. */
-const isStateful = (layers: readonly Part[]): boolean => codeOf(layers).includes('stateful: true')
+export const isStateful = (layers: readonly Part[]): boolean => codeOf(layers).includes('stateful: true')
 
 /** The network of a seed. */
 export function randomNetwork(seed: number): Network {
@@ -247,7 +247,7 @@ function dataOf({ seed, samples, input, output }: Network): Data {
   return { x: xs, y: targets(d, samples, output) }
 }
 
-function targets(d: Draw, samples: number, { shape, task }: Network['output']): Tensor {
+export function targets(d: Draw, samples: number, { shape, task }: Network['output']): Tensor {
   const rows = product(shape.slice(0, -1)) * samples
   const classes = shape.at(-1)!
   if (task === 'sparse')

@@ -1,16 +1,20 @@
 // The handwritten digits of UCI: small enough to come with the library.
 import { fromBase64 } from '../../util/base64'
 import { decompress } from '../../util/decompress'
-import { check } from '../../util/errors'
+import { integer, kindOf, optional, readOptions, type Given } from '../../util/options'
 import { makeRandom, permutation } from '../../util/shuffle'
 import { samples, type Dataset, type Samples } from './dataset'
 
-export interface DigitsOptions {
-  /** Share of the samples that goes into `test`; more than 0, less than 1. */
-  testFraction?: number
-  /** Which samples go there: another seed, another split. */
-  seed?: number
+const options = {
+  /** Share of the samples that goes into `test`; more than 0, less than 1. Default 0.2. */
+  testFraction: optional(
+    kindOf<number>('a number more than 0 and less than 1', (share) => typeof share === 'number' && share > 0 && share < 1),
+    0.2,
+  ),
+  /** Which samples go there: another seed, another split. Default 0. */
+  seed: optional(integer(Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER), 0),
 }
+export interface DigitsOptions extends Given<typeof options> {}
 
 /** Who is to be thanked for the digits. */
 export const DIGITS_ATTRIBUTION =
@@ -28,13 +32,8 @@ const PIXELS = 64
  * Optical Recognition of Handwritten Digits, E. Alpaydin and C. Kaynak (1998), UCI Machine Learning Repository,
  * https://doi.org/10.24432/C50P49, CC BY 4.0; repacked, otherwise unchanged.
  */
-export async function digits({ testFraction = 0.2, seed = 0 }: DigitsOptions = {}): Promise<Dataset> {
-  check(
-    typeof testFraction === 'number' && testFraction > 0 && testFraction < 1,
-    'BAD_ARGUMENT',
-    () => `digits: testFraction must be more than 0 and less than 1, not ${String(testFraction)}`,
-  )
-  check(Number.isInteger(seed), 'BAD_ARGUMENT', () => `digits: seed must be a whole number, not ${seed}`)
+export async function digits(given?: DigitsOptions): Promise<Dataset> {
+  const { testFraction, seed } = readOptions(options, given, 'digits')
   const { pixels, labels } = await original()
   const order = permutation(COUNT, makeRandom(seed))
   const testCount = Math.min(COUNT - 1, Math.max(1, Math.round(COUNT * testFraction)))

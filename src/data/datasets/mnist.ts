@@ -1,6 +1,7 @@
 // MNIST and whatever else comes in its four files (Fashion-MNIST, KMNIST, EMNIST …).
 import { builtin } from '../../util/env'
-import { check, CornusError } from '../../util/errors'
+import { check, CornusError, isInstance, showValue } from '../../util/errors'
+import { nullable, optional, readOptions, type Kind } from '../../util/options'
 import { samples, type Dataset, type Samples } from './dataset'
 import { readIdx } from './idx'
 
@@ -12,6 +13,24 @@ export type MnistOptions = {
   | { /** Where the four files are fetched from. */ url: string | URL; dir?: undefined }
 )
 
+const place: Kind<string | URL> = {
+  takes: 'a path or a URL',
+  save: String,
+  read(value, what) {
+    if (typeof value === 'string' || isInstance(value, URL)) return value
+    throw new CornusError('BAD_ARGUMENT', `${what} must be a path or a URL, not ${showValue(value)}`)
+  },
+}
+const aborts: Kind<AbortSignal> = {
+  takes: 'an AbortSignal',
+  save: () => null,
+  read(value, what) {
+    if (isInstance(value, AbortSignal)) return value
+    throw new CornusError('BAD_ARGUMENT', `${what} must be an AbortSignal, not ${showValue(value)}`)
+  },
+}
+const known = { dir: optional(nullable(place), null), url: optional(nullable(place), null), signal: optional(nullable(aborts), null) }
+
 /**
  * Images and labels of MNIST from a folder or by fetch: `x` [n, 28, 28, 1] from 0 to 1, `y` [n] from 0 to 9. The files are the original
  * ones
@@ -19,13 +38,13 @@ export type MnistOptions = {
  * a '.' instead of the '-' before `idx` is understood. They do not come with the library.
  */
 export async function mnist(options: MnistOptions): Promise<Dataset> {
-  const { dir, url, signal } = options ?? {}
+  const { dir, url, signal } = readOptions(known, options, 'mnist')
   check(
-    (dir === undefined) !== (url === undefined),
+    (dir === null) !== (url === null),
     'BAD_ARGUMENT',
     () => 'mnist: give either the folder of the files as dir, or the place to fetch them from as url',
   )
-  const read = dir === undefined ? fetcher(String(url), signal) : fileReader(dir)
+  const read = dir === null ? fetcher(String(url), signal) : fileReader(dir)
   const [train, test] = await inOrder([part('train', read), part('t10k', read)])
   return { train, test }
 }
@@ -81,12 +100,12 @@ function fileReader(dir: string | URL): Read {
   }
 }
 
-function fetcher(url: string, signal: AbortSignal | undefined): Read {
+function fetcher(url: string, signal: AbortSignal | null): Read {
   return async (name) => {
     const from = `${withSlash(url)}${name}`
     let response: Response
     try {
-      response = await fetch(from, { signal: signal ?? null })
+      response = await fetch(from, { signal })
       const isPage = response.headers.get('content-type')?.includes('text/html') // what many servers answer for any unknown path
       if (response.ok && !isPage) return new Uint8Array(await response.arrayBuffer())
     } catch (error) {

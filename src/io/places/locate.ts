@@ -1,5 +1,6 @@
 // What users give as a target or source, as a place and the name of a file there.
-import { CornusError, showValue } from '../../util/errors'
+import { check, CornusError, isInstance, reading, showValue } from '../../util/errors'
+import { copiedList } from '../../util/shape'
 import { bytesSource } from '../source'
 import { Downloads, IndexedDb, LocalStorage, Opfs } from './browser'
 import { diskModules, Folder } from './disk'
@@ -36,9 +37,9 @@ export function storeOf(scheme: string): Place | undefined {
 
 /** The place that a target names; an object of the user's keeps its file under the name `otherwise`. */
 export function locate(target: Target, otherwise: string, options: FetchOptions = {}): Located {
-  if (typeof target === 'string' || target instanceof URL) return locateText(String(target), options)
-  if (typeof target === 'object' && target !== null && typeof (target as { read?: unknown }).read === 'function')
-    return { place: new OwnPlace(target), name: otherwise }
+  if (typeof target === 'string' || isInstance(target, URL)) return locateText(String(target), options)
+  const isPlace = () => typeof target === 'object' && target !== null && typeof (target as { read?: unknown }).read === 'function'
+  if (reading('the place', isPlace)) return { place: new OwnPlace(target), name: otherwise }
   throw new CornusError(
     'BAD_ARGUMENT',
     `expected a path, a URL, 'indexeddb://name', 'opfs://name', 'localstorage://name', 'downloads://name', ` +
@@ -74,6 +75,8 @@ export async function openSource(
   if (bytes) return { file: bytes, place: undefined }
   if (isFiles(source)) {
     const files = [...source]
+    const isFile = (file: unknown) => typeof Blob === 'function' && isInstance(file, Blob)
+    check(files.every(isFile), 'BAD_ARGUMENT', () => `load: expected a list of files, not ${showValue(source)}`)
     const main = files.find(({ name }) => name.endsWith('.json')) ?? files[0]
     if (!main) throw new CornusError('BAD_ARGUMENT', 'load: the list of files is empty')
     return { file: blobSource(main, main.name), place: new FilePlace(files) }
@@ -85,15 +88,15 @@ export async function openSource(
 }
 
 async function givenBytes(source: Source, options: FetchOptions): Promise<OpenFile | undefined> {
-  if (source instanceof Uint8Array) return bytesSource(source, 'the bytes given')
-  if (source instanceof ArrayBuffer) return bytesSource(new Uint8Array(source), 'the bytes given')
-  if (typeof Blob === 'function' && source instanceof Blob) return blobSource(source, (source as File).name || 'the Blob given')
-  if (typeof Response === 'function' && source instanceof Response)
+  if (isInstance(source, Uint8Array)) return bytesSource(source, 'the bytes given')
+  if (isInstance(source, ArrayBuffer)) return bytesSource(new Uint8Array(source), 'the bytes given')
+  if (typeof Blob === 'function' && isInstance(source, Blob)) return blobSource(source, (source as File).name || 'the Blob given')
+  if (typeof Response === 'function' && isInstance(source, Response))
     return bytesSource(await responseBytes(source, source.url || 'the response given', options), source.url || 'the response given')
-  if (typeof ReadableStream === 'function' && source instanceof ReadableStream)
+  if (typeof ReadableStream === 'function' && isInstance(source, ReadableStream))
     return bytesSource(await streamBytes(source, undefined, options), 'the stream given')
   return undefined
 }
 
 const isFiles = (source: Source): source is FileList | readonly File[] =>
-  Array.isArray(source) || (typeof FileList === 'function' && source instanceof FileList)
+  copiedList(source) !== undefined || (typeof FileList === 'function' && isInstance(source, FileList))
