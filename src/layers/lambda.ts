@@ -2,7 +2,7 @@
 import type { Tensor } from '../graph/node'
 import { check, showValue } from '../util/errors'
 import { kindOf, optional, type ConfigValue, type Given, type Held, type Kind } from '../util/options'
-import { resolveOwn, savePart, type SavedPart } from '../util/parts'
+import { isClass, resolveOwn, savePart, type SavedPart } from '../util/parts'
 import { Layer, type LayerOptions } from './layer'
 
 type Body = (x: Tensor) => Tensor
@@ -13,7 +13,7 @@ const body: Kind<Body | SavedPart, Body> = {
   read: (value, what) => {
     const fn = resolveOwn(value)
     check(
-      typeof fn === 'function',
+      typeof fn === 'function' && !isClass(fn),
       'BAD_ARGUMENT',
       () => `${what} must be a function of a tensor, not ${showValue(fn)}; one that was saved is given by its name as customObjects`,
     )

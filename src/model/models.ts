@@ -5,7 +5,8 @@ import type { InputLayer } from '../layers/inputLayer'
 import { Layer, type AnyLayer, type LayerInput, type ApplyOptions, type Outputs } from '../layers/layer'
 import { keepingOwn, register, withCustomObjects } from '../util/customObjects'
 import { check, CornusError, isInstance, showValue } from '../util/errors'
-import type { DeserializeOptions, SavedPart } from '../util/parts'
+import { knownOptions, nullable, optional, readOptions, text } from '../util/options'
+import { isClass, type DeserializeOptions, type SavedPart } from '../util/parts'
 import { flattenTree, type Tree } from '../util/tree'
 import { Functional, input } from './functional'
 import { deserialize } from './layers'
@@ -31,6 +32,8 @@ function parsed(json: unknown): unknown {
   return value
 }
 
+const registering = { package: optional(text, 'Custom'), name: optional(nullable(text), null) }
+
 /**
  * Makes own classes (layers, models, losses, …) and functions known by their names, so that files that name them load without
  * customObjects. See keras.saving.register_keras_serializable.
@@ -38,14 +41,15 @@ function parsed(json: unknown): unknown {
  */
 export function registerSerializable<T extends (abstract new (...args: never[]) => unknown) | ((...args: never[]) => unknown)>(
   object: T,
-  options: { package?: string; name?: string } = {},
+  options?: { package?: string; name?: string },
 ): T {
   check(
     typeof object === 'function',
     'BAD_ARGUMENT',
     () => `registerSerializable: expected a class or function, not ${showValue(object)}; write registerSerializable(MyLayer)`,
   )
-  const { package: owner = 'Custom', name = object.name } = options
+  const { package: owner, name: given } = readOptions(registering, options, 'registerSerializable')
+  const name = given ?? object.name
   check(typeof name === 'string' && name !== '', 'BAD_ARGUMENT', () => 'registerSerializable: the function has no name; give { name }')
   register(`${owner}>${name}`, object)
   return object
@@ -72,7 +76,10 @@ function replaced(layer: AnyLayer, by: (layer: AnyLayer) => AnyLayer): AnyLayer 
 }
 
 /** A model of the same form whose layers are new: with other weights, or made by `cloneFunction`. See keras.models.clone_model. */
-export function cloneModel<M extends AnyLayer>(model: M, { cloneFunction, inputs }: CloneOptions = {}): M {
+export function cloneModel<M extends AnyLayer>(model: M, options?: CloneOptions): M {
+  const { cloneFunction, inputs } = knownOptions(options, ['cloneFunction', 'inputs'], 'cloneModel')
+  const makes = cloneFunction === undefined || (typeof cloneFunction === 'function' && !isClass(cloneFunction))
+  check(makes, 'BAD_ARGUMENT', () => `cloneModel: cloneFunction must be a function of a layer, not ${showValue(cloneFunction)}`)
   check(isInstance(model, Model), 'BAD_ARGUMENT', () => `cloneModel: expected a model, not ${showValue(model)}`)
   if (model instanceof Functional) return cloneDrawn(model, cloneFunction ?? another, inputs) as unknown as M
   if (model instanceof Sequential) return cloneSequential(model, cloneFunction ?? another, inputs) as unknown as M

@@ -77,7 +77,7 @@ export class Vocabulary {
     check(typeof texts !== 'string', 'BAD_ARGUMENT', () => 'vocabulary: fit takes an array of texts, not one string')
     checkIterable(texts, 'fit takes an array of texts')
     const counts = new Map<string, number>()
-    for (const text of texts) for (const token of this.split(text)) counts.set(token, (counts.get(token) ?? 0) + 1)
+    for (const text of listed(texts, 'fit')) for (const token of this.split(text)) counts.set(token, (counts.get(token) ?? 0) + 1)
     const sorted = [...counts]
       .sort(([a, m], [b, n]) => n - m || (a < b ? 1 : -1))
       .map(([token]) => token)
@@ -125,7 +125,7 @@ export class Vocabulary {
   decode(numbers: Iterable<number>): string {
     const { tokens } = this
     checkIterable(numbers, 'decode takes an array of numbers')
-    const words = Array.from(numbers, (number) => {
+    const words = Array.from(listed(numbers, 'decode'), (number) => {
       check(
         Number.isInteger(number) && number >= 0 && number < tokens.length,
         'BAD_DATA',
@@ -134,6 +134,17 @@ export class Vocabulary {
       return number === PADDING ? '' : tokens[number]!
     })
     return words.filter(Boolean).join(this.level === 'word' ? ' ' : '')
+  }
+}
+
+/** What an iterable gives, one after the other; what it throws becomes an error of ours. */
+function* listed<T>(list: Iterable<T>, call: string): Generator<T> {
+  const what = `vocabulary: ${call}: the list`
+  const iterator = reading(what, () => list[Symbol.iterator]())
+  for (;;) {
+    const { done, value } = reading(what, () => iterator.next()) as IteratorResult<T, undefined>
+    if (done) return
+    yield value as T
   }
 }
 

@@ -480,6 +480,9 @@ const top: Samples = {
   variable: (r) => [x(r, 2, 3), some(r, { name: 'w', trainable: false })],
   setSeed: () => [7],
   ...each('tensor1d tensor2d tensor3d tensor4d scalar tidy dispose', () => [[1, 2]]),
+  cloneModel: (r) => [drawnModel(r), some(r, { cloneFunction: (layer: cornus.AnyLayer) => layer, inputs: cornus.input({ shape: [3] }) })],
+  modelFromJSON: (r) => [pick(r, [drawnModel(r).toJSON(), JSON.stringify(drawnModel(r).toJSON())]), some(r, { customObjects: {} })],
+  registerSerializable: (r) => [class Own {}, some(r, { package: 'mine', name: `Own${r()}` })],
   input: (r) => [pick<unknown>(r, [[3], { shape: [3, null], ...some(r, { name: 'title', dtype: 'int32' }) }, { batchShape: [null, 3] }])],
   model: (r) => {
     const inputs = pick<cornus.Tensor[]>(r, [[cornus.input({ shape: [3] })], [cornus.input({ shape: [3] }), cornus.input({ shape: [2] })]])
@@ -509,6 +512,12 @@ const top: Samples = {
     const w = v()
     return [() => w.read().square().sum(), [w]]
   },
+}
+
+function drawnModel(r: Random): cornus.Model {
+  const inputs = cornus.input({ shape: [3] })
+  const outputs = L.dense({ units: 2 }).apply(inputs)
+  return r() < 0.5 ? cornus.model({ inputs, outputs }) : cornus.sequential([L.dense({ units: 2, inputShape: [3] })])
 }
 
 const prefixed = (prefix: string, samples: Samples): Samples =>

@@ -279,7 +279,7 @@ const others: readonly (() => unknown)[] = [
       throw new Error('mine')
     },
   }),
-  () => ({ [Symbol.iterator]: () => ({ next: () => ({ done: false, value: 1 }) }) }),
+  () => ({ [Symbol.iterator]: () => ({ next: () => ({ done: false, value: undefined }) }) }),
   () => ({ [Symbol.asyncIterator]: () => ({ next: () => Promise.reject(new Error('mine')) }) }),
   () => new WeakMap(),
   () => new Map([['a', 1]]),

@@ -130,7 +130,8 @@ async function perform(target: Target, args: readonly unknown[], r: Random): Pro
 }
 
 /** What a function of the user's does wrong is the user's error. */
-const ofUser = (error: unknown): boolean => error instanceof TypeError && /callSamples|methodSamples/.test(error.stack?.split('\n')[1] ?? '')
+const ofUser = (error: unknown): boolean =>
+  error instanceof TypeError && /callSamples|methodSamples/.test(error.stack?.split('\n')[1] ?? '')
 
 function faultOf(error: unknown): string | undefined {
   if (ofUser(error)) return undefined
