@@ -148,6 +148,20 @@ test('shapes that are changed after the call do not matter', () => {
   expect(drawn.computeOutputShape([null, 2, 3])).toEqual([null, 2, 3])
 })
 
+test.each([{}, { clipnorm: 1 }, { globalClipnorm: 1 }, { clipvalue: 1 }, { useEma: true }, { gradientAccumulationSteps: 2 }])(
+  'a model without a weight to train: %o',
+  async (options) => {
+    const frozen = sequential([
+      layers.dense({ units: 1, inputShape: [2], trainable: false }),
+      layers.batchNormalization({ center: false, scale: false }),
+    ])
+    for (const optimizer of ['sgd', 'adam', 'ftrl', 'adafactor', 'lamb'] as const) {
+      frozen.compile({ loss: 'mse', optimizer: optimizers[optimizer](options) })
+      expect((await frozen.fit([[1, 2]], [1], { verbose: 0, epochs: 2 })).history.loss).toHaveLength(2)
+    }
+  },
+)
+
 test('IoU weighs every position of a weighted sample', async () => {
   const [y, p] = [
     tensor([

@@ -361,7 +361,8 @@ export abstract class Optimizer<T extends CommonTable = CommonTable> implements 
       const sparse = this.sparseGradient(weight, gradient)
       return { weight, gradient: sparse?.values ?? gradient, rows: sparse?.rows }
     })
-    const together = globalClipnorm ? shrinkTo(globalClipnorm, sqrt(addAll(steps.map(({ gradient }) => sumSquares(gradient)))), true) : null
+    const norms = globalClipnorm ? steps.map(({ gradient }) => sumSquares(gradient)) : []
+    const together = globalClipnorm && norms.length ? shrinkTo(globalClipnorm, sqrt(addAll(norms)), true) : null
     this.beforeStep?.(step)
     for (const { weight, gradient, rows } of steps) {
       const scale = clipnorm ? shrinkTo(clipnorm, sqrt(sumSquares(gradient))) : together

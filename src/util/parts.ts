@@ -173,7 +173,10 @@ function memberOf(x: object, key: string): unknown {
 }
 
 /** Whether something is an object with such a method. */
-export const hasMethod = (x: unknown, key: string): boolean => typeof x === 'object' && x !== null && typeof memberOf(x, key) === 'function'
+export function hasMethod(x: unknown, key: string): boolean {
+  const member = typeof x === 'object' && x !== null ? memberOf(x, key) : undefined
+  return typeof member === 'function' && !isClass(member)
+}
 
 /** What a name or a saved part stands for among the own objects of the deserialize that is under way; anything else as it is. */
 export function resolveOwn<L>(identifier: L): L {
