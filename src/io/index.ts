@@ -1,8 +1,22 @@
 // Files of models. What reads and writes them is a chunk of its own, loaded at the first call.
-import { Layer } from '../layers/layer'
+import type { Tensor } from '../graph/node'
+import { Layer, type Outputs } from '../layers/layer'
+import { Model } from '../model/model'
 import { getFlatWeights, setFlatWeights, type FlatOptions, type FlatSource, type FlatWeights } from './flat'
+import type { AnyModel, LoadModelOptions, ModelFormatName, SaveModelOptions } from './models'
 import type { Source, Target } from './places/locate'
 import type { LoadWeightsOptions, SaveWeightsOptions, WeightsReport } from './weights'
+
+declare module '../model/model' {
+  // oxlint-disable-next-line no-unused-vars -- the parameter must be named as in the class
+  interface Model<Y> {
+    /**
+     * Saves layers, weights, and what the model was compiled with, the optimizer's state included: `.keras` as Keras 3, or `.h5`. Targets
+     * are those of saveWeights. Throws NOT_BUILT where weights are not made yet.
+     */
+    save(target: Target, options?: SaveModelOptions): Promise<void>
+  }
+}
 
 declare module '../layers/layer' {
   // oxlint-disable-next-line no-unused-vars -- the parameter must be named as in the class
@@ -48,3 +62,30 @@ const methods: Pick<Layer, 'saveWeights' | 'loadWeights' | 'getFlatWeights' | 's
 }
 for (const [name, value] of Object.entries(methods))
   Object.defineProperty(Layer.prototype, name, { value, writable: true, configurable: true })
+
+Object.defineProperty(Model.prototype, 'save', {
+  async value(this: AnyModel, target: Target, options?: SaveModelOptions) {
+    const { saveModel } = await import('./models')
+    return saveModel(this, target, options)
+  },
+  writable: true,
+  configurable: true,
+})
+
+/**
+ * The model that a file of Keras's or ours holds, with its weights, compiled as it was: `await loadModel('model.keras')`. Sources are those
+ * of loadWeights; a folder with config.json counts, too. Nothing in a file is run: own layers and functions are given as customObjects.
+ * Throws BAD_FILE where the file is damaged, UNKNOWN_NAME with all that is not known here.
+ */
+export async function loadModel<Y extends Outputs = Tensor>(source: Source, options?: LoadModelOptions): Promise<Model<Y>> {
+  const { loadModel: load } = await import('./models')
+  return (await load(source, options)) as unknown as Model<Y>
+}
+
+/** A model as the bytes of a file: 'keras' or 'h5'. */
+export async function exportModel(model: object, format: ModelFormatName = 'keras', options?: SaveModelOptions): Promise<Uint8Array> {
+  const { exportModel: write } = await import('./models')
+  return write(model as AnyModel, format, options)
+}
+
+export type { LoadModelOptions, ModelFormatName, SaveModelOptions }

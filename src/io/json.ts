@@ -32,3 +32,6 @@ function depthOf(text: string): number {
 
 export const isObject = (x: Json | undefined): x is { readonly [key: string]: Json } =>
   typeof x === 'object' && x !== null && !Array.isArray(x)
+
+/** Whether the first bytes of a file are those of a JSON object; a safetensors file may begin with the same letter, and has zeros soon. */
+export const isJson = (head: Uint8Array): boolean => !head.includes(0) && /^\s*\{/.test(new TextDecoder().decode(head))

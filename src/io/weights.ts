@@ -1,5 +1,6 @@
 // Weights in files: .weights.h5 of Keras 3, safetensors and NumPy's archives. Loaded only when a model saves or loads.
 import { dtypes, type HostData } from '../graph/dtypes'
+import type { Variable } from '../graph/variable'
 import type { AnyLayer } from '../layers/layer'
 import type { PlacedWeight } from '../layers/walk'
 import { readContents, writeContents } from '../runtime/session'
@@ -50,7 +51,7 @@ export interface WeightsReport {
 }
 
 /** An array of a file, under the name that it has there. */
-interface Stored {
+export interface Stored {
   readonly shape: readonly number[]
   read(): Promise<HostData>
 }
@@ -76,11 +77,11 @@ function formatOf(name: string, given: WeightsFormat | undefined): WeightsFormat
 }
 
 /** The values of a weight as of now, as bytes. */
-const bytesOf = ({ variable }: PlacedWeight): Uint8Array => {
+const bytesOf = (variable: Variable): Uint8Array => {
   const { buffer, byteOffset, byteLength } = readContents(variable.storage)
   return new Uint8Array(buffer, byteOffset, byteLength)
 }
-const typeOf = ({ variable }: PlacedWeight): 'float32' | 'int32' => (dtypes[variable.dtype].whole ? 'int32' : 'float32')
+const typeOf = (variable: Variable): 'float32' | 'int32' => (dtypes[variable.dtype].whole ? 'int32' : 'float32')
 
 function checkBuilt(layer: AnyLayer, what: string): readonly PlacedWeight[] {
   const weights = layer.allWeights
@@ -94,15 +95,22 @@ function checkBuilt(layer: AnyLayer, what: string): readonly PlacedWeight[] {
   return weights
 }
 
-/** A file of all weights, in pieces. */
-export function weightsFile(layer: AnyLayer, format: WeightsFormat): Uint8Array[] {
+/** A variable and where it stands in a file. */
+interface Placed {
+  readonly path: string
+  readonly name?: string
+  readonly variable: Variable
+}
+
+/** A file of all weights, and of what stands beside them, in pieces. */
+export function weightsFile(layer: AnyLayer, format: WeightsFormat, others: readonly Placed[] = []): Uint8Array[] {
   const weights = checkBuilt(layer, 'saveWeights')
-  const arrays = weights.map((weight) => ({
-    name: weight.name,
-    path: weight.path,
-    shape: weight.variable.shape,
-    type: typeOf(weight),
-    data: bytesOf(weight),
+  const arrays = [...weights, ...others].map(({ path, name = path, variable }) => ({
+    name,
+    path,
+    shape: variable.shape,
+    type: typeOf(variable),
+    data: bytesOf(variable),
   }))
   if (format === 'safetensors') return writeSafetensors(arrays, { format: 'cornus' })
   if (format === 'npz') return writeNpz(new Map(arrays.map((array) => [array.name, array])))
@@ -137,21 +145,31 @@ export async function saveWeights(layer: AnyLayer, target: Target, given?: SaveW
 /** Loads weights into a layer or model; all are read and checked before any is written. */
 export async function loadWeights(layer: AnyLayer, source: Source, given?: LoadWeightsOptions): Promise<WeightsReport> {
   const { strict = true, names, ...options } = knownOptions(given, ['strict', 'names', ...TRANSFER, ...FETCH], 'loadWeights')
-  const weights = checkBuilt(layer, 'loadWeights')
+  checkBuilt(layer, 'loadWeights')
   const { file } = await openSource(source, { ...options, wanted: `${layer.name}.weights.h5` })
   try {
-    const stored = await storedArrays(file)
-    const found = weights.map((weight) => ({ weight, key: keyOf(weight, stored, names) }))
-    const report = reportOf(found, stored)
-    if (strict) checkReport(report, stored, layer, file)
-    const wanted = found.filter(({ weight, key }) => key !== undefined && report.matched.includes(weight.name))
-    const values: HostData[] = []
-    for (const { key } of wanted) values.push(await stored.get(key!)!.read())
-    wanted.forEach(({ weight }, i) => writeContents(weight.variable.storage, values[i]!))
-    return report
+    return await fillWeights(layer, await arraysOf(file), file, { strict, names })
   } finally {
     await file.close?.()
   }
+}
+
+/** Puts the arrays of a file into the weights that they belong to; all are read and checked before any is written. */
+export async function fillWeights(
+  layer: AnyLayer,
+  stored: ReadonlyMap<string, Stored>,
+  file: { readonly name: string },
+  { strict = true, names }: Pick<LoadWeightsOptions, 'strict' | 'names'> = {},
+): Promise<WeightsReport> {
+  const found = layer.allWeights.map((weight) => ({ weight, key: keyOf(weight, stored, names) }))
+  const report = reportOf(found, stored)
+  if (strict) checkReport(report, stored, layer, file)
+  const matched = new Set(report.matched)
+  const wanted = found.filter(({ weight, key }) => key !== undefined && matched.has(weight.name))
+  const values: HostData[] = []
+  for (const { key } of wanted) values.push(await stored.get(key!)!.read())
+  wanted.forEach(({ weight }, i) => writeContents(weight.variable.storage, values[i]!))
+  return report
 }
 
 type Found = { readonly weight: PlacedWeight; readonly key: string | undefined }
@@ -180,7 +198,7 @@ function checkReport(
   { missing, mismatched, unused }: WeightsReport,
   stored: ReadonlyMap<string, Stored>,
   layer: AnyLayer,
-  file: ByteSource,
+  file: { readonly name: string },
 ): void {
   if (missing.length === 0 && mismatched.length === 0 && unused.length === 0) return
   const shapeOf = (name: string) => {
@@ -201,7 +219,7 @@ function checkReport(
 }
 
 /** The arrays of a file of any of the formats, by its content. */
-async function storedArrays(file: ByteSource): Promise<Map<string, Stored>> {
+export async function arraysOf(file: ByteSource): Promise<ReadonlyMap<string, Stored>> {
   const head = await file.read(0, Math.min(8, file.size))
   if (isHdf5(head)) return datasetsBelow(await openHdf5(file))
   if (head[0] === 0x50 && head[1] === 0x4b) return npzArrays(file)

@@ -72,7 +72,7 @@ export function loadLayer(given: SavedPart): AnyLayer {
   const known = (shared ??= new Map())
   try {
     const saved = fromKeras(given) as SavedLayer
-    checkSaved(saved, 'layer', ['inboundNodes', 'trainingByHand'])
+    checkSaved(saved, 'layer', ['inboundNodes', 'trainingByHand', 'kerasVersion', 'backend', 'dateSaved'])
     const { sharedObjectId: id } = saved
     const before = typeof id === 'number' ? known.get(id) : undefined
     if (before) return before

@@ -288,7 +288,7 @@ class Nodes {
   private tensorAt([name, node, place]: Reference, base = this.bases.get(name) ?? 0): SymbolicTensor {
     const made = this.made.get(name)
     check(made, 'BAD_DATA', () => `names the layer ${showValue(name)}, which the config does not have`)
-    const call = made.calls[node - (made.target instanceof InputLayer || !isModel(made.target) ? 0 : base)]
+    const call = made.calls[node - base]
     if (!call) throw new Missing(name)
     const found = leavesByName(call.result as Tree<SymbolicTensor>, isSymbolic)[place]
     check(found, 'BAD_DATA', () => `names output ${place} of ${showValue(name)}, which gives ${call.outputs.length}`)
@@ -302,7 +302,8 @@ class Nodes {
     const find = (reference: Reference): Tensor => {
       const [name] = reference
       try {
-        return this.tensorAt(reference, this.bases.get(name) ?? Math.min(1, least.get(name)!))
+        const first = isModel(this.made.get(name)?.target ?? {}) ? Math.min(1, least.get(name)!) : 0
+        return this.tensorAt(reference, this.bases.get(name) ?? first)
       } catch (error) {
         if (!(error instanceof Missing)) throw error
         throw new CornusError('BAD_DATA', `${what} names call ${reference[1]} of ${showValue(name)}, which is not there`)
