@@ -194,6 +194,13 @@ export const methods: { readonly [name: string]: readonly [of: (r: Random) => ob
   ],
   'model.loadWeights': [trained, (r) => [new Uint8Array(40), { ...some(r, { strict: false, names: { kernel: 'w' } }) }]],
   'model.predict': [trained, (r) => [x(r, 6, 3), some(r, { batchSize: 2 })]],
+  ...Object.fromEntries(
+    ['toSVG', 'toDot'].map((name) => [
+      `model.${name}`,
+      [model, (r: Random) => [some(r, { showShapes: false, showDtype: true, expandNested: true, rankdir: 'LR' })]],
+    ]),
+  ),
+  'model.profile': [trained, (r) => [x(r, 6, 3), some(r, { batchSize: 2, runs: 1, expandNested: true })]],
   'model.trainOnBatch': [trained, (r) => [x(r, 6, 3), y(r)]],
   'model.testOnBatch': [trained, (r) => [x(r, 6, 3), y(r)]],
   'model.getLayer': [model, (r) => [pick<unknown>(r, [0, -1])]],
