@@ -5,6 +5,7 @@ import { defineOp } from './graph/define'
 import { pick, readVariable } from './graph/leaves'
 import { makeNode, topologicalOrder, type Node, type Spec } from './graph/node'
 import { add } from './ops/binary'
+import { sumTo } from './ops/reduce'
 import { broadcastTo } from './ops/shape'
 import { check, CornusError } from './util/errors'
 import { sameShape, showShape } from './util/shape'
@@ -30,9 +31,10 @@ export function gradients(y: Node, xs: readonly Node[], dy: Node = broadcastTo(t
     }
     const dys = node.outputs ? ofOutputs.get(node)! : [dy]
     if (!dys.some(Boolean) || inputsOf(node).length === 0) continue
-    backward(node, dys).forEach((gradient, i) => {
-      const input = node.inputs[i]!
-      if (!gradient || !onPath.has(input)) return
+    backward(node, dys).forEach((given, i) => {
+      const input = node.inputs[i]
+      if (!given || !input || !onPath.has(input)) return
+      const gradient = node.op.broadcasts ? sumTo(given, input.shape) : given
       check(
         sameShape(gradient.shape, input.shape),
         'INTERNAL',

@@ -54,6 +54,8 @@ export interface OpDefinition<N extends readonly string[], O extends readonly st
    * zeros). Missing: not differentiable.
    */
   grad?(values: InputNodes<N> & OutputsOf<O, Node> & OutputsOf<GradientNames<O>, Node>, attrs: A): readonly (Node | null)[]
+  /** Inputs broadcast to the output: gradients may have its shape, and are summed to those of the inputs. */
+  readonly broadcasts?: boolean
   /**
    * The same value (or values, one for each output) made of other ops: stands in where `grad` is missing, and gives fused gradients a
    * gradient of their own.
@@ -143,6 +145,7 @@ export interface Op {
   readonly unread: readonly number[]
   readonly writes: readonly number[]
   readonly unique: boolean
+  readonly broadcasts?: boolean
 }
 
 /** All ops by name, for tests that must not forget one. */
@@ -200,6 +203,7 @@ function normalize(name: string, definition: OpDefinition<readonly string[], rea
     alias,
     checks,
     inplace = [],
+    broadcasts = false,
     unread = [],
     writes = [],
     unique = writes.length > 0,
@@ -215,6 +219,7 @@ function normalize(name: string, definition: OpDefinition<readonly string[], rea
     unread,
     writes,
     unique,
+    broadcasts,
     inplace: typeof inplace === 'function' ? inplace : () => inplace,
     shape: (x, attrs) => shape(named(x), attrs),
     ...(lower && { lower: (program, x, y, attrs) => lower(program, { ...(named(x) as object), ...namedOut(y) } as never, attrs) }),

@@ -2,11 +2,12 @@
 // numbers where probabilities are well inside of 0 and 1, exact ones where they underflow, one kernel instead of three.
 import { toNode, type TensorLike } from '../graph/convert'
 import type { Tensor } from '../graph/node'
-import { add, div, mul, notEqual, pow, sub } from '../ops/binary'
+import { add, div, mul, notEqual, sub } from '../ops/binary'
 import { cast } from '../ops/cast'
 import { binaryCrossEntropy, categoricalCrossEntropy, EPSILON, sparseCrossEntropy } from '../ops/crossEntropy'
 import { clip, log, neg, sigmoid } from '../ops/elementwise'
 import { oneHot } from '../ops/gather'
+import { pow } from '../ops/power'
 import { mean, sum, type Axes } from '../ops/reduce'
 import { reshape, squeeze, transpose } from '../ops/shape'
 import { rewritten } from '../ops/rewrites'

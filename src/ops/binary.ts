@@ -1,16 +1,14 @@
 // Element-wise ops of two operands, broadcasting as NumPy does.
 import type { KernelName } from '../generated/kernels'
-import { toNode, type TensorLike } from '../graph/convert'
+import type { TensorLike } from '../graph/convert'
 import { defineOp } from '../graph/define'
-import { dtypes, type DType } from '../graph/dtypes'
-import { Tensor, type Node } from '../graph/node'
-import { Variable } from '../graph/variable'
-import { check, isInstance } from '../util/errors'
+import type { DType } from '../graph/dtypes'
+import type { Node } from '../graph/node'
 import { broadcastShapes, broadcastStrides, collapse, sameShape, sizeOf } from '../util/shape'
 import { cast } from './cast'
-import { log, neg } from './elementwise'
-import { sumTo } from './reduce'
+import { sameType } from './operands'
 import { where } from './select'
+import { negative } from './unary'
 
 interface BinaryOptions {
   kernel: KernelName
@@ -23,14 +21,15 @@ interface BinaryOptions {
   grad?: (values: { a: Node; b: Node; y: Node; dy: Node }) => readonly [Node, Node]
 }
 
-type BinaryOp = (a: TensorLike, b: TensorLike) => Node
+export type BinaryOp = (a: TensorLike, b: TensorLike) => Node
 type BinaryKernel = 'add' // any kernel with binary arguments
 
 /** y[i] = f(a[i], b[i]) over the shape that a and b broadcast to. */
-function binary(name: string, { kernel, int, bool, result, work = 1, grad }: BinaryOptions) {
+export function binary(name: string, { kernel, int, bool, result, work = 1, grad }: BinaryOptions) {
   const op = defineOp<readonly ['a', 'b']>(name, {
     inputs: ['a', 'b'],
     inplace: [0, 1],
+    broadcasts: true,
     shape: ({ a, b }) => ({ shape: broadcastShapes(a.shape, b.shape, name), dtype: result ?? a.dtype }),
     lower: (program, { a, b, y }) => {
       const n = sizeOf(y.shape)
@@ -46,12 +45,7 @@ function binary(name: string, { kernel, int, bool, result, work = 1, grad }: Bin
         { work: n * (work + 2), ...(flat && { elementwise: n }) },
       )
     },
-    ...(grad && {
-      grad: (values) => {
-        const [da, db] = grad(values)
-        return [sumTo(da, values.a.shape), sumTo(db, values.b.shape)]
-      },
-    }),
+    ...(grad && { grad }),
   })
   return (a: TensorLike, b: TensorLike): Node => {
     const [x, y] = sameType(a, b, int ? (bool ? 'bool' : 'int32') : 'float32')
@@ -59,24 +53,10 @@ function binary(name: string, { kernel, int, bool, result, work = 1, grad }: Bin
   }
 }
 
-/**
- * Both operands with one dtype, the first of bool, int32 and float32 that both fit into, but `least` at least. A plain whole number takes a
- * tensor's
- * int32, and is int32 beside bool.
- */
-export function sameType(a: TensorLike, b: TensorLike, least: DType = 'int32'): [Node, Node] {
-  const fits = (x: TensorLike, other: TensorLike) =>
-    typeof x === 'number' && Number.isInteger(x) && (isInstance(other, Tensor) || isInstance(other, Variable)) && dtypes[other.dtype].whole
-  const x = fits(a, b) ? toNode(a, 'int32') : toNode(a)
-  const y = fits(b, a) ? toNode(b, 'int32') : toNode(b)
-  const to = (['float32', 'int32', 'bool'] as const).find((dtype) => [x.dtype, y.dtype, least].includes(dtype))!
-  return [cast(x, to), cast(y, to)]
-}
-
 /** a + b; of booleans, whether one is true. */
 export const add: BinaryOp = binary('add', { kernel: 'add', int: 'addInt', bool: 'logicalOr', grad: ({ dy }) => [dy, dy] })
 /** a − b. */
-export const sub: BinaryOp = binary('sub', { kernel: 'sub', int: 'subInt', grad: ({ dy }) => [dy, neg(dy)] })
+export const sub: BinaryOp = binary('sub', { kernel: 'sub', int: 'subInt', grad: ({ dy }) => [dy, negative(dy)] })
 /** a · b, element by element; of booleans, whether both are true. */
 export const mul: BinaryOp = binary('mul', {
   kernel: 'mul',
@@ -90,30 +70,9 @@ export const div: BinaryOp = binary('div', {
   work: 2,
   grad: ({ b, y, dy }) => {
     const da = div(dy, b)
-    return [da, neg(mul(da, y))]
+    return [da, negative(mul(da, y))]
   },
 })
-const powOp: BinaryOp = binary('pow', {
-  kernel: 'pow',
-  int: 'powInt',
-  work: 20,
-  grad: ({ a, b, y, dy }) => [
-    mul(dy, where(equal(b, 0), 0, mul(b, pow(a, sub(b, 1))))),
-    mul(dy, where(equal(a, 0), 0, mul(y, log(where(less(0, a), a, where(equal(a, 0), 1, a)))))),
-  ],
-})
-/**
- * aᵇ, by the rules of IEEE 754 pow. Of int32 it is int32, which wraps beyond 32 bits; with a negative exponent its whole part, and 0 for 0.
- */
-export function pow(a: TensorLike, b: TensorLike): Node {
-  const whole = isInstance(a, Tensor) && dtypes[a.dtype].whole
-  check(
-    !(whole && typeof b === 'number' && b < 0 && Number.isInteger(b)),
-    'BAD_ARGUMENT',
-    () => `pow: ${(a as Tensor).dtype} to the power ${String(b)} is no whole number; write pow(x.cast('float32'), ${String(b)})`,
-  )
-  return powOp(a, b)
-}
 /** The greater of both; NaN wins. Where they are equal each takes half of the gradient. */
 export const maximum: BinaryOp = binary('maximum', {
   kernel: 'maximum',
@@ -133,7 +92,7 @@ export const mod: BinaryOp = binary('mod', {
   kernel: 'mod',
   int: 'modInt',
   work: 4,
-  grad: ({ a, b, dy }) => [dy, neg(mul(dy, floorDiv(a, b)))],
+  grad: ({ a, b, dy }) => [dy, negative(mul(dy, floorDiv(a, b)))],
 })
 /** ⌊a / b⌋; an integer divided by 0 gives 0. */
 export const floorDiv: BinaryOp = binary('floorDiv', {
@@ -146,7 +105,7 @@ const squaredDifferenceOp: BinaryOp = binary('squaredDifference', {
   kernel: 'squaredDifference',
   grad: ({ a, b, dy }) => {
     const da = mul(mul(dy, 2), sub(a, b))
-    return [da, neg(da)]
+    return [da, negative(da)]
   },
 })
 /** (a − b)². */

@@ -2,6 +2,7 @@
 import { symbolicOp } from '../graph/symbolic'
 import './rewrites'
 import * as binaryOps from './binary'
+import * as powerOps from './power'
 import * as elementwiseOps from './elementwise'
 import * as castOps from './cast'
 import * as selectOps from './select'
@@ -37,7 +38,7 @@ export const minimum = /* @__PURE__ */ symbolicOp('minimum', binaryOps.minimum)
 export const mod = /* @__PURE__ */ symbolicOp('mod', binaryOps.mod)
 export const mul = /* @__PURE__ */ symbolicOp('mul', binaryOps.mul)
 export const notEqual = /* @__PURE__ */ symbolicOp('notEqual', binaryOps.notEqual)
-export const pow = /* @__PURE__ */ symbolicOp('pow', binaryOps.pow)
+export const pow = /* @__PURE__ */ symbolicOp('pow', powerOps.pow)
 export const squaredDifference = /* @__PURE__ */ symbolicOp('squaredDifference', binaryOps.squaredDifference)
 export const sub = /* @__PURE__ */ symbolicOp('sub', binaryOps.sub)
 

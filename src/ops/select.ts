@@ -3,12 +3,12 @@ import { toNode, type TensorLike } from '../graph/convert'
 import { defineOp } from '../graph/define'
 import type { Node } from '../graph/node'
 import { broadcastShapes, broadcastStrides, collapse, sizeOf } from '../util/shape'
-import { sameType } from './binary'
 import { cast } from './cast'
-import { sumTo } from './reduce'
+import { sameType } from './operands'
 
 const selectOp = defineOp('where', {
   inputs: ['condition', 'a', 'b'],
+  broadcasts: true,
   shape: ({ condition, a, b }) => ({
     shape: broadcastShapes(condition.shape, broadcastShapes(a.shape, b.shape, 'where'), 'where'),
     dtype: a.dtype,
@@ -31,7 +31,7 @@ const selectOp = defineOp('where', {
       bStrides: bStrides!,
     })
   },
-  grad: ({ condition, a, b, dy }) => [null, sumTo(where(condition, dy, 0), a.shape), sumTo(where(condition, 0, dy), b.shape)],
+  grad: ({ condition, dy }) => [null, where(condition, dy, 0), where(condition, 0, dy)],
 })
 
 /** a where the condition holds, else b; all three broadcast. */

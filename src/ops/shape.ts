@@ -23,7 +23,6 @@ import {
 import { add } from './binary'
 import { cast } from './cast'
 import { MOST_PARTS, pairsOf, whole } from './options'
-import { sumTo } from './reduce'
 
 /** Copies `shape` elements from x to y, each walked with its own strides (in elements). */
 export function copyStrided(
@@ -92,7 +91,8 @@ const broadcastOp = defineOp<readonly ['x'], { shape: Shape }>('broadcastTo', {
   inputs: ['x'],
   shape: ({ x }, { shape }) => ({ shape, dtype: x.dtype }),
   lower: (program, { x, y }) => copyStrided(program, y, x, y.shape, stridesOf(y.shape), broadcastStrides(x.shape, y.shape)),
-  grad: ({ x, dy }) => [sumTo(dy, x.shape)],
+  broadcasts: true,
+  grad: ({ dy }) => [dy],
 })
 /** Repeats dimensions of one (and leading ones) until the shape is reached. */
 export function broadcastTo(x: TensorLike, shape: Shape): Node {

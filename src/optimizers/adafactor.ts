@@ -1,8 +1,9 @@
 // Adafactor: of a matrix's squared gradients only the means of rows and columns are kept. Made of ordinary ops.
 import { toNode } from '../graph/convert'
 import type { Tensor } from '../graph/node'
-import { add, div, maximum, minimum, mul, pow, sub } from '../ops/binary'
+import { add, div, maximum, minimum, mul, sub } from '../ops/binary'
 import { rsqrt, sqrt, square } from '../ops/elementwise'
+import { pow } from '../ops/power'
 import { mean } from '../ops/reduce'
 import { expandDims } from '../ops/shape'
 import type { Shape } from '../util/shape'

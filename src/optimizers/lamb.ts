@@ -1,7 +1,8 @@
 // LAMB: Adam's step, its length for each weight set by the weight's own norm. Made of ordinary ops.
 import { toNode } from '../graph/convert'
-import { add, div, equal, mul, pow, sub } from '../ops/binary'
+import { add, div, equal, mul, sub } from '../ops/binary'
 import { sqrt, square } from '../ops/elementwise'
+import { pow } from '../ops/power'
 import { sumSquares } from '../ops/reduce'
 import { where } from '../ops/select'
 import { MOMENTS, type MomentsOptions } from './adam'

@@ -1,9 +1,10 @@
 // Learning rates that change with the step; each is computed inside of the Program. Formulas of keras.optimizers.schedules.
 import { toNode } from '../graph/convert'
 import type { Tensor } from '../graph/node'
-import { add, div, equal, greater, less, minimum, mul, pow, sub } from '../ops/binary'
+import { add, div, equal, greater, less, minimum, mul, sub } from '../ops/binary'
 import { cast } from '../ops/cast'
 import { ceil, cos, floor, log } from '../ops/elementwise'
+import { pow } from '../ops/power'
 import { where } from '../ops/select'
 import { check, CornusError, showValue } from '../util/errors'
 import { flag, listOf, nullable, number, optional, text, type Held, type OptionTable } from '../util/options'
