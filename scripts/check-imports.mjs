@@ -39,7 +39,12 @@ const wrong = []
 /** What each file imports at run time. */
 const imports = new Map(files.map((file) => [file, new Set()]))
 const onlyTypes = (names) =>
-  /^type\s/.test(names) || (/^\{[^}]*\}$/.test(names) && [...names.slice(1, -1).split(',')].every((name) => /^\s*(type\s.*)?$/s.test(name)))
+  /^type\s/.test(names) ||
+  (/^\{[^}]*\}$/.test(names) &&
+    names
+      .slice(1, -1)
+      .split(',')
+      .every((name) => /^\s*(type\s.*)?$/s.test(name)))
 for (const file of files) {
   const text = await readFile(src + file, 'utf8')
   const room = roomOf(file)
