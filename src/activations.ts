@@ -78,6 +78,8 @@ export const logSigmoid = (x: TensorLike): Tensor => neg(basic.softplus(neg(x)))
 export const exponential = (x: TensorLike): Tensor => basic.exp(x)
 /** relu6(x + 3) / 6. (Keras 2 and TensorFlow.js have another: 0.2 x + 0.5 between 0 and 1.) */
 export const hardSigmoid = (x: TensorLike): Tensor => mul(relu6(add(x, 3)), 1 / 6)
+/** min(max(x / 5 + ½, 0), 1): hardSigmoid of Keras 1 and 2 and of TensorFlow.js, which files of theirs mean. */
+export const legacyHardSigmoid = (x: TensorLike): Tensor => clip(add(mul(x, 0.2), 0.5), 0, 1)
 /** x · hardSigmoid(x), also called hard swish. Howard et al., arXiv:1905.02244. */
 export const hardSilu = (x: TensorLike): Tensor => mul(x, hardSigmoid(x))
 /** x between −1 and 1. */
@@ -175,6 +177,7 @@ const activations = {
   logSigmoid,
   exponential,
   hardSigmoid,
+  legacyHardSigmoid,
   hardSilu,
   hardTanh,
   hardShrink,

@@ -68,6 +68,7 @@ export type { SimpleRNNOptions } from './layers/simpleRNN'
 export type { SimpleRNNCellOptions } from './layers/simpleRNNCell'
 export type { StackedRNNCellsOptions } from './layers/stackedRNNCells'
 export type { TimeDistributedOptions } from './layers/timeDistributed'
+export type { ConcatenateOptions } from './layers/concatenate'
 export type { FlatEntry, FlatOptions, FlatSource, FlatWeights } from './io/flat'
 export type {
   Calibration,

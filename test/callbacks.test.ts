@@ -36,7 +36,6 @@ describe('as Keras', () => {
         built: true,
         trainableWeights: [],
         variables: [],
-        resumeAt: undefined,
         firstNotFinite: async () => undefined,
         getWeights: () => [tensor(epoch)],
         setWeights: ([weight]: readonly Tensor[]) => {

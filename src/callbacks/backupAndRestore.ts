@@ -1,9 +1,8 @@
 // BackupAndRestore: training that was interrupted goes on where it was.
-import { generator } from '../ops/random'
-import { check, CornusError, reading, showValue } from '../util/errors'
-import { flag, optional, positive, readOptions, text, choice, type Given, type Held, type Kind } from '../util/options'
-import { readBackup, writeBackup, type Named } from './backupFile'
+import { check, reading, showValue } from '../util/errors'
+import { flag, optional, positive, readOptions, text, choice, type Given, type Kind } from '../util/options'
 import { Callback } from './callback'
+import type { Resume } from './resume'
 
 type Bytes = Uint8Array | ArrayBuffer
 type Eventually<T> = T | Promise<T>
@@ -24,7 +23,7 @@ const frequency: Kind<'epoch' | number> = {
 }
 
 const options = {
-  /** Writes after each epoch, or after so many batches. Default 'epoch'. */
+  /** Writes after each epoch, or after so many batches too. Default 'epoch'. */
   saveFreq: optional(frequency, 'epoch'),
   /** Keeps the backup before the last too, and takes it where the last is damaged. Default false. */
   doubleCheckpoint: optional(flag, false),
@@ -37,19 +36,13 @@ const options = {
 export interface BackupAndRestoreOptions extends Given<typeof options> {}
 
 /**
- * See keras.callbacks.BackupAndRestore. A backup holds weights, the optimizer's state, random numbers, epoch and batch, so that a
- * training on arrays goes on bit by bit as if it had not been interrupted. The model must be built.
+ * See keras.callbacks.BackupAndRestore. fit keeps the state of the training in the storage, and takes up one that was cut off, bit by bit;
+ * the same as `fit({ resume })`, with Keras's options.
  */
 export class BackupAndRestore extends Callback {
-  private readonly options: Held<typeof options>
-  private epoch = 0
-  private batches = 0
-  private seed: number | undefined
+  override readonly resume: Resume
 
-  constructor(
-    private readonly storage: BackupStorage,
-    given?: BackupAndRestoreOptions,
-  ) {
+  constructor(storage: BackupStorage, given?: BackupAndRestoreOptions) {
     super()
     const functions = ['read', 'write', 'remove'] as const
     const whole = reading('backupAndRestore', () =>
@@ -57,74 +50,7 @@ export class BackupAndRestore extends Callback {
     )
     const form = '{ read(name), write(name, bytes), remove(name) }'
     check(whole, 'BAD_ARGUMENT', () => `backupAndRestore: expected a storage of three functions, ${form}, not ${showValue(storage)}`)
-    this.options = readOptions(options, given, 'backupAndRestore')
-  }
-
-  async onTrainBegin(): Promise<void> {
-    this.batches = 0
-    this.seed = this.params.seed
-    const { name, doubleCheckpoint } = this.options
-    try {
-      await this.restore(name)
-    } catch (error) {
-      if (!doubleCheckpoint || !(await this.restore(this.previous))) throw error
-    }
-  }
-
-  onEpochBegin(epoch: number): void {
-    this.epoch = epoch
-  }
-
-  async onTrainBatchEnd(batch: number): Promise<void> {
-    const { saveFreq } = this.options
-    if (saveFreq !== 'epoch' && ++this.batches % saveFreq === 0) await this.save(this.epoch, batch + 1)
-  }
-
-  async onEpochEnd(epoch: number): Promise<void> {
-    if (this.options.saveFreq === 'epoch') await this.save(epoch + 1, 0)
-  }
-
-  async onTrainEnd(): Promise<void> {
-    if (!this.options.deleteCheckpoint) return
-    for (const name of [this.options.name, this.previous]) if (await this.storage.read(name)) await this.storage.remove(name)
-  }
-
-  private get previous(): string {
-    return `${this.options.name}.previous`
-  }
-
-  /** Everything that training changes. */
-  private get storages(): Named {
-    const { variables, optimizer } = this.model
-    return [
-      ...variables.map(({ storage }, i) => [`model/${i}`, storage] as const),
-      ...optimizer.variables.map(({ storage }, i) => [`optimizer/${i}`, storage] as const),
-      ['random', generator.storage] as const,
-    ]
-  }
-
-  private async save(epoch: number, batch: number): Promise<void> {
-    const { name, doubleCheckpoint } = this.options
-    const bytes = writeBackup(this.storages, { epoch, batch, seed: this.seed ?? null })
-    const last = doubleCheckpoint ? await this.storage.read(name) : undefined
-    if (last) await this.storage.write(this.previous, new Uint8Array(last))
-    await this.storage.write(name, bytes)
-  }
-
-  private async restore(name: string): Promise<boolean> {
-    const bytes = await this.storage.read(name)
-    if (bytes === undefined || bytes === null) return false
-    const isBytes = bytes instanceof Uint8Array || bytes instanceof ArrayBuffer
-    check(isBytes, 'BAD_FILE', () => `backupAndRestore: read('${name}') must give bytes or undefined, not ${showValue(bytes)}`)
-    if (!this.model.built)
-      throw new CornusError(
-        'NOT_BUILT',
-        `${this.model.name}: there is a backup, and no weights to put it in; give the first layer an inputShape`,
-      )
-    this.model.optimizer.build(this.model.trainableWeights)
-    const { epoch, batch, seed } = readBackup(new Uint8Array(bytes), this.storages) as { epoch: number; batch: number; seed: number | null }
-    this.seed = seed ?? undefined
-    this.model.resumeAt = { epoch, batch, seed: this.seed }
-    return true
+    const { saveFreq, doubleCheckpoint: double, deleteCheckpoint: deleteAtEnd, name } = readOptions(options, given, 'backupAndRestore')
+    this.resume = { place: storage, saveFreq: saveFreq === 'epoch' ? 0 : saveFreq, double, deleteAtEnd, name }
   }
 }

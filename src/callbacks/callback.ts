@@ -3,6 +3,7 @@
 
 import type { Tensor } from '../graph/node'
 import type { Variable } from '../graph/variable'
+import type { Resume } from './resume'
 
 /** Loss and metrics by name, in the order of the names. A metric of several values has an array of them. */
 export type Logs = { [name: string]: number }
@@ -16,13 +17,6 @@ export interface TrainedOptimizer {
   keepAverages(): void
 }
 
-/** Where training goes on: an epoch, from 0, how many of its batches are done, and the seed of the order of samples. */
-export interface ResumePoint {
-  readonly epoch: number
-  readonly batch: number
-  readonly seed: number | undefined
-}
-
 /** The part of a model that callbacks may use. */
 export interface Trained {
   /** Set to true, training ends after the batch under way. */
@@ -34,8 +28,6 @@ export interface Trained {
   readonly trainableWeights: readonly Variable[]
   /** Weights, and states that stateful layers keep. */
   readonly variables: readonly Variable[]
-  /** Set in onTrainBegin: where fit goes on, in the place of its first epoch. */
-  resumeAt: ResumePoint | undefined
   /** In words, which layer's output is the first that is not finite for the last batch and these weights. */
   firstNotFinite(weights: readonly Tensor[]): Promise<string | undefined>
   getWeights(): Tensor[]
@@ -110,8 +102,6 @@ export interface FitParams {
   /** Batches of an epoch, if known. */
   steps: number | undefined
   verbose: number
-  /** Begins the order of samples, where they are shuffled. */
-  seed?: number | undefined
 }
 
 /** See keras.callbacks.Callback. */
@@ -120,6 +110,8 @@ export class Callback implements CallbackHooks {
   model!: Trained
   /** Epochs, steps and verbosity of this fit. */
   params!: FitParams
+  /** Where fit keeps the state of the training, and takes up one that was cut off. */
+  declare readonly resume?: Resume
 
   setModel(model: Trained): void {
     this.model = model

@@ -2,6 +2,7 @@
 import type { Tensor } from '../graph/node'
 import { Layer, type Outputs } from '../layers/layer'
 import { Model } from '../model/model'
+import { provideCheckpoints } from '../model/resume'
 import { getFlatWeights, setFlatWeights, type FlatOptions, type FlatSource, type FlatWeights } from './flat'
 import type { AnyModel, LoadModelOptions, ModelFormatName, SaveModelOptions } from './models'
 import type { Source, Target } from './places/locate'
@@ -89,3 +90,4 @@ export async function exportModel(model: object, format: ModelFormatName = 'kera
 }
 
 export type { LoadModelOptions, ModelFormatName, SaveModelOptions }
+provideCheckpoints(async (resume, signal) => (await import('./checkpoint')).openCheckpoint(resume, signal))

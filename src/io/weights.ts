@@ -9,12 +9,14 @@ import { knownOptions } from '../util/options'
 import { sameShape, showShape } from '../util/shape'
 import { isHdf5, openHdf5, Dataset, type Group } from './hdf5/reader'
 import { writeHdf5, type DatasetToWrite, type GroupToWrite } from './hdf5/writer'
+import { isJson } from './json'
 import { readNpz, writeNpz } from './npy'
 import { locate, openSource, type Source, type Target } from './places/locate'
-import type { TransferOptions } from './places/place'
+import type { Place, TransferOptions } from './places/place'
 import type { FetchOptions } from './places/web'
 import { readSafetensors, writeSafetensors } from './safetensors'
 import type { ByteSource } from './source'
+import { matchNames } from './weightNames'
 
 export type WeightsFormat = 'h5' | 'safetensors' | 'npz'
 
@@ -146,9 +148,9 @@ export async function saveWeights(layer: AnyLayer, target: Target, given?: SaveW
 export async function loadWeights(layer: AnyLayer, source: Source, given?: LoadWeightsOptions): Promise<WeightsReport> {
   const { strict = true, names, ...options } = knownOptions(given, ['strict', 'names', ...TRANSFER, ...FETCH], 'loadWeights')
   checkBuilt(layer, 'loadWeights')
-  const { file } = await openSource(source, { ...options, wanted: `${layer.name}.weights.h5` })
+  const { file, place } = await openSource(source, { ...options, wanted: `${layer.name}.weights.h5` })
   try {
-    return await fillWeights(layer, await arraysOf(file), file, { strict, names })
+    return await fillWeights(layer, await arraysOf(file, place, options), file, { strict, names })
   } finally {
     await file.close?.()
   }
@@ -161,7 +163,8 @@ export async function fillWeights(
   file: { readonly name: string },
   { strict = true, names }: Pick<LoadWeightsOptions, 'strict' | 'names'> = {},
 ): Promise<WeightsReport> {
-  const found = layer.allWeights.map((weight) => ({ weight, key: keyOf(weight, stored, names) }))
+  const guessed = matchNames(layer, stored)
+  const found = layer.allWeights.map((weight) => ({ weight, key: keyOf(weight, stored, names) ?? guessed.get(weight.variable) }))
   const report = reportOf(found, stored)
   if (strict) checkReport(report, stored, layer, file)
   const matched = new Set(report.matched)
@@ -219,8 +222,9 @@ function checkReport(
 }
 
 /** The arrays of a file of any of the formats, by its content. */
-export async function arraysOf(file: ByteSource): Promise<ReadonlyMap<string, Stored>> {
+export async function arraysOf(file: ByteSource, place?: Place, options: TransferOptions = {}): Promise<ReadonlyMap<string, Stored>> {
   const head = await file.read(0, Math.min(8, file.size))
+  if (isJson(head)) return (await (await import('./tfjs')).readTfjs(file, place, options)).arrays
   if (isHdf5(head)) return datasetsBelow(await openHdf5(file))
   if (head[0] === 0x50 && head[1] === 0x4b) return npzArrays(file)
   const { arrays } = await readSafetensors(file)

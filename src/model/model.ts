@@ -1,6 +1,6 @@
 // Model: a layer that can be compiled, trained, evaluated and asked. Its steps run in WebAssembly; the loops around them are in files of
 // their own.
-import { CallbackList, type Logs, type ResumePoint } from '../callbacks/callback'
+import { CallbackList, type Logs } from '../callbacks/callback'
 import type { History } from '../callbacks/history'
 import { ProgbarLogger, showLogs } from '../callbacks/progress'
 import { toNode } from '../graph/convert'
@@ -85,8 +85,6 @@ const isTensor = (x: unknown): x is Tensor => x instanceof Tensor
 export abstract class Model<Y extends Outputs = Tensor> extends Layer<Y> {
   /** Set to true by a callback: training ends after the batch under way. */
   stopTraining = false
-  /** @internal */
-  resumeAt: ResumePoint | undefined
   /** @internal */
   lastBatch: Batch | undefined
   private chosen: Compiled | undefined

@@ -1,6 +1,7 @@
 // The options of fit and its relatives: each written once, with its type, default and check.
 import type { CallbackHooks } from '../callbacks/callback'
 import { checkCallback } from '../callbacks/check'
+import { resumeOption } from '../callbacks/resume'
 import { CornusError, showValue } from '../util/errors'
 import { flag, integer, positive, type ConfigValue, type Given, type Held, type Kind, type OptionalKind } from '../util/options'
 import type { ClassWeight } from './classWeights'
@@ -111,6 +112,11 @@ export const fitOptions = {
   callbacks: withDefault(callbackList, []),
   /** Ends the training at once, with an error ABORTED; weights are those of the last full step. */
   signal: maybe(abortSignal),
+  /**
+   * A folder ('run1') or other place where the state of the training is kept after every epoch; what is there from a training that was cut
+   * off is gone on with, to the same bits. Or { place, saveFreq: after every so many batches too, deleteAtEnd }.
+   */
+  resume: resumeOption,
 }
 
 export const evaluateOptions = {

@@ -25,6 +25,8 @@ export interface BatchStream {
 export interface Source {
   /** Batches from beginning to end, if known. */
   readonly count: number | undefined
+  /** The same in samples. */
+  readonly samples: number | undefined
   /** Whether `open` begins anew, and does not go on where the last stream stopped. */
   readonly restarts: boolean
   /** @param random gives a new order of the samples, where there is a choice */
@@ -36,6 +38,10 @@ export class ArraySource implements Source {
   readonly size: number
   readonly count: number
   readonly restarts = true
+
+  get samples(): number {
+    return this.size
+  }
 
   constructor(
     private readonly layout: Layout,
@@ -132,6 +138,7 @@ const walks = new WeakMap<object, Walk>()
 export class IterableSource implements Source {
   readonly count: number | undefined
   readonly restarts: boolean
+  readonly samples = undefined
   private readonly given: object | undefined
 
   /** @param targets whether batches must have targets */

@@ -1,6 +1,8 @@
 // The steps of a model at work: each traced once for a structure and the shapes of a batch, with the metrics of the call that runs it.
 import { Tensor, type HostData, type Spec } from '../graph/node'
+import { dtypes } from '../graph/dtypes'
 import type { Storage } from '../graph/storage'
+import type { Variable } from '../graph/variable'
 import { structureVersion } from '../graph/structure'
 import type { Logs } from '../callbacks/callback'
 import type { Metric } from '../metrics/index'
@@ -119,6 +121,29 @@ export class Steps {
     return names.length ? namedLogs(names, values) : undefined
   }
 
+  /** Makes what the step of a batch needs: weights, the optimizer's state, the step itself. */
+  prepare(kind: StepKind, batch: Batch, setting: StepSetting): Promise<void> {
+    return this.inTurn(async () => void this.stepFor(kind, batch, setting, 'on'))
+  }
+
+  /** What a call's metrics have counted so far, variable by variable. */
+  counts(state: MetricState): HostData[] {
+    const zeros = ({ size, dtype }: Variable) => new dtypes[dtype].Array(size)
+    const held = this.holder === state
+    return this.metricVariables.map((variable) =>
+      held ? readContents(variable.storage) : (state.saved.get(variable.storage) ?? zeros(variable)),
+    )
+  }
+
+  /** Gives a call that has not begun what another had counted. */
+  setCounts(state: MetricState, counts: readonly HostData[]): void {
+    this.metricVariables.forEach(({ storage }, i) => counts[i] && state.saved.set(storage, counts[i]))
+  }
+
+  private get metricVariables(): Variable[] {
+    return this.host.metricEntries.flatMap(({ metric }) => metric.variables)
+  }
+
   /** Loss and metrics of a call so far, sorted by name. */
   async logs(state: MetricState): Promise<Logs> {
     const { metricEntries: entries } = this.host
@@ -150,7 +175,7 @@ export class Steps {
   private take(state: MetricState): void {
     if (this.holder === state) return
     const metrics = this.host.metricEntries.map(({ metric }) => metric)
-    const storages = metrics.flatMap(({ variables }) => variables.map(({ storage }) => storage))
+    const storages = this.metricVariables.map(({ storage }) => storage)
     const { holder } = this
     if (holder && !holder.over) for (const storage of storages) holder.saved.set(storage, readContents(storage))
     this.holder = state

@@ -33,6 +33,16 @@ export class Generator {
     return state
   }
 
+  /** What it draws next outside of Programs; what those draw stands in the storage. */
+  get position(): readonly [key0: number, key1: number, drawn: number] {
+    return [...this.key, this.drawn]
+  }
+
+  set position([key0, key1, drawn]: readonly [key0: number, key1: number, drawn: number]) {
+    this.key = [key0, key1]
+    this.drawn = drawn
+  }
+
   /** Seed and stream of one more random op. */
   next(): { seed: Node; stream: number } {
     const trace = currentTrace()

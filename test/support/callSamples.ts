@@ -175,7 +175,8 @@ export const ops: Samples = {
 
 const activations: Samples = {
   ...each(
-    'linear relu6 selu silu mish softplus softsign tanh sigmoid logSigmoid exponential hardSigmoid hardSilu hardTanh tanhShrink ' +
+    'linear relu6 selu silu mish softplus softsign tanh sigmoid logSigmoid exponential hardSigmoid legacyHardSigmoid hardSilu ' +
+      'hardTanh tanhShrink ' +
       'sparsePlus sparseSigmoid',
     (r) => [x(r, 2, 4)],
   ),
@@ -363,6 +364,8 @@ const layers: Samples = {
   reshape: (r) => [layer(r, { targetShape: [-1] })],
   permute: (r) => [layer(r, { dims: pick(r, [[1], [2, 1], [2, 1, 3]]) })],
   repeatVector: (r) => [layer(r, { n: 3 })],
+  ...each('add subtract multiply average maximum minimum', (r) => [some(r, { name: 'mine' })]),
+  concatenate: (r) => [pick(r, [-1, { axis: 1 }])],
   lambda: (r) => [pick(r, [(t: cornus.Tensor) => t, { function: (t: cornus.Tensor) => t }])],
   conv1d: convLayer(1),
   conv2d: convLayer(2),
