@@ -77,7 +77,28 @@ test('README.md names only what is there', () => {
   expect(missing).toEqual([])
 })
 
-test('the layer in CONTRIBUTING.md is the one in its file', () => {
-  const [, code] = /This is `src\/layers\/repeatVector.ts` below its imports:\n\n```ts\n(.*?)\n```/s.exec(read('CONTRIBUTING.md'))!
-  expect(read('src/layers/repeatVector.ts').endsWith(`${code}\n`)).toBe(true)
+/** The blocks of code in CONTRIBUTING.md, each with the file that the text before it names last. */
+const shown = [...read('CONTRIBUTING.md').matchAll(/`((?:src|test|assembly)\/[\w./]+)`[^`]*\n\n```ts\n(.*?)\n```/gs)].map(
+  ([, file, code]) => [file ?? '', code ?? ''] as const,
+)
+test.each(shown)('the code in CONTRIBUTING.md is that of %s', (file, code) => {
+  const plain = (text: string) => text.replace(/\s+/g, ' ')
+  // lines that stand next to each other here may stand apart there
+  for (const part of code.split(/\n(?=\S)/).flatMap((each) => each.split('\n\n'))) expect(plain(read(file))).toContain(plain(part))
+})
+test('CONTRIBUTING.md shows a layer, an op with its kernel and test, a part, a loss and a number type', () => {
+  expect(shown.length).toBe(read('CONTRIBUTING.md').split('```ts').length - 1)
+  expect(shown.map(([file]) => file)).toEqual([
+    'src/activations.ts',
+    'assembly/kernels/unary.ts',
+    'src/ops/elementwise.ts',
+    'src/ops/index.ts',
+    'test/ops.elementwise.test.ts',
+    'src/ops/softmax.ts',
+    'src/layers/repeatVector.ts',
+    'src/constraints/index.ts',
+    'src/graph/dtypes.ts',
+    'src/losses/hinge.ts',
+    'src/losses/index.ts',
+  ])
 })

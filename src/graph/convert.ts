@@ -1,7 +1,7 @@
 // What users may give for a tensor: numbers, nested arrays, typed arrays.
 import { check, CornusError, showValue } from '../util/errors'
 import { checkShape, MAX_RANK, showShape, sizeOf, stridesOf, type Shape } from '../util/shape'
-import { checkDType, dtypes } from './dtypes'
+import { checkDType, dtypes, type Contents } from './dtypes'
 import { constantNode } from './leaves'
 import { Tensor, type DType, type HostData, type Node } from './node'
 import { Variable } from './variable'
@@ -71,12 +71,12 @@ function constantOf(x: unknown, given: DType | undefined): Node {
   return constantNode(target.values, target)
 }
 
-export const newArray = (dtype: DType, length: number): Float32Array | Int32Array => new dtypes[dtype].Array(length)
+export const newArray = (dtype: DType, length: number): Contents => new dtypes[dtype].Array(length)
 
 interface Target {
   readonly shape: Shape
   readonly dtype: DType
-  readonly values: Float32Array | Int32Array
+  readonly values: Contents
 }
 
 /** Writes what stands at one place and returns the place of the next. */

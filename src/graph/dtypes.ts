@@ -19,11 +19,21 @@ export type HostData =
   | Uint8Array
   | Uint8ClampedArray
 
+type ArrayClass =
+  | Float32ArrayConstructor
+  | Float64ArrayConstructor
+  | Int32ArrayConstructor
+  | Int16ArrayConstructor
+  | Int8ArrayConstructor
+  | Uint32ArrayConstructor
+  | Uint16ArrayConstructor
+  | Uint8ArrayConstructor
+
 interface NumberType {
   /** Of an element in WebAssembly memory. */
   readonly bytes: number
   /** What values are read from memory as. */
-  readonly Array: Float32ArrayConstructor | Int32ArrayConstructor
+  readonly Array: ArrayClass
   /** Which kernels compute on it, where an op has one for each: 'sum' and 'sumInt'. */
   readonly kernelSuffix: '' | 'Int'
   /** Whole numbers only. */
@@ -39,6 +49,9 @@ export const dtypes = {
 
 /** Element types of tensors. */
 export type DType = keyof typeof dtypes
+
+/** Values as they are read from memory. */
+export type Contents = InstanceType<(typeof dtypes)[DType]['Array']>
 
 /** Bytes of a buffer: whole multiples of what kernels may read at once. */
 export const alignUp = (bytes: number): number => Math.ceil(bytes / layout.ALIGN) * layout.ALIGN

@@ -1,5 +1,5 @@
 // All weights in one buffer, with a table of what stands where: for averages over many clients, other workers, quick snapshots.
-import { bytesOf, dtypes, type DType } from '../graph/dtypes'
+import { bytesOf, dtypes, type Contents, type DType } from '../graph/dtypes'
 import type { AnyLayer } from '../layers/layer'
 import type { PlacedWeight } from '../layers/walk'
 import { readContents, writeContents } from '../runtime/session'
@@ -58,7 +58,7 @@ function lay(layer: AnyLayer, what: string): { readonly laid: readonly Laid[]; r
 }
 
 /** Numbers of a buffer as a weight's. */
-const view = (buffer: ArrayBufferLike, start: number, { shape, dtype }: FlatEntry): Float32Array | Int32Array =>
+const view = (buffer: ArrayBufferLike, start: number, { shape, dtype }: FlatEntry): Contents =>
   new dtypes[dtype].Array(buffer as ArrayBuffer, start, sizeOf(shape))
 
 export function getFlatWeights(layer: AnyLayer, { into }: FlatOptions = {}): FlatWeights {

@@ -1,7 +1,8 @@
 // InputLayer: says what a model takes.
+import { dtypeKind } from '../graph/dtypes'
 import type { DType, Tensor } from '../graph/node'
 import { check } from '../util/errors'
-import { choice, extra, kindOf, nullable, optional, type Given, type Held } from '../util/options'
+import { extra, kindOf, nullable, optional, type Given, type Held } from '../util/options'
 import { partialShape } from './kinds'
 import { Layer, type LayerOptions, type PartialShape } from './layer'
 
@@ -12,7 +13,7 @@ const options = {
   shape: extra(nullable(partialShape((size) => `shape: [${size}], the shape of one sample`)), null),
   /** Shape with the batch in front. */
   batchShape: optional(nullable(partialShape((size) => `batchShape: [null, ${size}]`)), null),
-  dtype: optional(choice('float32', 'int32', 'bool'), 'float32'),
+  dtype: optional(dtypeKind, 'float32'),
   sparse: optional(no, false),
   ragged: optional(no, false),
   optional: optional(no, false),

@@ -2,7 +2,7 @@
 import type { KernelName } from '../generated/kernels'
 import type { TensorLike } from '../graph/convert'
 import { defineOp } from '../graph/define'
-import type { DType } from '../graph/dtypes'
+import { dtypes, type DType } from '../graph/dtypes'
 import type { Node } from '../graph/node'
 import { broadcastShapes, broadcastStrides, collapse, sameShape, sizeOf } from '../util/shape'
 import { cast } from './cast'
@@ -37,7 +37,7 @@ export function binary(name: string, { kernel, int, bool, result, work = 1, grad
         dims,
         strides: [aStrides, bStrides],
       } = collapse(y.shape, [broadcastStrides(a.shape, y.shape), broadcastStrides(b.shape, y.shape)])
-      const chosen = ({ float32: kernel, int32: int, bool }[a.dtype] ?? kernel) as BinaryKernel
+      const chosen = ((a.dtype === 'bool' ? bool : dtypes[a.dtype].whole ? int : kernel) ?? kernel) as BinaryKernel
       const flat = sameShape(a.shape, b.shape)
       program.call(
         chosen,

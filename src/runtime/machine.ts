@@ -1,7 +1,7 @@
 // The machine: one memory, one instance of the core, and Programs linked into it.
 import { layout } from '../generated/kernels'
 import type { HostData, Spec } from '../graph/node'
-import { bytesOf, dtypes } from '../graph/dtypes'
+import { bytesOf, dtypes, type Contents } from '../graph/dtypes'
 import { describeFault, faultOf } from '../plan/faults'
 import { ARENA, IMAGE, RECORD_BYTES, type PackedProgram, type Place, type PlacedValue, type ProgramFrame } from '../plan/packed'
 import type { KernelCall } from '../plan/plan'
@@ -14,13 +14,13 @@ import { chooseBuild, compileModule, instantiate, isProvided, tableIndex, wantsS
 import { askForPairs, NARROW, optimized, type Wide } from './wide'
 
 /** Values for one run: an array to copy in, or a function that writes them itself. */
-export type Feed = HostData | ((target: Float32Array | Int32Array) => void)
+export type Feed = HostData | ((target: Contents) => void)
 
 /** Views of a Program's inputs and outputs, valid until memory grows or the Program is linked elsewhere. */
 interface Values {
   readonly buffer: ArrayBufferLike
-  readonly inputs: readonly (Float32Array | Int32Array)[]
-  readonly outputs: readonly (Float32Array | Int32Array)[]
+  readonly inputs: readonly Contents[]
+  readonly outputs: readonly Contents[]
 }
 
 /** A packed Program in wasm memory, ready to run. */
@@ -227,7 +227,7 @@ export class Machine {
     }
   }
 
-  view(at: number, spec: Spec): Float32Array | Int32Array {
+  view(at: number, spec: Spec): Contents {
     return new dtypes[spec.dtype].Array(this.memory.wasm.buffer, at, sizeOf(spec.shape))
   }
 

@@ -1,6 +1,6 @@
 // Runs: from a request to numbers. What a call does with the machine is written once, as a generator of requests; it is driven on the spot
 // (here) or in turn.
-import { bytesOf } from '../graph/dtypes'
+import { bytesOf, type Contents } from '../graph/dtypes'
 import { deferred } from '../graph/leaves'
 import { makeNode, topologicalOrder, type HostData, type Node, type Spec } from '../graph/node'
 import type { Storage } from '../graph/storage'
@@ -241,7 +241,7 @@ function computeInPlace(storage: Storage): boolean {
 }
 
 /** A copy of what a variable holds. */
-export function readContents(storage: Storage): Float32Array | Int32Array {
+export function readContents(storage: Storage): Contents {
   settle()
   placeAll([storage])
   return contentsOf(storage).slice()

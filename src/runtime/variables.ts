@@ -1,5 +1,5 @@
 // Variables in WebAssembly memory: a block for each, and what keeps their contents for those who asked before a change.
-import { bytesOf } from '../graph/dtypes'
+import { bytesOf, type Contents } from '../graph/dtypes'
 import type { HostData } from '../graph/node'
 import type { Storage } from '../graph/storage'
 import { theMachine } from './programs'
@@ -15,7 +15,7 @@ export function giveBlock(storage: Storage, at = theMachine().memory.allocate(by
 }
 
 /** What a variable with a block holds, as it stands in memory. */
-export const contentsOf = (storage: Storage): Float32Array | Int32Array => theMachine().view(storage.address, storage)
+export const contentsOf = (storage: Storage): Contents => theMachine().view(storage.address, storage)
 
 /** A copy in WebAssembly memory that several may hold. */
 interface Saved {

@@ -1,6 +1,6 @@
 // padSequences: sequences of any lengths as one tensor.
 import { isHostData, newArray, type NestedArray } from '../graph/convert'
-import { dtypeKind } from '../graph/dtypes'
+import { dtypeKind, type Contents } from '../graph/dtypes'
 import { constantNode } from '../graph/leaves'
 import type { HostData, Tensor } from '../graph/node'
 import { check, showValue } from '../util/errors'
@@ -61,7 +61,7 @@ function shapeOf(step: unknown): Shape {
   return shape
 }
 
-function write(data: Float32Array | Int32Array, at: number, step: unknown, shape: Shape, where: string): number {
+function write(data: Contents, at: number, step: unknown, shape: Shape, where: string): number {
   const own = shapeOf(step)
   check(
     sameShape(own, shape),
