@@ -3,17 +3,20 @@
 // wake-up and the copy of the result); model rows go through the public methods. Needs `npm run build`.
 import { existsSync } from 'node:fs'
 import { register } from 'node:module'
+import { fileURLToPath } from 'node:url'
 import { contender } from './measure.mjs'
 
 // The compiled sources import without file endings, for a bundler.
-const resolver =
+const source =
   `export const resolve = (name, context, next) => next(name.startsWith('.') && !name.endsWith('js') ? name + '.js' ` + ': name, context)'
+export const resolver = `data:text/javascript,${encodeURIComponent(source)}`
 
+const root = fileURLToPath(new URL('..', import.meta.url))
 const built = new URL('../build/js/', import.meta.url)
 
 export async function openCornus(threads) {
   if (!existsSync(new URL('index.js', built))) throw new Error('build/js is missing: run npm run build')
-  register(`data:text/javascript,${encodeURIComponent(resolver)}`)
+  register(resolver)
   const load = (path) => import(new URL(path, built).href)
   const cornus = await load('index.js')
   const { compileNodes, run, session } = await load('runtime/session.js')
@@ -47,5 +50,5 @@ export async function openCornus(threads) {
     return contender('cornus', () => net.trainOnBatch(input, target))
   }
 
-  return { info: cornus.info, op, model }
+  return { root, cornus, info: cornus.info, op, model }
 }

@@ -51,12 +51,19 @@ const callsFor = (ms) => Math.max(1, Math.round(SAMPLE_MS / ms))
 
 /** Lowest milliseconds of one step, by name. */
 export async function measure(contenders, rounds) {
-  const lowest = new Map()
-  for (const one of contenders) lowest.set(one, await warmUp(one))
+  const found = await lows(contenders, rounds)
+  return Object.fromEntries(contenders.map((one) => [one.name, Math.min(...found.get(one)) / one.as]))
+}
+
+/** Lowest milliseconds of a call in each round; who was first is last in the next one. */
+export async function lows(contenders, rounds) {
+  const expected = new Map()
+  for (const one of contenders) expected.set(one, await warmUp(one))
+  const found = new Map(contenders.map((one) => [one, []]))
   for (let round = 0; round < rounds; round++) {
-    for (const one of contenders) lowest.set(one, Math.min(lowest.get(one), await turn(one, lowest.get(one))))
+    for (const one of round % 2 ? contenders.toReversed() : contenders) found.get(one).push(await turn(one, expected.get(one)))
   }
-  return Object.fromEntries(contenders.map((one) => [one.name, lowest.get(one) / one.as]))
+  return found
 }
 
 /** Lowest milliseconds of a call in some samples one after another. */

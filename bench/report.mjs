@@ -56,7 +56,7 @@ export function printJson(results) {
   )
 }
 
-function printTable(head, rows) {
+export function printTable(head, rows) {
   const widths = head.map((_, i) => Math.max(...[head, ...rows].map((row) => row[i].length)))
   const line = (row) => `| ${row.map((cell, i) => (i < 1 ? cell.padEnd(widths[i]) : cell.padStart(widths[i]))).join(' | ')} |`
   console.log(

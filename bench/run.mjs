@@ -1,10 +1,12 @@
-// npm run bench [-- --only gemm,mlp --node24 --here --runs 7 --peers tfjs,ort --threads 2 --slow --cpu --json]
+// npm run bench [-- --only gemm,mlp --node24 --here --runs 7 --peers tfjs,ort --against DIR --threads 2 --slow --cpu --json]
 // Prints ratios first (how many times as long the other takes), then absolute figures; then does the same under Node 24 if it is installed
 // here.
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import { compare } from './against.mjs'
+import { openApart } from './apart.mjs'
 import { openCopy } from './copy.mjs'
 import { openCornus } from './cornus.mjs'
 import { measure, useCpuTime } from './measure.mjs'
@@ -13,7 +15,6 @@ import { openTfjs } from './peers/tfjs.mjs'
 import { openTorch, torchVersion } from './peers/torch.mjs'
 import { printHead, printJson, printTables } from './report.mjs'
 import { rows as all } from './rows/index.mjs'
-import { openWide } from './wide.mjs'
 
 const { values: options } = parseArgs({
   options: {
@@ -22,6 +23,7 @@ const { values: options } = parseArgs({
     runs: { type: 'string', default: '7' },
     node24: { type: 'boolean', default: false },
     here: { type: 'boolean', default: false },
+    against: { type: 'string' },
     threads: { type: 'string', default: '1' },
     slow: { type: 'boolean', default: false },
     cpu: { type: 'boolean', default: false },
@@ -41,6 +43,8 @@ if (!options.here && existsSync(node24) && process.execPath !== node24)
 async function main() {
   const wanted = options.only.split(',').filter(Boolean)
   const rows = all.filter(({ family, name }) => !wanted.length || wanted.some((word) => family === word || name.includes(word)))
+  const { against, cpu, json } = options
+  if (against !== undefined) return compare(rows, { against, threads, cpu, json, runs: Number(options.runs) })
   const peers = await openPeers(options.peers.split(','))
   if (!options.json) printHead(peers, threads)
   const results = []
@@ -62,7 +66,8 @@ async function openPeers(names) {
   } catch (error) {
     console.error(`cornus: ${error.message}`)
   }
-  if (peers.cornus && Number.parseInt(process.versions.node) >= 24) peers['cornus wide'] = openWide('cornus wide', threads, options.cpu)
+  if (peers.cornus && Number.parseInt(process.versions.node) >= 24)
+    peers['cornus wide'] = openApart({ name: 'cornus wide', threads, cpu: options.cpu, wide: true })
   if (!existsSync(here('node_modules')))
     console.error('tfjs and ONNX Runtime Web are not here; to install them: npm --prefix bench install')
   else {

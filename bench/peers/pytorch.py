@@ -12,9 +12,9 @@ torch.set_num_threads(int(os.environ["OMP_NUM_THREADS"]))
 
 UNARY = {
     "relu": torch.relu, "exp": torch.exp, "tanh": torch.tanh, "sigmoid": torch.sigmoid, "softmax": lambda x: torch.softmax(x, -1),
-    "sum": torch.sum, "rowSum": lambda x: x.sum(1), "columnSum": lambda x: x.sum(0), "argMax": lambda x: x.argmax(1),
+    "sin": torch.sin, "erf": torch.erf, "silu": F.silu, "sum": torch.sum, "rowSum": lambda x: x.sum(1), "columnSum": lambda x: x.sum(0), "argMax": lambda x: x.argmax(1),
 }
-BINARY = {"add": torch.add, "mul": torch.mul}
+BINARY = {"add": torch.add, "mul": torch.mul, "mod": torch.remainder}
 
 
 def gemm(row):
@@ -56,6 +56,8 @@ class GlobalMax(nn.Module):
 
 
 MODELS = {
+    "small": lambda: (nn.Sequential(nn.Linear(4, 16), nn.ReLU(), nn.Linear(16, 3)), torch.rand(32, 4)),
+    "deep": lambda: (nn.Sequential(*[part for _ in range(21) for part in (nn.Linear(16, 16), nn.ReLU())]), torch.rand(1, 16)),
     "mlp": lambda: (nn.Sequential(nn.Linear(784, 512), nn.ReLU(), nn.Dropout(0.5), nn.Linear(512, 10)), torch.rand(128, 784)),
     "cnn": lambda: (
         nn.Sequential(
@@ -101,7 +103,7 @@ def model(row):
                 torch.softmax(net(x), -1)
 
         return predict
-    y = torch.randint(0, 10, (len(x),))
+    y = torch.randint(0, net[-1].out_features, (len(x),))
     optimizer = torch.optim.RMSprop(net.parameters(), 0.001, 0.9) if row["optimizer"] == "rmsprop" else torch.optim.Adam(net.parameters())
     loss = nn.CrossEntropyLoss()
 

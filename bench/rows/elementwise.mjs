@@ -3,10 +3,12 @@ import { int64 } from '../peers/ort.mjs'
 import { random } from '../data.mjs'
 
 const onnxName = { add: 'Add', mul: 'Mul', relu: 'Relu', exp: 'Exp', tanh: 'Tanh', sigmoid: 'Sigmoid' }
+/** Measured on many elements only. */
+const others = { sin: 'Sin', erf: 'Erf', silu: undefined, mod: undefined }
 
 const elementwise = [1e4, 1e6].flatMap((n) =>
-  Object.keys(onnxName).map((name) => {
-    const binary = name === 'add' || name === 'mul'
+  Object.entries(n > 1e4 ? { ...onnxName, ...others } : onnxName).map(([name, onnx]) => {
+    const binary = ['add', 'mul', 'mod'].includes(name)
     const inputs = [random([n]), random([n], 2)].slice(0, binary ? 2 : 1)
     return {
       family: 'elementwise',
@@ -15,8 +17,8 @@ const elementwise = [1e4, 1e6].flatMap((n) =>
       work: 4 * n * (inputs.length + 1),
       copies: n,
       cornus: (c) => c.op(inputs, (ops, ...xs) => ops[name](...xs)),
-      tfjs: (t) => t.op(inputs, (tf, ...xs) => tf[name](...xs)),
-      ort: (o) => o.chain(onnxName[name], [n], { others: binary ? [[n]] : [] }),
+      tfjs: name === 'silu' ? undefined : (t) => t.op(inputs, (tf, ...xs) => tf[name](...xs)),
+      ort: onnx && ((o) => o.chain(onnx, [n], { others: binary ? [[n]] : [] })),
       torch: { kind: 'elementwise', name, shape: [n] },
     }
   }),

@@ -2,10 +2,26 @@
 import { oneHot, random, randomInts } from '../data.mjs'
 import { models as onnx } from '../peers/onnx-models.mjs'
 
-const labels = (batch) => oneHot(randomInts([batch], 10), 10)
+const labels = (batch, classes) => oneHot(randomInts([batch], classes), classes)
 
 /** name, what it is, batch, input, layers: for us, and for tfjs with its own option names. */
 const networks = [
+  {
+    name: 'small',
+    text: '4-16-3',
+    x: random([32, 4]),
+    classes: 3,
+    optimizer: 'adam',
+    layers: (l) => [l.dense({ units: 16, activation: 'relu', inputShape: [4] }), l.dense({ units: 3, activation: 'softmax' })],
+  },
+  {
+    name: 'deep',
+    text: '21 dense layers of 16',
+    x: random([1, 16]),
+    tasks: ['predict'],
+    optimizer: 'adam',
+    layers: (l) => Array.from({ length: 21 }, (_, i) => l.dense({ units: 16, activation: 'relu', ...(i === 0 && { inputShape: [16] }) })),
+  },
   {
     name: 'mlp',
     text: '784-512-dropout-10',
@@ -136,10 +152,10 @@ const tfjsModel =
 
 export const rows = [...networks, ...recurrentRows].flatMap((network) =>
   (network.tasks ?? ['train', 'predict']).map((task) => {
-    const { name, family = name, text, x, optimizer, layers, needs } = network
+    const { name, family = name, text, x, classes = 10, optimizer, layers, needs } = network
     const train = task === 'train'
     const batch = x.shape[0]
-    const y = train ? labels(batch) : undefined
+    const y = train ? labels(batch, classes) : undefined
     const forTfjs = tfjsModel(network)
     // tfjs takes seconds to minutes for a step of these in plain JavaScript.
     const slow = (train && ['cnn', 'lenet', 'conv1d', 'embedding', 'table'].includes(name)) || recurrentRows.includes(network)

@@ -72,6 +72,8 @@ export interface OpDefinition<N extends readonly string[], O extends readonly st
   scaled?(inputs: InputNodes<N>, attrs: A, by: Scaling, sole: Sole): Node | null
   /** The output is the first input's memory, so many elements on; null if it cannot be for these attributes. */
   readonly alias?: (inputs: InputNodes<N>, attrs: A) => number | null
+  /** Every number of the output is one of the input's. */
+  readonly repeats?: boolean
   /** Inputs (by place) that the first output may overwrite; a function where that depends on the attributes. */
   readonly inplace?: readonly number[] | ((attrs: A) => readonly number[])
   /** Inputs (by place) that `lower` does not read: they are there for `composed`, and their memory is free for others. */
@@ -141,6 +143,7 @@ export interface Op {
   scaled?(inputs: readonly Node[], attrs: Attrs, by: Scaling, sole: Sole): Node | null
   alias?(inputs: readonly Node[], attrs: Attrs): number | null
   checks?(inputs: readonly Node[], attrs: Attrs): readonly DataCheck[]
+  readonly repeats?: boolean | undefined
   inplace(attrs: Attrs): readonly number[]
   readonly unread: readonly number[]
   readonly writes: readonly number[]
@@ -202,6 +205,7 @@ function normalize(name: string, definition: OpDefinition<readonly string[], rea
     scaled,
     alias,
     checks,
+    repeats,
     inplace = [],
     broadcasts = false,
     unread = [],
@@ -220,6 +224,7 @@ function normalize(name: string, definition: OpDefinition<readonly string[], rea
     writes,
     unique,
     broadcasts,
+    repeats,
     inplace: typeof inplace === 'function' ? inplace : () => inplace,
     shape: (x, attrs) => shape(named(x), attrs),
     ...(lower && { lower: (program, x, y, attrs) => lower(program, { ...(named(x) as object), ...namedOut(y) } as never, attrs) }),

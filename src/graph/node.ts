@@ -77,20 +77,23 @@ export const makeNode = (fields: NodeFields): Node => new Tensor(fields)
 export const specOf = ({ shape, dtype }: Spec): Spec => ({ shape, dtype })
 
 /** All nodes that `ends` need, inputs before users. Nodes whose value is known count as leaves, unless `inputsOf` says otherwise. */
-export function topologicalOrder(
-  ends: readonly Node[],
-  inputsOf: (node: Node) => readonly Node[] = (node) => (node.value ? [] : node.inputs),
-): Node[] {
+export const topologicalOrder = (ends: readonly Node[], inputsOf: (node: Node) => readonly Node[] = openInputs): Node[] =>
+  [...reachable(ends, inputsOf)].sort((a, b) => a.id - b.id)
+
+/** The same, in no order. */
+export function reachable(ends: readonly Node[], inputsOf: (node: Node) => readonly Node[] = openInputs): Set<Node> {
   const seen = new Set<Node>()
   const stack = [...ends]
-  while (stack.length) {
-    const node = stack.pop()!
+  for (let node = stack.pop(); node; node = stack.pop()) {
     if (seen.has(node)) continue
     seen.add(node)
-    stack.push(...inputsOf(node))
+    for (const input of inputsOf(node)) if (!seen.has(input)) stack.push(input)
   }
-  return [...seen].sort((a, b) => a.id - b.id)
+  return seen
 }
+
+const openInputs = (node: Node): readonly Node[] => (node.value ? NONE : node.inputs)
+const NONE: readonly Node[] = []
 
 const texts = new WeakMap<Attrs, string>()
 

@@ -22,6 +22,7 @@ export class Variable {
   constructor(initial: Node, { name = 'variable', trainable = true }: VariableOptions = {}) {
     this.storage = { name, shape: initial.shape, dtype: initial.dtype, address: 0, initial, leaf: undefined }
     this.isTrainable = trainable
+    touchStructure()
   }
 
   /** Whether training changes it. */

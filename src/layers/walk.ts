@@ -1,5 +1,7 @@
 // The one walk through a layer: finds sublayers and weights in its properties, in arrays, objects and maps of them, each once, and gives
 // each a path.
+import { structureVersion } from '../graph/structure'
+import { currentTrace, type Trace } from '../graph/trace'
 import { Variable } from '../graph/variable'
 import { freeName, kerasName, snakeCase } from '../util/names'
 import type { Constraint } from '../constraints/index'
@@ -106,7 +108,23 @@ export function nameSiblings(layers: readonly Walkable[]): void {
 }
 
 /** A layer and all below it, each once, parents first. Those without a name from their user get one that is free among their siblings. */
-export function placesBelow<L extends Walkable>(root: L): Place<L>[] {
+export function placesBelow<L extends Walkable>(root: L): readonly Place<L>[] {
+  const trace = currentTrace()
+  if (!trace) return walked(root)
+  const version = structureVersion()
+  let walks = walksOf.get(trace)
+  if (walks?.version !== version) walksOf.set(trace, (walks = { version, places: new Map() }))
+  const known = walks.places.get(root) as readonly Place<L>[] | undefined
+  if (known) return known
+  const places = walked(root)
+  if (version === structureVersion()) walks.places.set(root, places)
+  return places
+}
+
+/** What walks during a trace have found, as long as nothing was built or made: a step asks again and again. */
+const walksOf = new WeakMap<Trace, { readonly version: number; readonly places: Map<Walkable, readonly Place<Walkable>[]> }>()
+
+function walked<L extends Walkable>(root: L): Place<L>[] {
   const places: Place<L>[] = []
   const seen = new Set<Walkable>()
   const visit = (layer: L, path: string, name: string, above: boolean): void => {

@@ -89,6 +89,7 @@ export const clone = (x: TensorLike): Node => copyOp(x)
 
 const broadcastOp = defineOp<readonly ['x'], { shape: Shape }>('broadcastTo', {
   inputs: ['x'],
+  repeats: true,
   shape: ({ x }, { shape }) => ({ shape, dtype: x.dtype }),
   lower: (program, { x, y }) => copyStrided(program, y, x, y.shape, stridesOf(y.shape), broadcastStrides(x.shape, y.shape)),
   broadcasts: true,

@@ -16,23 +16,30 @@ export interface ArenaLayout {
 /** Largest first, each at the lowest gap among those alive with it (greedy by size; see Pisarchyk & Lee, arXiv:2001.03288). */
 export function placeBuffers(buffers: readonly Lifetime[], reuse = true): ArenaLayout {
   const offsets = new Array<number>(buffers.length).fill(0)
-  const placed: { at: number; end: number; from: number; to: number }[] = []
   const bySize = buffers.map((_, i) => i).sort((i, j) => buffers[j]!.bytes - buffers[i]!.bytes || i - j)
+  /** Those that have a place, by offset, as numbers in a row: four of each. */
+  const placed = new Float64Array(FIELDS * buffers.length)
+  let used = 0
   let total = 0
   for (const i of bySize) {
     const { bytes, from, to } = buffers[i]!
     let at = 0
-    for (const other of placed) {
-      const alive = !reuse || (other.from <= to && from <= other.to)
-      if (!alive || other.end <= at) continue
-      if (other.at >= at + bytes) break
-      at = other.end
+    for (let k = 0; k < used; k += FIELDS) {
+      const end = placed[k + 1]!
+      if (end <= at || (reuse && (placed[k + 2]! > to || from > placed[k + 3]!))) continue
+      if (placed[k]! >= at + bytes) break
+      at = end
     }
     offsets[i] = at
     total = Math.max(total, at + bytes)
-    let place = placed.length
-    while (place > 0 && placed[place - 1]!.at > at) place--
-    placed.splice(place, 0, { at, end: at + bytes, from, to })
+    let place = used
+    while (place > 0 && placed[place - FIELDS]! > at) place -= FIELDS
+    placed.copyWithin(place + FIELDS, place, used)
+    placed.set([at, at + bytes, from, to], place)
+    used += FIELDS
   }
   return { offsets, bytes: total }
 }
+
+/** Offset, end, first and last step. */
+const FIELDS = 4

@@ -34,7 +34,7 @@ const HIGHEST = 2 ** 31 - 1
 
 /** The graph with the checks of its ops. */
 export function withChecks(graph: Graph): CheckedGraph {
-  const inputs = new Map<Node, readonly Node[]>()
+  const nodes: Node[] = []
   const checks: PlannedCheck[] = []
   const known = new Set<string>()
   for (const node of graph.nodes) {
@@ -44,16 +44,16 @@ export function withChecks(graph: Graph): CheckedGraph {
       if (known.has(key)) continue
       known.add(key)
       checks.push({ ...words, low, high, except, shape: givenShape(x, graph), isFloat: !dtypes[x.dtype].whole })
-      inputs.set(makeNode({ op: checkOp, attrs: { low, high, except, id: checks.length }, shape: [], dtype: 'int32', outputs: [] }), [x])
+      const attrs = { low, high, except, id: checks.length }
+      nodes.push(makeNode({ op: checkOp, inputs: [x], attrs, shape: [], dtype: 'int32', outputs: [] }))
     }
   }
+  if (!nodes.length) return { ...graph, checks, early: nodes, hasLate: false }
   const late = afterEffects(graph)
-  const nodes = [...inputs.keys()]
-  const early = nodes.filter((node) => !late.has(inputs.get(node)![0]!))
+  const early = nodes.filter(({ inputs }) => !late.has(inputs[0]!))
   return {
     ...graph,
     nodes: [...graph.nodes, ...nodes],
-    inputsOf: (node) => inputs.get(node) ?? graph.inputsOf(node),
     checks,
     early,
     hasLate: early.length < nodes.length,

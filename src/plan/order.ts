@@ -3,7 +3,7 @@
 import { checkOp, type CheckedGraph } from './checks'
 import { CornusError } from '../util/errors'
 import { placeholder } from '../graph/leaves'
-import { showAttrs, topologicalOrder, type Node } from '../graph/node'
+import { reachable, showAttrs, topologicalOrder, type Node } from '../graph/node'
 import type { Storage } from '../graph/storage'
 import { showShape } from '../util/shape'
 
@@ -27,30 +27,42 @@ const COMPARED_ELEMENTS = 4
  */
 export function joinRepeats(ends: readonly Node[], fixed: boolean): Graph {
   const isDynamic = (node: Node) => node.op === placeholder || (node.value !== undefined && !fixed)
+  /** Nodes that another one stands for, and what their readers read then. */
   const canon = new Map<Node, Node>()
+  const changed = new Map<Node, readonly Node[]>()
   const byKey = new Map<string, Node>()
   const canonical = (node: Node) => canon.get(node) ?? node
-  for (const node of topologicalOrder(ends)) {
-    const key = isDynamic(node) ? `#${node.id}` : keyOf(node, canonical)
+  const inputsOf = (node: Node) => (node.value ? NONE : (changed.get(node) ?? node.inputs))
+  const order = topologicalOrder(ends)
+  for (const node of order) {
+    if (canon.size && !node.value && node.inputs.some((input) => canon.has(input))) changed.set(node, node.inputs.map(canonical))
+    if (isDynamic(node) || isSingle(node)) continue
+    const key = keyOf(node, inputsOf)
     const known = byKey.get(key)
-    if (!known) byKey.set(key, node)
-    canon.set(node, known ?? node)
+    if (known) canon.set(node, known)
+    else byKey.set(key, node)
   }
-  const inputsOf = (node: Node) => (node.value ? [] : node.inputs.map(canonical))
-  const nodes = topologicalOrder(ends.map(canonical), inputsOf)
-  const inputs = new Map(nodes.map((node) => [node, inputsOf(node)] as const))
-  return { nodes, canonical, isDynamic, inputsOf: (node) => inputs.get(node) ?? [] }
+  if (!canon.size) return { nodes: order, canonical, isDynamic, inputsOf }
+  const live = reachable(ends.map(canonical), inputsOf)
+  return { nodes: order.filter((node) => live.has(node)), canonical, isDynamic, inputsOf }
 }
 
-function keyOf(node: Node, canonical: (node: Node) => Node): string {
-  if (node.value && node.value.length <= COMPARED_ELEMENTS)
-    return `=${node.dtype}${showShape(node.shape)}${[...node.value].map((v) => (Object.is(v, -0) ? '-0' : v)).join()}`
-  if (node.value || node.op.unique) return `#${node.id}`
-  return `${node.op.name}(${node.inputs.map((input) => canonical(input).id).join()})${showAttrs(node.attrs)}`
+const NONE: readonly Node[] = []
+
+/** Whether no other node can be the same. */
+const isSingle = ({ value, op }: Node): boolean => (value ? value.length > COMPARED_ELEMENTS : op.unique)
+
+function keyOf(node: Node, inputsOf: (node: Node) => readonly Node[]): string {
+  if (isSingle(node)) return `#${node.id}`
+  if (node.value) return `=${node.dtype}${showShape(node.shape)}${Array.from(node.value, (v) => (Object.is(v, -0) ? '-0' : v)).join()}`
+  let key = node.op.name
+  for (const { id } of inputsOf(node)) key += ` ${id}`
+  return key + showAttrs(node.attrs)
 }
 
 /** What makes two requests the same Program, and what differs between them from run to run. */
 export interface Signature {
+  /** Made when it is asked for. */
   readonly key: string
   readonly dynamic: readonly Node[]
   readonly storages: readonly Storage[]
@@ -59,29 +71,38 @@ export interface Signature {
 }
 
 export function signatureOf(graph: Graph, ends: readonly Node[]): Signature {
-  const place = new Map(graph.nodes.map((node, i) => [node, i] as const))
   const storages = new Map<Storage, number>()
   const dynamic: Node[] = []
+  for (const node of graph.nodes) {
+    if (graph.isDynamic(node)) dynamic.push(node)
+    else if (node.storage && !node.value && !storages.has(node.storage)) storages.set(node.storage, storages.size)
+  }
+  const placeOf = (storage: Storage) => storages.get(storage)!
+  return {
+    get key() {
+      return keyOfGraph(graph, ends, placeOf)
+    },
+    dynamic,
+    storages: [...storages.keys()],
+    placeOf,
+  }
+}
+
+/** The graph as text, with places for what differs from run to run. */
+function keyOfGraph(graph: Graph, ends: readonly Node[], placeOf: (storage: Storage) => number): string {
+  const place = new Map(graph.nodes.map((node, i) => [node, i] as const))
   const rows = graph.nodes.map((node) => {
     const spec = `${node.dtype}${showShape(node.shape)}`
-    if (graph.isDynamic(node)) return `in${dynamic.push(node)}:${spec}`
-    if (node.value) return keyOf(node, graph.canonical)
+    if (graph.isDynamic(node)) return `in:${spec}`
+    if (node.value) return keyOf(node, graph.inputsOf)
     const inputs = graph
       .inputsOf(node)
       .map((input) => place.get(input))
       .join()
-    if (node.storage) {
-      if (!storages.has(node.storage)) storages.set(node.storage, storages.size)
-      return `var${storages.get(node.storage)}:${spec}(${inputs})`
-    }
+    if (node.storage) return `var${placeOf(node.storage)}:${spec}(${inputs})`
     return `${node.op.name}(${inputs})${showAttrs(node.attrs)}:${spec}`
   })
-  return {
-    key: `${rows.join(';')}→${ends.map((end) => place.get(graph.canonical(end))).join()}`,
-    dynamic,
-    storages: [...storages.keys()],
-    placeOf: (storage) => storages.get(storage)!,
-  }
+  return `${rows.join(';')}→${ends.map((end) => place.get(graph.canonical(end))).join()}`
 }
 
 /** The node whose memory an alias shows. */
@@ -101,41 +122,41 @@ export function aliasRoot(node: Node, graph: Graph): Node {
  */
 export function schedule(graph: CheckedGraph): Node[] {
   const { nodes, inputsOf, early } = graph
-  const after = new Map<Node, Set<Node>>(nodes.map((node) => [node, new Set()]))
-  const waits = new Map<Node, number>(nodes.map((node) => [node, 0]))
-  const edge = (first: Node, second: Node) => {
-    if (first === second || after.get(first)!.has(second)) return
-    after.get(first)!.add(second)
-    waits.set(second, waits.get(second)! + 1)
+  const place = new Map(nodes.map((node, i) => [node, i] as const))
+  /** Who waits for a node, and for how many each waits, by place. */
+  const after: number[][] = nodes.map(() => [])
+  const waits = new Int32Array(nodes.length)
+  const edge = (first: Node, second: number) => {
+    const before = place.get(first)!
+    if (before === second) return
+    after[before]!.push(second)
+    waits[second]!++
   }
   const readers = new Map<Node, Node[]>()
-  for (const node of nodes) {
+  nodes.forEach((node, i) => {
     for (const input of inputsOf(node)) {
-      edge(input, node)
+      edge(input, i)
       const root = aliasRoot(input, graph)
       if (!root.storage || root.value) continue
       const known = readers.get(root)
       if (known) known.push(node)
       else readers.set(root, [node])
     }
-  }
-  for (const effect of nodes) {
-    if (effect.op.writes.length) for (const check of early) edge(check, effect)
-    for (const place of effect.op.writes) {
-      for (const reader of readers.get(inputsOf(effect)[place]!) ?? []) edge(reader, effect)
+  })
+  nodes.forEach((effect, i) => {
+    const { writes } = effect.op
+    if (writes.length) for (const check of early) edge(check, i)
+    for (const written of writes) {
+      for (const reader of readers.get(inputsOf(effect)[written]!) ?? []) edge(reader, i)
     }
-  }
+  })
 
   const ready = new Queue()
-  for (const node of nodes) if (waits.get(node) === 0) ready.add(node)
+  nodes.forEach((node, i) => waits[i] === 0 && ready.add(node))
   const order: Node[] = []
   for (let node = ready.take(); node; node = ready.take()) {
     order.push(node)
-    for (const next of after.get(node)!) {
-      const left = waits.get(next)! - 1
-      waits.set(next, left)
-      if (left === 0) ready.add(next)
-    }
+    for (const next of after[place.get(node)!]!) if (--waits[next]! === 0) ready.add(nodes[next]!)
   }
   if (order.length !== nodes.length) {
     throw new CornusError(

@@ -3,7 +3,7 @@ import type { KernelName } from '../generated/kernels'
 import { specOf, type HostData, type Node, type Spec } from '../graph/node'
 import { withChecks } from './checks'
 import { lowerNodes, type Draft } from './lower'
-import { accessesOf, markMeetings, type UnmetCall } from './meet'
+import { accessesOf, markMeetings } from './meet'
 import { schedule, type Graph, type Signature } from './order'
 import type { PlacedValue, Place, ProgramFrame } from './packed'
 import { BufferPointer, Buffers } from './place'
@@ -102,14 +102,13 @@ export function makePlan(graph: Graph, ends: readonly Node[], signature: Signatu
 const meetingsBefore = (first: number, records: readonly KernelCall[]): number =>
   first < 0 ? records.length + 1 : records.slice(0, first + 1).filter(({ meet }) => meet).length
 
-/** A kernel call once its buffers have their offsets. */
-function callOf({ kernel, args, hint, node }: Draft, gate: boolean): UnmetCall {
+/** A kernel call once its buffers have their offsets, before it is known whether threads meet before it. */
+function callOf({ kernel, args, hint, node }: Draft, gate: boolean): KernelCall {
   const placed: { [field: string]: KernelCall['args'][string] } = {}
   for (const name in args) {
     const value = args[name] ?? null
     placed[name] = value instanceof BufferPointer ? value.operand : value
   }
-  const call = { kernel, args: placed, serial: false, gate, elementwise: hint.elementwise, work: hint.work ?? 0, op: node.op.name }
-  const work = hint.work ?? accessesOf(call).reduce((sum, { from, to, unit }) => sum + (to - from) / unit, 0)
-  return { ...call, work, serial: work < SHARE_FROM }
+  const work = hint.work ?? accessesOf({ kernel, args: placed }).reduce((sum, { from, to, unit }) => sum + (to - from) / unit, 0)
+  return { kernel, args: placed, serial: work < SHARE_FROM, meet: false, gate, elementwise: hint.elementwise, work, op: node.op.name }
 }

@@ -196,7 +196,7 @@ function keep(node: Node, value: HostData): void {
 /** Variables that are used for the first time get a block and their initial values. */
 function placeAll(storages: readonly Storage[]): void {
   if (storages.every(({ address }) => address)) return
-  const fresh = storages.filter(({ address }) => !address)
+  const fresh = storages.filter((storage) => !storage.address && !fillInPlace(storage))
   const rest = fresh.filter((storage) => !computeInPlace(storage))
   const waiting = rest.filter(({ initial }) => initial)
   const values = evaluateSync(waiting.map(({ initial }) => initial!))
@@ -207,6 +207,20 @@ function placeAll(storages: readonly Storage[]): void {
     if (at < 0) contentsOf(storage).fill(0)
     else overwrite(storage, values[at]!)
   }
+}
+
+/** First values that are one number everywhere take no Program. */
+function fillInPlace(storage: Storage): boolean {
+  const number = storage.initial && numberEverywhere(storage.initial)
+  if (number === undefined) return false
+  giveBlock(storage)
+  contentsOf(storage).fill(number)
+  return true
+}
+
+function numberEverywhere(node: Node): number | undefined {
+  if (node.value) return node.value.length === 1 ? node.value[0] : undefined
+  return node.op.repeats ? numberEverywhere(node.inputs[0]!) : undefined
 }
 
 /** First values of so many elements are computed where they stay, and need no memory besides. */

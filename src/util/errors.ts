@@ -129,19 +129,27 @@ function shown(message: () => string): string {
 
 /** What each of these makes; if some fail, one error that says all that is wrong. */
 export function allOf<T>(makers: readonly (() => T)[]): T[] {
-  const errors: CornusError[] = []
+  const errors: unknown[] = []
   const made = makers.flatMap((make) => {
     try {
       return [make()]
     } catch (error) {
-      if (!(error instanceof CornusError)) throw error
       errors.push(error)
       return []
     }
   })
-  const [first] = errors
-  if (first) throw errors.length === 1 ? first : new CornusError(first.code, [...new Set(errors.map(({ message }) => message))].join('\n'))
+  throwAll(errors)
   return made
+}
+
+/** Throws what was caught, if anything: one error that says all that is wrong; or the first that is none of ours. */
+export function throwAll(errors: readonly unknown[]): void {
+  if (!errors.length) return
+  const [first] = errors
+  const ours = errors.filter((error) => error instanceof CornusError)
+  if (ours.length < errors.length) throw errors.find((error) => !(error instanceof CornusError))
+  if (ours.length === 1) throw first
+  throw new CornusError(ours[0]!.code, [...new Set(ours.map(({ message }) => message))].join('\n'))
 }
 
 /** What other libraries call an option, without case: our names for it, the likeliest first. */

@@ -5,19 +5,37 @@ import { CornusError, didYouMean, showValue } from './errors'
 export const plainName = (name: string): string => name.toLowerCase().replace(/[_\- ]/g, '')
 
 /** conv2D → conv2d, MaxPooling2D → max_pooling2d, PReLU → p_re_lu: Keras's rule for default names. */
-export const snakeCase = (name: string): string =>
+export const snakeCase = remembered((name) =>
   name
     .replace(/\W/g, '')
     .replace(/(.)([A-Z][a-z]+)/g, '$1_$2')
     .replace(/([a-z])([A-Z])/g, '$1_$2')
-    .toLowerCase()
+    .toLowerCase(),
+)
 
 /** channelsLast → channels_last, beta1 → beta_1: a name of ours as Keras writes it. */
-export const kerasName = (name: string): string =>
+export const kerasName = remembered((name) =>
   (/^[A-Z]/.test(name) ? name : name.replace(/(?<=.)[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)).replace(
     /^(beta|epsilon)(?=\d)/,
     '$1_',
-  )
+  ),
+)
+
+/** Names that come up again and again. */
+const REMEMBERED = 512
+
+/** A function of names that is asked for the same few most of the time. */
+function remembered(rule: (name: string) => string): (name: string) => string {
+  const known = new Map<string, string>()
+  return (name) => {
+    const before = known.get(name)
+    if (before !== undefined) return before
+    if (known.size >= REMEMBERED) known.clear()
+    const result = rule(name)
+    known.set(name, result)
+    return result
+  }
+}
 
 /** channels_last → channelsLast, beta_1 → beta1: the way back. */
 export const ourName = (name: string): string => name.replace(/(?<=[a-z\d])_([a-z\d])/g, (_, letter: string) => letter.toUpperCase())

@@ -4,7 +4,7 @@
 //
 //   const options = { units: positive, useBias: optional(flag, true) }
 //   readOptions(options, { units: 3 }, 'dense')  →  { units: 3, useBias: true }
-import { allOf, CornusError, didYouMean, reading, showValue } from './errors'
+import { CornusError, didYouMean, reading, showValue, throwAll } from './errors'
 import { isLoading } from './customObjects'
 import { findName, kerasName } from './names'
 import { copiedList } from './shape'
@@ -60,19 +60,19 @@ export const givenOptions = (given: unknown, what: string): Record<string, unkno
  */
 export function readOptions<const T extends OptionTable>(table: T, given: unknown, what: string, positional?: keyof T & string): Held<T> {
   const options = asOptions(table, given, what, positional)
-  const known = Object.keys(table)
+  const errors: unknown[] = []
   const strangers = Object.keys(options).filter((name) => !Object.hasOwn(table, name))
-  const held = allOf([
-    ...(strangers.length
-      ? [
-          (): never => {
-            throw unknownOptions(strangers, known, what)
-          },
-        ]
-      : []),
-    ...Object.entries(table).map(([name, kind]) => (): [string, unknown] => [name, readOption(kind, options[name], name, what)]),
-  ])
-  return Object.fromEntries(held) as Held<T>
+  if (strangers.length) errors.push(unknownOptions(strangers, Object.keys(table), what))
+  const held: Record<string, unknown> = {}
+  for (const name in table) {
+    try {
+      held[name] = readOption(table[name]!, options[name], name, what)
+    } catch (error) {
+      errors.push(error)
+    }
+  }
+  throwAll(errors)
+  return held as Held<T>
 }
 
 /** What an object of options holds, whose values are checked elsewhere; a name that is not among these is an error. */
