@@ -1,6 +1,20 @@
 // Arguments that random calls found wrong, one of each kind: what they say. And forms that users of Keras write, which are taken.
 import { describe, expect, test } from 'vitest'
-import { datasets, handOver, input, layers, losses, metrics, model, optimizers, sequential, tensor, text, variable } from '../src/index'
+import {
+  datasets,
+  handOver,
+  input,
+  layers,
+  losses,
+  metrics,
+  model,
+  optimizers,
+  sequential,
+  setSeed,
+  tensor,
+  text,
+  variable,
+} from '../src/index'
 
 const x = tensor([[1, 2]])
 const odd = (value: unknown): never => value as never
@@ -65,6 +79,8 @@ const cases: [name: string, call: () => unknown, says: RegExp][] = [
     /did you mean 'format'/,
   ],
   ['a list of no files', () => dense().loadWeights(odd([null])), /expected a list of files/],
+  ['two tensors for one', () => layers.flatten().apply([x, x]), /expected one tensor, got an array of 2/],
+  ['tensors in an array', () => layers.dense({ units: 1 }).apply([x, x]), /a tensor \(join tensors by ops.stack or ops.concat\)/],
 ]
 const fit = (callback: unknown) => {
   const made = dense()
@@ -161,6 +177,26 @@ test.each([{}, { clipnorm: 1 }, { globalClipnorm: 1 }, { clipvalue: 1 }, { useEm
     }
   },
 )
+
+test('a generator may give every batch in the same arrays', async () => {
+  const trained = async (shared: boolean) => {
+    setSeed(1)
+    const made = sequential([layers.dense({ units: 3, activation: 'softmax', inputShape: [2] })])
+    made.compile({ loss: 'sparseCategoricalCrossentropy' })
+    const [xs, ys] = [new Float32Array(8), new Int32Array(4)]
+    const batches = function* () {
+      for (let k = 0; k < 5; k++) {
+        xs.forEach((_, i) => (xs[i] = Math.sin(i + k)))
+        ys.forEach((_, i) => (ys[i] = (i + k) % 3))
+        const y = shared ? ys : ys.slice()
+        yield [tensor(xs, [4, 2]), y] as const
+      }
+    }
+    await made.fit(batches, { epochs: 2, verbose: 0 })
+    return made.getWeights().map((weight) => [...weight.dataSync()])
+  }
+  expect(await trained(true)).toEqual(await trained(false))
+})
 
 test('IoU weighs every position of a weighted sample', async () => {
   const [y, p] = [

@@ -1,5 +1,5 @@
 // LambdaCallback: a callback of functions.
-import { check, CornusError, didYouMean, showValue } from '../util/errors'
+import { check, CornusError, didYouMean, reading, showValue } from '../util/errors'
 import { Callback, HOOKS, type CallbackHooks } from './callback'
 
 /** See keras.callbacks.LambdaCallback; the functions find the model as `callback.model`. */
@@ -11,7 +11,7 @@ export class LambdaCallback extends Callback {
         'BAD_ARGUMENT',
         `lambdaCallback: expected an object of hooks, { onEpochEnd(epoch, logs) {} }, not ${showValue(hooks)}`,
       )
-    for (const [name, hook] of Object.entries(hooks)) {
+    for (const [name, hook] of reading('lambdaCallback: the hooks', () => Object.entries(hooks))) {
       check(
         (HOOKS as readonly string[]).includes(name),
         'BAD_ARGUMENT',

@@ -142,6 +142,7 @@ function describe(x: unknown): string {
   if (typeof x === 'bigint' || x instanceof BigInt64Array || x instanceof BigUint64Array)
     return `a BigInt, ${showValue(x)} (make it numbers: ${typeof x === 'bigint' ? 'Number(x)' : 'Array.from(x, Number)'})`
   if (typeof x !== 'object') return showValue(x)
+  if (x instanceof Tensor || x instanceof Variable) return 'a tensor (join tensors by ops.stack or ops.concat)'
   if (x instanceof ArrayBuffer || x instanceof DataView || (typeof SharedArrayBuffer !== 'undefined' && x instanceof SharedArrayBuffer))
     return 'bytes without a type (wrap them: new Float32Array(x))'
   if ('then' in x) return 'a promise (await it first)'

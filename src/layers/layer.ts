@@ -315,7 +315,7 @@ export abstract class Layer<Y extends Outputs = Tensor> implements Walkable {
     }
     return duringCall({ training: context.training, masks: incoming ? [[first, incoming]] : [] }, () => {
       this.#called = callNumber()
-      const y = this.call(x, context)
+      const y = Array.isArray(x) || x !== first ? this.#callSeveral(x, context) : this.call(x, context)
       const outputs = flatten(y)
       check(
         outputs.every((each) => each instanceof Tensor),
@@ -327,6 +327,18 @@ export abstract class Layer<Y extends Outputs = Tensor> implements Walkable {
       tellWatcher(this, outputs, inputs)
       return y
     })
+  }
+
+  /** Of a layer of ours that takes one tensor an error says so. */
+  #callSeveral(x: Tensor | readonly Tensor[], context: CallContext): Y {
+    try {
+      return this.call(x, context)
+    } catch (cause) {
+      if (cause instanceof CornusError || !(this.constructor as typeof Layer).options) throw cause
+      const got = Array.isArray(x) ? `an array of ${x.length}` : 'an object of them'
+      const mend = 'call it on each, or join them first: ops.concat([a, b], -1)'
+      throw new CornusError('BAD_ARGUMENT', `${this.name}: expected one tensor, got ${got}; ${mend}`, { cause })
+    }
   }
 
   /** @internal The penalty on what it gives. */

@@ -4,7 +4,18 @@ import type { Feed } from '../runtime/machine'
 import { check, CornusError, reading, showValue } from '../util/errors'
 import { permutation } from '../util/shuffle'
 import { showShape, sizeOf } from '../util/shape'
-import { isValues, readData, toSamples, type Batch, type DataForm, type DataTree, type GivenParts, type Layout, type Samples } from './data'
+import {
+  isValues,
+  readData,
+  toSamples,
+  type Batch,
+  type DataForm,
+  type DataTree,
+  type Given,
+  type GivenParts,
+  type Layout,
+  type Samples,
+} from './data'
 
 /** An item of an iterable data set. */
 export type BatchLike =
@@ -161,9 +172,9 @@ export class IterableSource implements Source {
         walk.ahead = undefined
         const { done, value } = await asked
         if (done) return undefined
-        const place = walk.place++
+        const given = this.read(value, walk.place++) // before the next batch is asked for, which may come in the same arrays
         if (more) fetchAhead(walk)
-        return this.toBatch(value, place)
+        return toBatch(given)
       },
       // What the caller opened is the caller's to close, unless it was of no use.
       close: async (failed) => {
@@ -181,7 +192,7 @@ export class IterableSource implements Source {
     return walk
   }
 
-  private async toBatch(item: BatchLike, place: number): Promise<Batch> {
+  private read(item: BatchLike, place: number): GivenBatch {
     const where = `batch ${place} of the data`
     const parts = partsOf(item)
     const complete = parts?.x !== undefined && (!this.targets || parts.y !== undefined)
@@ -191,12 +202,20 @@ export class IterableSource implements Source {
         `${where}: expected ${this.targets ? '[x, y] or { x, y }' : '[x] or { x }'}, ` +
           `got ${Array.isArray(item) ? `an array of ${item.length}` : showValue(item)}`,
       )
-    const given = readData(parts, this.form, where)
-    const samples = await toSamples(given)
-    const size = samples[0]!.shape[0]!
-    check(size > 0, 'BAD_DATA', () => `${where} is empty`)
-    return new ArraySource(given.layout, samples, size).batch()
+    return { given: readData(parts, this.form, where), where }
   }
+}
+
+interface GivenBatch {
+  readonly given: Given
+  readonly where: string
+}
+
+async function toBatch({ given, where }: GivenBatch): Promise<Batch> {
+  const samples = await toSamples(given)
+  const size = samples[0]!.shape[0]!
+  check(size > 0, 'BAD_DATA', () => `${where} is empty`)
+  return new ArraySource(given.layout, samples, size).batch()
 }
 
 function fetchAhead(walk: Walk): void {

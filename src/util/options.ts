@@ -156,7 +156,7 @@ export function kindOf<G extends ConfigValue>(takes: string, test: (value: unkno
     save: (held) => held,
     read: (value, what) => {
       const held = copiedList(value) ?? value
-      if (!test(held)) throw new CornusError('BAD_ARGUMENT', `${what} must be ${takes}, not ${showValue(value)}`)
+      if (!reading(what, () => test(held))) throw new CornusError('BAD_ARGUMENT', `${what} must be ${takes}, not ${showValue(value)}`)
       return held as G
     },
   }
