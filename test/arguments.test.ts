@@ -198,6 +198,30 @@ test('a generator may give every batch in the same arrays', async () => {
   expect(await trained(true)).toEqual(await trained(false))
 })
 
+test('a call that fails leaves the counts of the call before', async () => {
+  const made = sequential([layers.dense({ units: 3, activation: 'softmax', inputShape: [2] })])
+  made.compile({ loss: 'sparseCategoricalCrossentropy', metrics: ['accuracy'] })
+  const counts = () => made.metrics.map((metric) => [...metric.result().dataSync()])
+  await made.fit(
+    [
+      [1, 2],
+      [3, 4],
+    ],
+    [0, 2],
+    { verbose: 0 },
+  )
+  const before = counts()
+  for (const call of [
+    () => made.trainOnBatch([[1, 2]], [3]),
+    () => made.testOnBatch([[1, 2]], [-1]),
+    () => made.evaluate([[1, 2]], [5], { verbose: 0 }),
+    () => made.fit([[1, 2]], [0.5], { verbose: 0 }),
+  ]) {
+    await expect(call()).rejects.toMatchObject({ code: 'BAD_DATA' })
+    expect(counts()).toEqual(before)
+  }
+})
+
 test('IoU weighs every position of a weighted sample', async () => {
   const [y, p] = [
     tensor([

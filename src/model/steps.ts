@@ -110,11 +110,12 @@ export class Steps {
     counting: Counting,
   ): Promise<Logs | undefined> {
     const { fn, names } = this.stepFor(kind, batch, setting, counting)
-    this.take(state)
+    const putBack = this.take(state)
     let values: readonly HostData[]
     try {
       values = await fn.values(batch.feeds)
     } catch (error) {
+      putBack?.()
       throw ofSample(error, batch, this.host.lastLayerName)
     }
     if (kind === 'train') this.trained++
@@ -171,17 +172,28 @@ export class Steps {
     return turn
   }
 
-  /** Puts a call's counts in place; those of another call that is under way are kept for it. */
-  private take(state: MetricState): void {
-    if (this.holder === state) return
+  /**
+   * Puts a call's counts in place; those of another call that is under way are kept for it. What it gives puts all back, for a step that
+   * fails.
+   */
+  private take(state: MetricState): (() => void) | undefined {
+    if (this.holder === state) return undefined
     const metrics = this.host.metricEntries.map(({ metric }) => metric)
     const storages = this.metricVariables.map(({ storage }) => storage)
     const { holder } = this
-    if (holder && !holder.over) for (const storage of storages) holder.saved.set(storage, readContents(storage))
+    const before = storages.map((storage) => [storage, readContents(storage)] as const)
+    if (holder && !holder.over) for (const [storage, contents] of before) holder.saved.set(storage, contents)
     this.holder = state
     for (const metric of metrics) metric.reset()
-    for (const [storage, contents] of state.saved) writeContents(storage, contents)
+    const own = [...state.saved]
+    for (const [storage, contents] of own) writeContents(storage, contents)
     state.saved.clear()
+    return () => {
+      for (const [storage, contents] of own) state.saved.set(storage, contents)
+      for (const [storage, contents] of before) writeContents(storage, contents)
+      holder?.saved.clear()
+      this.holder = holder
+    }
   }
 
   /** The step of a structure for a batch's shapes: found at once while nothing differs from the last call. */
