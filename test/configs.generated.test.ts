@@ -148,6 +148,7 @@ const nested: { [name: string]: (draw: Draw) => Options } = {
   rnn: (draw) => ({ cell: draw<() => unknown>([() => drawnCell(draw), () => [drawnCell(draw, 2), drawnCell(draw, 2)]])() }),
   stackedRNNCells: (draw) => ({ cells: [drawnCell(draw, 1), drawnCell(draw, 1)] }),
   inputLayer: () => ({ shape: [3, 2] }),
+  rescaling: (draw) => ({ scale: draw<unknown>([2, [1, 2, 3, 4]]), offset: draw<unknown>([0, [1, 2, 3, 4]]) }),
 }
 const notHere = new Set(['lambda']) // its function is the user's own
 

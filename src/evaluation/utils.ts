@@ -1,13 +1,16 @@
 // What Keras has in keras.utils, and scikit-learn in class_weight: small work on labels and data.
 import type { Tensor, TensorLike } from '../tensor'
-import { toNode } from '../graph/convert'
+import { toNode, type NestedArray } from '../graph/convert'
 import { constantNode } from '../graph/leaves'
 import { div, equal } from '../ops/binary'
-import { where } from '../ops/select'
+import { cast } from '../ops/cast'
 import { abs } from '../ops/elementwise'
 import { pow } from '../ops/power'
-import { max, sum } from '../ops/reduce'
-import { check } from '../util/errors'
+import { max, min, sum } from '../ops/reduce'
+import { where } from '../ops/select'
+import { check, showValue } from '../util/errors'
+import { listOf, number } from '../util/options'
+import { normalizeAxis } from '../util/shape'
 import { labelsOf, sortedLabels, weightsOf, type Label, type Labels } from './rows'
 
 /**
@@ -43,6 +46,35 @@ export function normalize(x: TensorLike, axis = -1, order = 2): Tensor {
   const size = abs(node)
   const norm = order === Infinity ? max(size, axis, true) : pow(sum(pow(size, order), axis, true), 1 / order)
   return div(node, where(equal(norm, 0), 1, norm))
+}
+
+/**
+ * Scale and offset that bring numbers between two bounds, for each place of an axis (null: one for all):
+ * `layers.rescaling(minMaxScaling(train.x))`.
+ */
+export function minMaxScaling(
+  x: TensorLike,
+  axis: number | null = -1,
+  range: readonly [number, number] = [0, 1],
+): { scale: number | NestedArray; offset: number | NestedArray } {
+  const bounds = listOf(number(), 2).read(range, 'minMaxScaling: range') as readonly [number, number]
+  check(bounds[0] < bounds[1], 'BAD_ARGUMENT', () => `minMaxScaling: range must be two numbers, the least first, not ${showValue(range)}`)
+  const node = cast(toNode(x), 'float32')
+  check(node.size > 0, 'BAD_DATA', () => 'minMaxScaling: there are no numbers')
+  check(axis === null || node.shape.length > 0, 'BAD_SHAPE', () => 'minMaxScaling: x is a scalar; give axis null')
+  const kept = axis === null ? -1 : normalizeAxis(axis, node.shape.length, 'minMaxScaling')
+  const others = node.shape.map((_, place) => place).filter((place) => place !== kept)
+  const shape = node.shape.slice(kept < 0 ? node.shape.length : kept).map((size, i) => (i === 0 ? size : 1))
+  const bound = (values: Tensor) => Array.from((others.length ? values : node).dataSync())
+  const [least, greatest] = [bound(min(node, others)), bound(max(node, others))]
+  const bad = least.findIndex((value, i) => !Number.isFinite(value) || !Number.isFinite(greatest[i]!))
+  check(bad < 0, 'BAD_DATA', () => `minMaxScaling: the numbers at place ${bad} are not all finite`)
+  const [from, to] = bounds
+  const scale = least.map((value, i) => (to - from) / (greatest[i]! - value || 1))
+  const offset = least.map((value, i) => from - value * scale[i]!)
+  const nested = (values: number[]) =>
+    constantNode(Float32Array.from(values), { shape, dtype: 'float32' }).arraySync() as number | NestedArray
+  return { scale: nested(scale), offset: nested(offset) }
 }
 
 /**

@@ -407,6 +407,8 @@ const layers: Samples = {
   prelu: (r) => [layer(r, some(r, { alphaInitializer: 'ones', sharedAxes: [1] }))],
   softmax: (r) => [layer(r, some(r, { axis: -1 }))],
   activityRegularization: (r) => [layer(r, some(r, { l1: 0.1, l2: 0.1 }))],
+  normalization: (r) => [layer(r, some(r, { axis: -1, invert: true }))],
+  rescaling: (r) => [layer(r, { scale: 2, ...some(r, { offset: 0.5 }) })],
   identity: plain,
   ...each('convLstm1d convLstm2d convLstm3d', (r) => [
     layer(r, { filters: 2, kernelSize: 2, ...some(r, { padding: 'same', returnSequences: true, strides: 1 }) }),
@@ -456,6 +458,7 @@ const utils: Samples = {
   toCategorical: (r) => [labels(r), pick(r, [undefined, 2, 5])],
   normalize: (r) => [x(r, 2, 3), -1, pick(r, [1, 2, 3])],
   classWeights: (r) => [labels(r)],
+  minMaxScaling: (r) => [x(r, 2, 3), pick(r, [null, -1, 0]), pick(r, [undefined, [-1, 1]])],
 }
 
 export const v = () => variable([1, 2, 3], { name: 'v' })
