@@ -17,11 +17,11 @@ const long = files.flatMap((name) =>
 )
 /** What is counted in src/, and how many there may be. */
 const counted = [
-  { what: 'casts `as unknown as` and `as never`', pattern: /\bas (?:unknown as|never\b)/g, most: 35 },
-  { what: 'non-null assertions `!`', pattern: /[\w\])]!(?=[.,;:)\]}\s[(]|$)/gm, most: 700 },
+  { what: 'casts `as unknown as` and `as never`', pattern: /\bas (?:unknown as|never\b)/g, most: 42 },
+  { what: 'non-null assertions `!`', pattern: /[\w\])]!(?=[.,;:)\]}\s[(]|$)/gm, most: 680 },
 ]
 const sources = files.filter((name) => name.startsWith('src/') && !name.startsWith('src/generated/'))
-const code = sources.map((name) => readFileSync(name, 'utf8').replace(/\/\*.*?\*\/|^\s*\/\/.*$|\s\/\/ .*$/gms, '')).join('\n')
+const code = sources.map((name) => readFileSync(name, 'utf8').replace(/\/\*[^]*?\*\/|^\s*\/\/.*$|\s\/\/ .*$/gm, '')).join('\n')
 const wrong = counted.flatMap(({ what, pattern, most }) => {
   const found = code.match(pattern)?.length ?? 0
   console.log(`${what}: ${found} of at most ${most}`)

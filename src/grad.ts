@@ -8,6 +8,7 @@ import { add } from './ops/binary'
 import { sumTo } from './ops/reduce'
 import { broadcastTo } from './ops/shape'
 import { check, CornusError } from './util/errors'
+import { nth } from './util/lists'
 import { sameShape, showShape } from './util/shape'
 
 /**
@@ -23,10 +24,10 @@ export function gradients(y: Node, xs: readonly Node[], dy: Node = broadcastTo(t
   for (const node of [...onPath].sort((a, b) => b.id - a.id)) {
     const dy = incoming.get(node)
     if (node.op === pick) {
-      const list = ofOutputs.get(node.inputs[0]!) ?? []
+      const list = ofOutputs.get(nth(node.inputs, 0)) ?? []
       const index = node.attrs.index as number
       if (dy) list[index] = sumWith(list[index], dy)
-      ofOutputs.set(node.inputs[0]!, list)
+      ofOutputs.set(nth(node.inputs, 0), list)
       continue
     }
     const dys = node.outputs ? ofOutputs.get(node)! : [dy]
@@ -81,7 +82,7 @@ function backward(node: Node, dys: readonly (Node | undefined)[]): readonly (Nod
     const own = inputs.map((input) => itself(input))
     const equivalent = [op.composed(own, attrs, gradients)].flat()
     const each = equivalent.flatMap((y, i) => (dys[i] ? [gradients(y, own, dys[i])] : []))
-    return each.reduce((sums, next) => sums.map((total, i) => add(total, next[i]!)))
+    return each.reduce((sums, next) => sums.map((total, i) => add(total, nth(next, i))))
   }
   if (op.alias || inputs.length === 0 || dtypes[node.dtype].whole) return inputs.map(() => null)
   throw new CornusError('UNSUPPORTED', `${op.name} has no gradient`)

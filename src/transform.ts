@@ -12,6 +12,7 @@ import { computeDeferred, keepingHistory, readContents, valuesOf, type Request, 
 import { atOnce, inTurn, runOf, type Uses } from './runtime/turns'
 import type { Snapshot } from './runtime/variables'
 import { check, CornusError, isInstance, showValue } from './util/errors'
+import { nth } from './util/lists'
 import { Lru } from './util/lru'
 import { copiedList, showShape } from './util/shape'
 import { flattenTree } from './util/tree'
@@ -46,7 +47,7 @@ export class TracedFunction<R extends Tree> {
 
   constructor(body: (...args: Tensor[]) => R, specs: readonly Spec[]) {
     this.placeholders = specs.map((spec) => placeholderNode(spec))
-    const first = specs.length ? this.placeholders[0]!.id : placeholderNode({ shape: [], dtype: 'float32' }).id
+    const first = specs.length ? nth(this.placeholders, 0).id : placeholderNode({ shape: [], dtype: 'float32' }).id
     const { trace, result } = recordTrace(() => body(...this.placeholders))
     const { leaves, rebuild } = resultsOf(result)
     this.rebuild = rebuild
@@ -62,7 +63,7 @@ export class TracedFunction<R extends Tree> {
     const compiled = this.compilation.get()
     if (this.order?.of !== compiled)
       this.order = { of: compiled, places: compiled.signature.dynamic.map((node) => this.placeholders.indexOf(node)) }
-    return { compiled, feeds: this.order.places.map((place) => values[place]!), snapshot }
+    return { compiled, feeds: this.order.places.map((place) => nth(values, place)), snapshot }
   }
 
   /** A run, of which only the numbers are wanted. */
@@ -88,7 +89,7 @@ export class TracedFunction<R extends Tree> {
 
   /** The result, of the outputs of a run. */
   wrap(outputs: readonly HostData[]): R {
-    return this.rebuild(outputs.map((value, i) => constantNode(value, specOf(this.outputs[i]!)))) as R
+    return this.rebuild(outputs.map((value, i) => constantNode(value, specOf(nth(this.outputs, i))))) as R
   }
 
   /** Gives its memory back. */
@@ -207,7 +208,7 @@ export function grad(fn: (...xs: Tensor[]) => Tensor): (...xs: TensorLike[]) => 
     const xs = args.map((arg) => toNode(arg))
     const y = keepingHistory(() => scalar(fn(...xs), 'grad'))
     const result = gradients(y, xs)
-    return args.length === 1 ? result[0]! : result
+    return args.length === 1 ? nth(result, 0) : result
   }
 }
 

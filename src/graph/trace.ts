@@ -1,4 +1,5 @@
 // A trace: what a function did to variables while it was being recorded, so that all of it becomes one Program.
+import { nth } from '../util/lists'
 import { readVariable } from './leaves'
 import { makeNode, specOf, type Node } from './node'
 import type { Storage } from './storage'
@@ -52,7 +53,7 @@ export function readStorage(storage: Storage): Node {
 export function recordEffect(trace: Trace, effect: Node): void {
   trace.effects.push(effect)
   for (const place of effect.op.writes) {
-    const { storage } = effect.inputs[place]!
+    const { storage } = nth(effect.inputs, place)
     if (!storage) continue
     const after = makeNode({ op: readVariable, inputs: [effect], ...specOf(storage), storage })
     trace.leaves.set(storage, after)

@@ -5,6 +5,7 @@ import { conv1d, conv2d, conv3d } from '../ops/convolution'
 import { concat, reshape, split } from '../ops/shape'
 import { placeWindows } from '../ops/windows'
 import { check, CornusError } from '../util/errors'
+import { nth } from '../util/lists'
 import { showShape, type Shape } from '../util/shape'
 import { positive, type Given, type Held } from '../util/options'
 import { kernelSizeOption, placementOf, placementOptions, toChannelsFirst, toChannelsLast, type Placement } from './convBase'
@@ -91,7 +92,7 @@ export abstract class ConvLSTMCell extends LSTMCell {
   /** All steps are one batch of images. */
   protected override fromInput(seen: PerGate, timed: boolean): Tensor {
     const images = (x: Tensor) => {
-      const flat = timed ? reshape(x, [x.shape[0]! * x.shape[1]!, ...x.shape.slice(2)]) : x
+      const flat = timed ? reshape(x, [nth(x.shape, 0) * nth(x.shape, 1), ...x.shape.slice(2)]) : x
       return this.first ? toChannelsLast(flat) : flat
     }
     const z = this.convolve([...new Set(seen)].map(images), this.kernel!.read(), this.placement)
@@ -106,9 +107,9 @@ export abstract class ConvLSTMCell extends LSTMCell {
   /** What all gates see alike, or each on its own. */
   private convolve(seen: PerGate, kernel: Tensor, placement: Partial<Placement>): Tensor {
     const conv = [conv1d, conv2d, conv3d][this.rank - 1]!
-    if (seen.length === 1) return conv(seen[0]!, kernel, placement)
+    if (seen.length === 1) return conv(nth(seen, 0), kernel, placement)
     return concat(
-      split(kernel, seen.length, -1).map((filters, gate) => conv(seen[gate]!, filters, placement)),
+      split(kernel, seen.length, -1).map((filters, gate) => conv(nth(seen, gate), filters, placement)),
       -1,
     )
   }

@@ -3,6 +3,7 @@ import type { Tensor } from '../graph/node'
 import type { TensorLike } from '../graph/convert'
 import type { ConvTransposeOptions as OpOptions } from '../ops/convolution'
 import { check } from '../util/errors'
+import { nth } from '../util/lists'
 import { integer, nullable, optional, perDimension, type Given, type Held } from '../util/options'
 import type { Shape } from '../util/shape'
 import { KernelLayer, kernelOptions } from './convBase'
@@ -22,7 +23,7 @@ export abstract class ConvTransposeLayer extends KernelLayer {
   constructor(options: LayerOptions) {
     super(options)
     const { strides, outputPadding } = this.options
-    const right = outputPadding === null || outputPadding.every((n, i) => n < strides[i]!)
+    const right = outputPadding === null || outputPadding.every((n, i) => n < nth(strides, i))
     check(
       right,
       'BAD_ARGUMENT',

@@ -1,6 +1,7 @@
 // Flatten: [batch, …] → [batch, product of the rest].
 import type { Tensor } from '../graph/node'
 import { reshape, transpose } from '../ops/shape'
+import { nth } from '../util/lists'
 import { optional, type Given, type Held } from '../util/options'
 import { sizeOf } from '../util/shape'
 import { dataFormat } from './kinds'
@@ -21,7 +22,7 @@ export class Flatten extends Layer {
   override call(x: Tensor): Tensor {
     const first = this.options.dataFormat === 'channelsFirst' && x.rank > 2
     const y = first ? transpose(x, [0, ...x.shape.slice(2).map((_, i) => i + 2), 1]) : x
-    return reshape(y, [x.shape[0]!, sizeOf(x.shape.slice(1))])
+    return reshape(y, [nth(x.shape, 0), sizeOf(x.shape.slice(1))])
   }
 }
 

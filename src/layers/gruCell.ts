@@ -4,6 +4,7 @@ import type { Tensor } from '../graph/node'
 import { add, mul, sub } from '../ops/binary'
 import { matmul } from '../ops/matmul'
 import { split, unstack } from '../ops/shape'
+import { nth } from '../util/lists'
 import { flag, optional, type Given, type Held } from '../util/options'
 import type { Shape } from '../util/shape'
 import type { LayerOptions } from './layer'
@@ -53,7 +54,7 @@ export class GRUCell extends UnitCell {
     const fromState = resetAfter ? this.fromState(seen) : this.project(seen.slice(0, 2), gates!)
     const [hz, hr, hh] = split(bias && resetAfter ? add(fromState, unstack(bias)[1]!) : fromState, resetAfter ? 3 : 2, 1)
     const [z, r] = [gate.call(add(xz!, hz!)), gate.call(add(xr!, hr!))]
-    const inner = hh ? mul(r, hh) : matmul(mul(r, seen[2]!), candidate!)
+    const inner = hh ? mul(r, hh) : matmul(mul(r, nth(seen, 2)), candidate!)
     const y = add(mul(z, h!), mul(sub(1, z), this.activation.call(add(xh!, inner))))
     return [y, [y]]
   }

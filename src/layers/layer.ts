@@ -14,6 +14,7 @@ import { evaluateSync, readContents } from '../runtime/runs'
 import { writeContents } from '../runtime/turns'
 import { check, CornusError, reading, showValue } from '../util/errors'
 import { fromKeras } from '../util/keras'
+import { nth } from '../util/lists'
 import { freeName, snakeCase } from '../util/names'
 import { extra, flag, kindOf, nullable, optional, readOptions, saveOptions, type Given, type Held, type OptionTable } from '../util/options'
 import { checkShape, sameShape, showShape, type Shape } from '../util/shape'
@@ -247,7 +248,7 @@ export abstract class Layer<Y extends Outputs = Tensor> implements Walkable {
         ? inputShape
         : [inputShape]
     const known = shapes.flatMap((shape) => (isShape(shape) ? [inputForm.read(shape, `${this.name}: buildConfig`)] : []))
-    if (known.length) this.ensureBuilt(known[0]!, ...known.slice(1))
+    if (known.length) this.ensureBuilt(nth(known, 0), ...known.slice(1))
   }
 
   /** @internal What files have of it besides: models, how they were compiled. */
@@ -350,7 +351,7 @@ export abstract class Layer<Y extends Outputs = Tensor> implements Walkable {
   #addPenalties(outputs: readonly Tensor[], activity: Regularizer): void {
     for (const output of outputs) {
       const penalty = activity.call(output)
-      this.addLoss(output.rank > 0 ? div(penalty, Math.max(output.shape[0]!, 1)) : penalty)
+      this.addLoss(output.rank > 0 ? div(penalty, Math.max(nth(output.shape, 0), 1)) : penalty)
     }
   }
 
@@ -397,7 +398,7 @@ export abstract class Layer<Y extends Outputs = Tensor> implements Walkable {
     })
     const [ones, twos] = traced.map((y) => flatten(y).map(({ shape }) => shape))
     const shapes = ones!.map((one, i) => one.map((d, axis) => (d === twos![i]![axis] ? d : null)))
-    const all: PartialShape | readonly PartialShape[] = traced[0] instanceof Tensor ? shapes[0]! : shapes
+    const all: PartialShape | readonly PartialShape[] = traced[0] instanceof Tensor ? nth(shapes, 0) : shapes
     return all as ShapesOf<Y>
   }
 
@@ -506,7 +507,7 @@ export abstract class Layer<Y extends Outputs = Tensor> implements Walkable {
     })
     const nodes = values.map((value) => toNode(value))
     nodes.forEach((node, i) => {
-      const { name, shape, size } = weights[i]!
+      const { name, shape, size } = nth(weights, i)
       const flat = ArrayBuffer.isView(values[i]) && node.size === size
       check(
         flat || sameShape(node.shape, shape),
@@ -515,7 +516,7 @@ export abstract class Layer<Y extends Outputs = Tensor> implements Walkable {
       )
     })
     const data = evaluateSync(nodes)
-    weights.forEach(({ storage }, i) => writeContents(storage, data[i]!))
+    weights.forEach(({ storage }, i) => writeContents(storage, nth(data, i)))
   }
 }
 

@@ -2,6 +2,7 @@
 import type { Tensor } from '../graph/node'
 import { broadcastTo, expandDims } from '../ops/shape'
 import { check } from '../util/errors'
+import { nth } from '../util/lists'
 import { positive, type Given, type Held } from '../util/options'
 import { showShape } from '../util/shape'
 import { Layer, type LayerOptions } from './layer'
@@ -21,7 +22,7 @@ export class RepeatVector extends Layer {
 
   override call(x: Tensor): Tensor {
     check(x.rank === 2, 'BAD_SHAPE', () => `${this.name}: input must be [batch, features], not ${showShape(x.shape)}`)
-    return broadcastTo(expandDims(x, 1), [x.shape[0]!, this.options.n, x.shape[1]!])
+    return broadcastTo(expandDims(x, 1), [nth(x.shape, 0), this.options.n, nth(x.shape, 1)])
   }
 }
 

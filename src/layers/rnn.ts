@@ -5,6 +5,7 @@ import { where } from '../ops/select'
 import { reshape, reverse, stack, unstack } from '../ops/shape'
 import { zeros } from '../tensor'
 import { check } from '../util/errors'
+import { nth } from '../util/lists'
 import { flag, optional, type Given, type Held, type Kind, type OptionTable } from '../util/options'
 import type { SavedPart } from '../util/parts'
 import { sameShape, showShape } from '../util/shape'
@@ -124,7 +125,7 @@ export class RNN<Y extends Outputs = Tensor> extends Layer<Y> {
       'BAD_SHAPE',
       () => `${this.name}: input must be [batch, time, features], not ${showShape(shape)}${mendSequence(shape)}`,
     )
-    return [shape[0]!, ...shape.slice(2)]
+    return [nth(shape, 0), ...shape.slice(2)]
   }
 
   override call(given: Tensor | readonly Tensor[], { training, mask, initialState }: CallContext): Y {
@@ -159,7 +160,7 @@ export class RNN<Y extends Outputs = Tensor> extends Layer<Y> {
       )
       return this.states?.map((state) => state.read()) ?? this.cell.initialState(batch)
     }
-    const fits = given.length === shapes.length && given.every(({ shape }, i) => sameShape(shape, shapes[i]!))
+    const fits = given.length === shapes.length && given.every(({ shape }, i) => sameShape(shape, nth(shapes, i)))
     check(
       fits,
       'BAD_SHAPE',
@@ -184,12 +185,13 @@ export class RNN<Y extends Outputs = Tensor> extends Layer<Y> {
         outputs.push(y)
         return
       }
-      const choose = (a: Tensor, b: Tensor | number) => where(reshape(counts[t]!, [y.shape[0]!, ...a.shape.slice(1).map(() => 1)]), a, b)
-      const stays = outputs.at(-1) ?? before[this.cell.outputState]!
+      const choose = (a: Tensor, b: Tensor | number) =>
+        where(reshape(nth(counts, t), [nth(y.shape, 0), ...a.shape.slice(1).map(() => 1)]), a, b)
+      const stays = outputs.at(-1) ?? nth(before, this.cell.outputState)
       outputs.push(choose(y, this.zeroOutputForMask || !sameShape(stays.shape, y.shape) ? 0 : stays))
-      states = next.map((state, i) => choose(state, states[i]!))
+      states = next.map((state, i) => choose(state, nth(states, i)))
     })
-    const last = outputs.at(-1)!
+    const last = nth(outputs, -1)
     return { outputs: this.returnSequences ? stack(inTime([...outputs]), 1) : undefined, last, states }
   }
 
@@ -209,7 +211,7 @@ export class RNN<Y extends Outputs = Tensor> extends Layer<Y> {
 
   override computeOutputShape(inputShape: PartialShape): ShapesOf<Y> {
     this.ensureBuilt(inputShape)
-    const [batch, time] = [inputShape[0]!, inputShape[1]!]
+    const [batch, time] = [nth(inputShape, 0), nth(inputShape, 1)]
     const y = [batch, ...(this.returnSequences ? [time] : []), ...this.cell.outputShape]
     return (this.returnState ? [y, ...this.cell.stateShapes.map((shape) => [batch, ...shape])] : y) as unknown as ShapesOf<Y>
   }

@@ -3,6 +3,7 @@
 import type { Tensor } from '../graph/node'
 import { zeros } from '../tensor'
 import { check } from '../util/errors'
+import { nth } from '../util/lists'
 import { showShape, type Shape } from '../util/shape'
 import { Layer, type CallContext, type PartialShape } from './layer'
 import { layerKind } from './saved'
@@ -49,7 +50,7 @@ export abstract class RNNCell extends Layer<StepOutputs> {
 
   /** Shape of the output, without the batch. */
   get outputShape(): Shape {
-    return this.outputSize === undefined ? this.stateShapes[this.outputState]! : [this.outputSize]
+    return this.outputSize === undefined ? nth(this.stateShapes, this.outputState) : [this.outputSize]
   }
 
   /** Place of the state that stands in for the output where a first step is masked. */
@@ -74,7 +75,7 @@ export abstract class RNNCell extends Layer<StepOutputs> {
         `write cell.apply(x, { states: [${names}] }), at first of cell.initialState(batch)`,
     )
     for (const [i, { shape }] of states.entries()) {
-      const fits = shape.length === shapes[i]!.length + 1 && shapes[i]!.every((d, axis) => shape[axis + 1] === d)
+      const fits = shape.length === nth(shapes, i).length + 1 && nth(shapes, i).every((d, axis) => shape[axis + 1] === d)
       check(
         fits,
         'BAD_SHAPE',

@@ -1,5 +1,6 @@
 // Numbers of cells before and after each dimension, as padding and cropping take them.
 import { check, showValue } from '../util/errors'
+import { nth } from '../util/lists'
 import { GREATEST_INTEGER, type Kind } from '../util/options'
 
 /** Cells before and after. */
@@ -15,7 +16,7 @@ export function sides(rank: number): Kind<GivenSides, readonly Sides[]> {
   const isWidth = (n: unknown) => Number.isInteger(n) && (n as number) >= 0 && (n as number) < GREATEST_INTEGER
   return {
     takes,
-    save: (held) => (rank === 1 ? held[0]! : held),
+    save: (held) => (rank === 1 ? nth(held, 0) : held),
     read: (value, what) => {
       const list: unknown =
         typeof value === 'number'

@@ -1,5 +1,6 @@
 // StackedRNNCells: cells one after the other, walked as one.
 import type { Tensor } from '../graph/node'
+import { nth } from '../util/lists'
 import type { Given, Held } from '../util/options'
 import type { Shape } from '../util/shape'
 import type { CallContext, LayerOptions, PartialShape } from './layer'
@@ -31,11 +32,11 @@ export class StackedRNNCells extends RNNCell {
   }
 
   override get outputShape(): Shape {
-    return this.cells.at(-1)!.outputShape
+    return nth(this.cells, -1).outputShape
   }
 
   override get outputState(): number {
-    const last = this.cells.at(-1)!
+    const last = nth(this.cells, -1)
     return this.stateShapes.length - last.stateShapes.length + last.outputState
   }
 
@@ -59,7 +60,7 @@ export class StackedRNNCells extends RNNCell {
       })
       return [y, after]
     }
-    return { inputs: walks[0]!.inputs, step }
+    return { inputs: nth(walks, 0).inputs, step }
   }
 
   override call(x: Tensor, context: CellContext): StepOutputs {

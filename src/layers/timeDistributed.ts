@@ -2,6 +2,7 @@
 import type { Tensor } from '../graph/node'
 import { reshape, stack, unstack } from '../ops/shape'
 import { check } from '../util/errors'
+import { nth } from '../util/lists'
 import type { Given, Held } from '../util/options'
 import { sameShape, showShape } from '../util/shape'
 import { Layer, type AnyLayer, type CallContext, type LayerOptions, type PartialShape } from './layer'
@@ -37,7 +38,7 @@ export class TimeDistributed extends Layer {
       'BAD_SHAPE',
       () => `${this.name}: input must be [batch, time, …] with at least 3 dimensions, not ${showShape(shape)}`,
     )
-    return [shape[0]!, ...shape.slice(2)]
+    return [nth(shape, 0), ...shape.slice(2)]
   }
 
   override build(inputShape: PartialShape): void {
@@ -68,7 +69,7 @@ export class TimeDistributed extends Layer {
   override computeOutputShape(inputShape: PartialShape): PartialShape {
     this.ensureBuilt(inputShape)
     const [batch, ...rest] = this.layer.computeOutputShape(this.stepShape(inputShape))
-    return [batch!, inputShape[1]!, ...rest]
+    return [batch!, nth(inputShape, 1), ...rest]
   }
 }
 

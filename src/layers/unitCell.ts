@@ -9,6 +9,7 @@ import { bernoulli } from '../ops/random'
 import { concat, split } from '../ops/shape'
 import { zeros } from '../tensor'
 import { check, CornusError } from '../util/errors'
+import { nth } from '../util/lists'
 import { extra, flag, integer, nullable, optional, positive, type Given, type Held } from '../util/options'
 import { showShape, type Shape } from '../util/shape'
 import { activation, constraint, initializer, rate, regularizer, seed } from './kinds'
@@ -170,11 +171,11 @@ export abstract class UnitCell extends RNNCell {
   private dropping(rate: number): (x: Tensor, timed: boolean) => PerGate {
     let masks: readonly Tensor[] | undefined
     return (x, timed) => {
-      const shape = timed ? [x.shape[0]!, 1, ...x.shape.slice(2)] : x.shape
+      const shape = timed ? [nth(x.shape, 0), 1, ...x.shape.slice(2)] : x.shape
       if (rate > 0)
         masks ??= Array.from({ length: this.maskCount }, () => (rate === 1 ? zeros(shape) : bernoulli(shape, 1 - rate, 1 / (1 - rate))))
       const seen = masks?.map((mask) => mul(x, mask)) ?? [x]
-      return Array.from({ length: this.gates }, (_, gate) => seen[gate] ?? seen[0]!)
+      return Array.from({ length: this.gates }, (_, gate) => seen[gate] ?? nth(seen, 0))
     }
   }
 
@@ -195,9 +196,9 @@ export abstract class UnitCell extends RNNCell {
 
   /** […, gates · units]: what each gate sees times its columns of a kernel. */
   protected project(seen: PerGate, kernel: Tensor): Tensor {
-    if (seen.every((x) => x === seen[0])) return matmul(seen[0]!, kernel)
+    if (seen.every((x) => x === seen[0])) return matmul(nth(seen, 0), kernel)
     return concat(
-      split(kernel, seen.length, 1).map((columns, gate) => matmul(seen[gate]!, columns)),
+      split(kernel, seen.length, 1).map((columns, gate) => matmul(nth(seen, gate), columns)),
       -1,
     )
   }

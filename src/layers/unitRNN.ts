@@ -5,6 +5,7 @@ import { dropout } from '../ops/random'
 import type { SequenceOptions as WalkOptions } from '../ops/recurrent'
 import { reshape, slice } from '../ops/shape'
 import { check } from '../util/errors'
+import { nth } from '../util/lists'
 import { extra, kindOf, optional } from '../util/options'
 import { showShape } from '../util/shape'
 import type { Outputs, PartialShape } from './layer'
@@ -67,12 +68,12 @@ export abstract class UnitRNN<Y extends Outputs, Cell extends UnitCell> extends 
   protected override walk(x: Tensor, before: readonly Tensor[], mask: Tensor | undefined, training: boolean): Walked {
     const { cell, goBackwards, zeroOutputForMask } = this
     if (training && cell.recurrentDropout > 0) return super.walk(x, before, mask, training)
-    const input = training && cell.dropout > 0 ? dropout(x, cell.dropout, [x.shape[0]!, 1, x.shape[2]!]) : x
+    const input = training && cell.dropout > 0 ? dropout(x, cell.dropout, [nth(x.shape, 0), 1, nth(x.shape, 2)]) : x
     const walked = this.fused(input, before, { mask: mask ?? null, reverse: goBackwards, zeroOutputForMask })
     if (!walked) return super.walk(x, before, mask, training)
     const { output, states } = walked
-    if (this.returnSequences) return { outputs: output, last: states[0]!, states }
-    if (!mask || !zeroOutputForMask) return { outputs: undefined, last: states[0]!, states }
+    if (this.returnSequences) return { outputs: output, last: nth(states, 0), states }
+    if (!mask || !zeroOutputForMask) return { outputs: undefined, last: nth(states, 0), states }
     const [batch, time, units] = output.shape as [number, number, number]
     return { outputs: undefined, last: reshape(slice(output, [0, goBackwards ? 0 : time - 1], [batch, 1]), [batch, units]), states }
   }

@@ -5,6 +5,7 @@ import { toNode, type TensorLike } from '../graph/convert'
 import { add, mul } from '../ops/binary'
 import { gather } from '../ops/gather'
 import { repeat } from '../ops/shape'
+import { nth } from '../util/lists'
 import { choice, optional, perDimension, type Given, type Held } from '../util/options'
 import { checkSpatial } from './convBase'
 import { dataFormat } from './kinds'
@@ -43,7 +44,7 @@ export class UpSampling2D extends Layer {
 /** One axis n times as long: values lie on lines between the centres of its cells, and stay as they are beyond the outermost. */
 function interpolate(x: TensorLike, n: number, axis: number): Tensor {
   const input = toNode(x)
-  const size = input.shape[axis]!
+  const size = nth(input.shape, axis)
   const places = Array.from({ length: size * n }, (_, i) => Math.min(Math.max((i + 0.5) / n - 0.5, 0), size - 1))
   const along = input.shape.map((_, i) => (i === axis ? places.length : 1))
   const from = (step: number) =>

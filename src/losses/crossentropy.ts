@@ -12,6 +12,7 @@ import { mean, sum, type Axes } from '../ops/reduce'
 import { reshape, squeeze, transpose } from '../ops/shape'
 import { rewritten } from '../ops/rewrites'
 import { softmax } from '../ops/softmax'
+import { nth } from '../util/lists'
 import { checkNumber } from '../util/parts'
 import { normalizeAxis } from '../util/shape'
 import { pair } from './regression'
@@ -118,7 +119,7 @@ export interface CategoricalFocalOptions extends CrossentropyOptions {
 export function categoricalFocalCrossentropy(yTrue: TensorLike, yPred: TensorLike, options: CategoricalFocalOptions = {}): Tensor {
   const { alpha = 0.25, gamma = 2, fromLogits = false, labelSmoothing = 0, axis = -1 } = options
   const [given, scores] = pair(yTrue, yPred)
-  const y = labelSmoothing ? add(mul(given, 1 - labelSmoothing), labelSmoothing / given.shape.at(-1)!) : given
+  const y = labelSmoothing ? add(mul(given, 1 - labelSmoothing), labelSmoothing / nth(given.shape, -1)) : given
   const p0 = fromLogits ? softmax(scores, axis) : scores
   const p = clip(div(p0, sum(p0, axis, true)), EPSILON, 1 - EPSILON)
   return sum(mul(mul(pow(sub(1, p), gamma), alpha), neg(mul(y, log(p)))), axis)
@@ -133,7 +134,7 @@ export function categoricalGeneralizedCrossEntropy(yTrue: TensorLike, yPred: Ten
   const p = cast(toNode(yPred), 'float32')
   const given = toNode(yTrue)
   const y = given.rank === p.rank && given.shape.at(-1) === 1 ? squeeze(given, -1) : given
-  return div(sub(1, pow(sum(mul(p, oneHot(cast(y, 'int32'), p.shape.at(-1)!)), -1), q)), q)
+  return div(sub(1, pow(sum(mul(p, oneHot(cast(y, 'int32'), nth(p.shape, -1))), -1), q)), q)
 }
 
 export interface TverskyOptions {

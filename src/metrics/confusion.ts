@@ -13,6 +13,7 @@ import { max, mean, sum } from '../ops/reduce'
 import { where } from '../ops/select'
 import { broadcastTo, expandDims, reshape, slice, split, stack } from '../ops/shape'
 import { check } from '../util/errors'
+import { nth } from '../util/lists'
 import {
   choice,
   extra,
@@ -61,7 +62,7 @@ function countsOf(yTrue: Tensor, yPred: Tensor, sampleWeight: Tensor | undefined
   if (rule.topK) p = onlyTop(p, rule.topK)
   if (typeof rule.classId === 'number') [y, p] = [oneClass(y, rule.classId), oneClass(p, rule.classId)]
   if (rule.labelWeights && !rule.multiLabel) weights = weights ? mul(weights, rule.labelWeights) : toNode(rule.labelWeights)
-  const labels = rule.multiLabel ? p.shape[1]! : 1
+  const labels = rule.multiLabel ? nth(p.shape, 1) : 1
   const columns = (x: Tensor) => reshape(x, [-1, labels])
   const weighted = (x: Tensor) => columns(weights ? mul(x, broadcastTo(weights, x.shape)) : x)
   const [positive, negative] = [weighted(y), weighted(sub(1, y))]
@@ -87,8 +88,8 @@ function byComparing(p: Tensor, positive: Tensor, negative: Tensor, thresholds: 
  * all.
  */
 function byBuckets(p: Tensor, positive: Tensor, negative: Tensor, thresholds: readonly number[]): [Tensor, Tensor] {
-  const [labels, count] = [p.shape[1]!, thresholds.length]
-  const bucket = maximum(cast(ceil(mul(clip(p, 0, 1), count - 1)), 'int32'), thresholds[0]! < 0 ? 1 : 0)
+  const [labels, count] = [nth(p.shape, 1), thresholds.length]
+  const bucket = maximum(cast(ceil(mul(clip(p, 0, 1), count - 1)), 'int32'), nth(thresholds, 0) < 0 ? 1 : 0)
   const place = reshape(add(mul(bucket, labels), arange(0, labels)), [-1])
   const inBuckets = segmentSum(reshape(stack([positive, negative], -1), [-1, 2]), place, count * labels)
   const above = cast(greater(arange(0, count), expandDims(arange(0, count), 1)), 'float32')
@@ -100,7 +101,7 @@ const LOWEST = -1e10
 
 /** All but the k highest of each row (of equals the first) far below every threshold. */
 function onlyTop(p: Tensor, k: number): Tensor {
-  const places = arange(0, p.shape.at(-1)!)
+  const places = arange(0, nth(p.shape, -1))
   const [here, there] = [expandDims(p, -1), expandDims(p, -2)]
   const before = logicalOr(greater(there, here), logicalAnd(equal(there, here), less(places, expandDims(places, 1))))
   return where(less(sum(before, -1), k), p, LOWEST)
@@ -108,7 +109,7 @@ function onlyTop(p: Tensor, k: number): Tensor {
 
 function oneClass(x: Tensor, classId: number): Tensor {
   check(
-    x.rank > 1 && classId < x.shape.at(-1)!,
+    x.rank > 1 && classId < nth(x.shape, -1),
     'BAD_SHAPE',
     () => `classId ${classId} needs predictions of more classes, not shape ${showShape(x.shape)}`,
   )
@@ -335,7 +336,7 @@ const CURVES: Record<'ROC' | 'PR' | 'PRGAIN', (counts: Counts) => [x: Tensor, y:
 /** All but the last, all but the first threshold. */
 const neighbours = (x: Tensor): [Tensor, Tensor] => {
   const rest = x.shape.slice(1)
-  return [slice(x, 0, [x.shape[0]! - 1, ...rest]), slice(x, 1, [x.shape[0]! - 1, ...rest])]
+  return [slice(x, 0, [nth(x.shape, 0) - 1, ...rest]), slice(x, 1, [nth(x.shape, 0) - 1, ...rest])]
 }
 
 /** Areas between neighbouring thresholds. */

@@ -8,6 +8,7 @@ import { abs } from '../ops/elementwise'
 import { max, mean, sum } from '../ops/reduce'
 import { expandDims } from '../ops/shape'
 import { check } from '../util/errors'
+import { nth } from '../util/lists'
 import { choice, nullable, number, optional, readOptions, saveOptions, type Given, type Held } from '../util/options'
 import { nameOption, type Config } from '../util/parts'
 import { showShape } from '../util/shape'
@@ -62,7 +63,7 @@ export class FBetaScore extends Metric {
       () =>
         `${this.name}: expected targets and predictions [samples, classes], got ${showShape(yTrue.shape)} and ${showShape(yPred.shape)}`,
     )
-    const counts = this.counts ?? this.build(yPred.shape[1]!)
+    const counts = this.counts ?? this.build(nth(yPred.shape, 1))
     const { threshold, average } = this.options
     const highest = () => logicalAnd(greaterEqual(yPred, max(yPred, -1, true)), greater(abs(yPred), 1e-9))
     const p = cast(threshold === null ? highest() : greater(yPred, threshold), 'float32')

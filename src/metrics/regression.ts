@@ -14,6 +14,7 @@ import { where } from '../ops/select'
 import { broadcastTo, expandDims } from '../ops/shape'
 import { ones } from '../tensor'
 import { check } from '../util/errors'
+import { nth } from '../util/lists'
 import { choice, integer, nullable, optional, readOptions, saveOptions, type Given, type Held } from '../util/options'
 import { nameOption, type Config } from '../util/parts'
 import { showShape } from '../util/shape'
@@ -102,7 +103,7 @@ export class R2Score extends Metric {
       'BAD_SHAPE',
       () => `${this.name}: expected targets and predictions [samples, outputs], got ${showShape(y.shape)} and ${showShape(p.shape)}`,
     )
-    const { squares, values, residual, count } = this.sums ?? this.build(p.shape[1]!)
+    const { squares, values, residual, count } = this.sums ?? this.build(nth(p.shape, 1))
     const weight = sampleWeight ? broadcastTo(sampleWeight.rank === 1 ? expandDims(sampleWeight, 1) : sampleWeight, y.shape) : ones(y.shape)
     const weighted = mul(y, weight)
     this.addTo(values, sum(weighted, 0))

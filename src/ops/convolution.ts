@@ -4,6 +4,7 @@ import { toNode, type TensorLike } from '../graph/convert'
 import { defineOp, type Lowering, type OpFunction, type Pointer } from '../graph/define'
 import type { Node } from '../graph/node'
 import { check } from '../util/errors'
+import { nth } from '../util/lists'
 import { readOptions, type Held } from '../util/options'
 import { at, sameShape, showShape, sizeOf, type Shape } from '../util/shape'
 import { add, mul } from './binary'
@@ -59,14 +60,14 @@ function callConv(
   activation: FusedActivation = 'linear',
 ): void {
   const { groups, out } = attrs
-  const [kernel, c, oc] = [kernelOf(w), x.shape.at(-1)!, w.shape.at(-1)!]
+  const [kernel, c, oc] = [kernelOf(w), nth(x.shape, -1), nth(w.shape, -1)]
   if (isWinograd(x.shape, kernel, oc, attrs)) return callWinograd(program, y, x, w, bias, attrs, ACTIVATION_CODES[activation], false)
   const depth = sizeOf(w.shape.slice(0, -1))
   const sizes = windowArgs(x.shape, kernel, attrs)
   const band = 4 * sizes.kd * sizes.kh * ((sizes.ow - 1) * sizes.strideW + sizes.kw) * c + 320
   const few = c <= FEW_CHANNELS && groups === 1 && sizes.dilationW === 1 && band <= FEW_BYTES
   const scratchStep = few ? aligned(band) : productScratch(oc / groups, depth)
-  const rows = x.shape[0]! * sizeOf(out)
+  const rows = nth(x.shape, 0) * sizeOf(out)
   program.call(
     few ? 'convFew' : 'conv',
     {
@@ -95,7 +96,7 @@ function callGradInput(
   activation: FusedActivation = 'linear',
 ): void {
   const { groups } = attrs
-  const [kernel, oc] = [kernelOf(w), w.shape.at(-1)!]
+  const [kernel, oc] = [kernelOf(w), nth(w.shape, -1)]
   if (isWinograd(dx.shape, kernel, oc, attrs)) {
     return callWinograd(
       program,
@@ -150,9 +151,9 @@ function callGradFilter(
   dy: Pointer,
   { kernel, ...attrs }: ConvAttrs & { kernel: Sizes },
 ): void {
-  if (isWinograd(x.shape, kernel, dy.shape.at(-1)!, attrs)) return callWinogradGradFilter(program, df, x, dy, attrs)
+  if (isWinograd(x.shape, kernel, nth(dy.shape, -1), attrs)) return callWinogradGradFilter(program, df, x, dy, attrs)
   const { groups } = attrs
-  const [oc, positions, outputs] = [dy.shape.at(-1)!, sizeOf(dy.shape.slice(0, -1)), sizeOf(df.shape)]
+  const [oc, positions, outputs] = [nth(dy.shape, -1), sizeOf(dy.shape.slice(0, -1)), sizeOf(df.shape)]
   const chunk = chunkLength(positions, outputs)
   const chunks = Math.ceil(positions / chunk)
   const scratchStep = productScratch(oc / groups, chunk) + layout.CONV_GATHER
@@ -167,23 +168,23 @@ function callGradFilter(
 
 // ── ops ──
 
-const outShape = (x: Node, { out }: Windows, channels: number): Shape => [x.shape[0]!, ...out, channels]
+const outShape = (x: Node, { out }: Windows, channels: number): Shape => [nth(x.shape, 0), ...out, channels]
 
 /** y[n,…,f] = Σ x[n, cell, c] · w[cell, c, f] */
 const convOp: OpFunction<readonly ['x', 'w'], ConvAttrs> = defineOp('conv', {
   inputs: ['x', 'w'],
-  shape: ({ x, w }, attrs) => ({ shape: outShape(x, attrs, w.shape.at(-1)!), dtype: 'float32' }),
+  shape: ({ x, w }, attrs) => ({ shape: outShape(x, attrs, nth(w.shape, -1)), dtype: 'float32' }),
   lower: (program, { x, w, y }, attrs) => callConv(program, y, x, w, null, attrs),
   grad: ({ x, w, dy }, attrs) => gradientsOf(x, w, dy, attrs),
   scaled: ({ x, w }, attrs, { axis, scale, shift }) =>
-    worthScaling(axis, w, outShape(x, attrs, w.shape.at(-1)!))
+    worthScaling(axis, w, outShape(x, attrs, nth(w.shape, -1)))
       ? convBiasOp(x, mul(w, scale), shift, { ...attrs, activation: 'linear' })
       : null,
 })
 
 const convBiasOp: OpFunction<readonly ['x', 'w', 'b'], ConvAttrs & Fused> = defineOp('convBias', {
   inputs: ['x', 'w', 'b'],
-  shape: ({ x, w }, attrs) => ({ shape: outShape(x, attrs, w.shape.at(-1)!), dtype: 'float32' }),
+  shape: ({ x, w }, attrs) => ({ shape: outShape(x, attrs, nth(w.shape, -1)), dtype: 'float32' }),
   lower: (program, { x, w, b, y }, attrs) => callConv(program, y, x, w, b, attrs, attrs.activation),
   grad: ({ x, w, y, dy }, { activation, ...attrs }) => {
     const dz = fusedGradient(activation, y, dy)
@@ -192,7 +193,7 @@ const convBiasOp: OpFunction<readonly ['x', 'w', 'b'], ConvAttrs & Fused> = defi
   activated: ({ x, w, b }, attrs, next) =>
     attrs.activation === 'linear' ? convBiasOp(x, w, b, { ...attrs, activation: next as FusedActivation }) : null,
   scaled: ({ x, w, b }, attrs, { axis, scale, shift }) =>
-    attrs.activation === 'linear' && worthScaling(axis, w, outShape(x, attrs, w.shape.at(-1)!))
+    attrs.activation === 'linear' && worthScaling(axis, w, outShape(x, attrs, nth(w.shape, -1)))
       ? convBiasOp(x, mul(w, scale), add(mul(b, scale), shift), attrs)
       : null,
 })
@@ -208,9 +209,9 @@ export const sumOfPixels = (dz: Node): Node =>
   )
 
 const inputShape = (g: Node, w: Node, { size, groups }: { size: Sizes; groups: number }): Shape => [
-  g.shape[0]!,
+  nth(g.shape, 0),
   ...size,
-  w.shape.at(-2)! * groups,
+  nth(w.shape, -2) * groups,
 ]
 
 /** The gradients of input and filter. The filter's comes first in the program: after it, x and much scratch space are free. */
@@ -251,7 +252,7 @@ const transposeBiasOp: OpFunction<readonly ['g', 'w', 'b'], ConvAttrs & Fused & 
 /** df[…,c,f], the gradient of convOp to its filter with windows of `kernel`. */
 const gradFilterOp: OpFunction<readonly ['x', 'g'], ConvAttrs & { kernel: Sizes }> = defineOp('convGradFilter', {
   inputs: ['x', 'g'],
-  shape: ({ x, g }, { kernel, groups }) => ({ shape: [...kernel, x.shape.at(-1)! / groups, g.shape.at(-1)!], dtype: 'float32' }),
+  shape: ({ x, g }, { kernel, groups }) => ({ shape: [...kernel, nth(x.shape, -1) / groups, nth(g.shape, -1)], dtype: 'float32' }),
   lower: (program, { x, g, y: df }, attrs) => callGradFilter(program, df, x, g, attrs),
   grad: ({ x, g, dy: u }, { kernel: _, ...attrs }) => [gradInputOp(g, u, { ...attrs, size: spatial(x) }), convOp(x, u, attrs)],
 })
@@ -302,7 +303,7 @@ function checkConv(op: string, x: Node, w: Node, rank: number, groups: number): 
     () =>
       `${op}: expected ${inputNames(rank)} and ${filterNames(rank, 'c / groups, f')}, got ${showShape(x.shape)} and ${showShape(w.shape)}`,
   )
-  const [c, depth, f] = [x.shape.at(-1)!, w.shape.at(-2)!, w.shape.at(-1)!]
+  const [c, depth, f] = [nth(x.shape, -1), nth(w.shape, -2), nth(w.shape, -1)]
   check(
     c % groups === 0 && f % groups === 0,
     'BAD_ARGUMENT',

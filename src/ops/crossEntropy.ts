@@ -3,6 +3,7 @@ import { toNode, type TensorLike } from '../graph/convert'
 import { defineOp, type DataCheck } from '../graph/define'
 import type { Node } from '../graph/node'
 import { check } from '../util/errors'
+import { nth } from '../util/lists'
 import { integer, number, optional, readOptions } from '../util/options'
 import { sameShape, showShape, sizeOf } from '../util/shape'
 import { add, div, equal, mul, sub } from './binary'
@@ -24,13 +25,13 @@ const NO_CLASS = -(2 ** 31)
 const sparseOptions = { fromLogits: off, ignore: optional(integer(NO_CLASS, 2 ** 31 - 1), NO_CLASS) }
 const denseOptions = { fromLogits: off, labelSmoothing: optional(number(0, 1), 0) }
 
-const rowsAndClasses = (shape: readonly number[]) => ({ rows: sizeOf(shape.slice(0, -1)), n: shape.at(-1)! })
+const rowsAndClasses = (shape: readonly number[]) => ({ rows: sizeOf(shape.slice(0, -1)), n: nth(shape, -1) })
 type Sparse = { ignore: number }
 type Dense = { smoothing: number }
 
 /** Labels name classes of the last axis of the predictions. */
 const labelsOf = (labels: Node, x: Node, except: number): readonly DataCheck[] => {
-  const classes = x.shape.at(-1)!
+  const classes = nth(x.shape, -1)
   const hint =
     `the predictions have ${classes} ${classes === 1 ? 'class' : 'classes'}, ` + `and labels must be whole numbers from 0 to ${classes - 1}`
   return [{ of: labels, op: 'sparseCategoricalCrossentropy', what: 'label', low: 0, high: classes - 1, except, hint }]
@@ -49,7 +50,7 @@ const sparseLogitsGrad = defineOp<readonly ['dloss', 'x', 'labels'], Sparse>('sp
     ),
   composed: ({ dloss, x, labels }, { ignore }) => {
     const counted = where(equal(labels, ignore), 0, dloss)
-    return mul(sub(softmax(x), oneHot(labels, x.shape.at(-1)!)), expandDims(counted, -1))
+    return mul(sub(softmax(x), oneHot(labels, nth(x.shape, -1))), expandDims(counted, -1))
   },
 })
 /** loss[r] = ln Σ exp(x[r]) − x[r, labels[r]] */
@@ -75,7 +76,7 @@ const sparseGrad = defineOp<readonly ['dloss', 'p', 'labels'], Sparse>('sparseCr
   composed: ({ dloss, p, labels }, { ignore }) => {
     const counted = where(equal(labels, ignore), 0, dloss)
     const total = sum(p, -1, true)
-    const hot = oneHot(labels, p.shape.at(-1)!)
+    const hot = oneHot(labels, nth(p.shape, -1))
     const q = sum(mul(div(p, total), hot), -1, true)
     const inside = cast(equal(q, clip(q, EPSILON, 1 - EPSILON)), 'float32')
     return mul(mul(expandDims(counted, -1), inside), sub(reciprocal(total), div(hot, sum(mul(p, hot), -1, true))))
@@ -111,7 +112,7 @@ export function sparseCrossEntropy(labels: TensorLike, x: TensorLike, options?: 
 }
 
 const smoothed = (labels: Node, smoothing: number): Node =>
-  smoothing ? add(mul(labels, 1 - smoothing), smoothing / labels.shape.at(-1)!) : labels
+  smoothing ? add(mul(labels, 1 - smoothing), smoothing / nth(labels.shape, -1)) : labels
 
 const denseLogitsGrad = defineOp<readonly ['dloss', 'x', 'labels'], Dense>('softmaxCrossEntropyGrad', {
   inputs: ['dloss', 'x', 'labels'],

@@ -3,6 +3,7 @@ import type { TensorLike } from '../graph/convert'
 import { defineOp, type Lowering, type OpFunction, type Pointer } from '../graph/define'
 import type { Node } from '../graph/node'
 import { check } from '../util/errors'
+import { nth } from '../util/lists'
 import { readOptions, type Held } from '../util/options'
 import { at, showShape, sizeOf, stridesOf, type Shape } from '../util/shape'
 import { add, mul } from './binary'
@@ -57,7 +58,7 @@ function call(
       ...windowArgs(x.shape, kernel, attrs),
       activation: ACTIVATION_CODES[activation],
     },
-    { work: x.shape[0]! * sizeOf(attrs.out) * x.shape.at(-1)! * (1 + sizeOf(kernel) / 2) },
+    { work: nth(x.shape, 0) * sizeOf(attrs.out) * nth(x.shape, -1) * (1 + sizeOf(kernel) / 2) },
   )
 }
 
@@ -102,8 +103,8 @@ function phases(size: number, kernel: number, stride: number, dilation: number, 
 function callGradInput(program: Lowering, dx: Pointer, g: Pointer, w: Pointer, { strides, dilation, pads }: Windows): void {
   const [, h, width, c] = dx.shape as [number, number, number, number]
   const [kh, kw] = kernelOf(w) as [number, number]
-  for (const down of phases(h, kh, strides[0]!, dilation[0]!, pads[0]!))
-    for (const across of phases(width, kw, strides[1]!, dilation[1]!, pads[1]!)) {
+  for (const down of phases(h, kh, nth(strides, 0), nth(dilation, 0), nth(pads, 0)))
+    for (const across of phases(width, kw, nth(strides, 1), nth(dilation, 1), nth(pads, 1))) {
       const turned = [down.cells, across.cells, c]
       const filter = program.temporary(turned)
       const last = (down.cell + (down.cells - 1) * down.step) * kw + across.cell + (across.cells - 1) * across.step
@@ -111,7 +112,7 @@ function callGradInput(program: Lowering, dx: Pointer, g: Pointer, w: Pointer, {
         copyStrided(program, filter, w.at(last * c), turned, stridesOf(turned), [-down.step * kw * c, -across.step * c, 1])
       const target: Target = {
         y: dx.at((down.start * width + across.start) * c),
-        steps: [h * width * c, strides[0]! * width * c, strides[1]! * c],
+        steps: [h * width * c, nth(strides, 0) * width * c, nth(strides, 1) * c],
       }
       call(program, target, g, filter, null, [down.cells, across.cells], {
         strides: [1, 1],
@@ -122,7 +123,7 @@ function callGradInput(program: Lowering, dx: Pointer, g: Pointer, w: Pointer, {
     }
 }
 
-const outShape = (x: Node, { out }: Windows): Shape => [x.shape[0]!, ...out, x.shape[3]!]
+const outShape = (x: Node, { out }: Windows): Shape => [nth(x.shape, 0), ...out, nth(x.shape, 3)]
 
 /** y[n,oh,ow,c] = Σ x[n, cell, c] · w[cell, c] */
 const depthwiseOp: OpFunction<readonly ['x', 'w'], Windows> = defineOp('depthwiseConv2d', {
@@ -157,14 +158,14 @@ const depthwiseBiasOp: OpFunction<readonly ['x', 'w', 'b'], Windows & { activati
 
 const gradInputOp: OpFunction<readonly ['g', 'w'], Windows & { size: Sizes }> = defineOp('depthwiseConv2dGradInput', {
   inputs: ['g', 'w'],
-  shape: ({ g }, { size }) => ({ shape: [g.shape[0]!, ...size, g.shape[3]!], dtype: 'float32' }),
+  shape: ({ g }, { size }) => ({ shape: [nth(g.shape, 0), ...size, nth(g.shape, 3)], dtype: 'float32' }),
   lower: (program, { g, w, y: dx }, attrs) => callGradInput(program, dx, g, w, attrs),
   grad: ({ g, w, dy: u }, { size: _, ...attrs }) => [depthwiseOp(u, w, attrs), gradFilterOp(u, g, { ...attrs, kernel: kernelOf(w) })],
 })
 
 const gradFilterOp: OpFunction<readonly ['x', 'g'], Windows & { kernel: Sizes }> = defineOp('depthwiseConv2dGradFilter', {
   inputs: ['x', 'g'],
-  shape: ({ x }, { kernel }) => ({ shape: [...kernel, x.shape[3]!, 1], dtype: 'float32' }),
+  shape: ({ x }, { kernel }) => ({ shape: [...kernel, nth(x.shape, 3), 1], dtype: 'float32' }),
   lower: (program, { x, g, y: df }, attrs) =>
     program.call(
       'depthwiseConv2dGradFilter',

@@ -4,6 +4,7 @@ import { toNode, type TensorLike } from '../graph/convert'
 import { defineOp, type Lowering, type OpFunction, type Pointer } from '../graph/define'
 import type { Node } from '../graph/node'
 import { check } from '../util/errors'
+import { nth } from '../util/lists'
 import { readOptions } from '../util/options'
 import { broadcastShapes, showShape, sizeOf, type Shape } from '../util/shape'
 import { add, mul } from './binary'
@@ -29,8 +30,8 @@ interface Sizes {
 }
 
 function sizesOf(a: Shape, b: Shape, { transposeA = false, transposeB = false }: Transposes): Sizes {
-  const [m, ka] = transposeA ? [a.at(-1)!, a.at(-2)!] : [a.at(-2)!, a.at(-1)!]
-  const [kb, n] = transposeB ? [b.at(-1)!, b.at(-2)!] : [b.at(-2)!, b.at(-1)!]
+  const [m, ka] = transposeA ? [nth(a, -1), nth(a, -2)] : [nth(a, -2), nth(a, -1)]
+  const [kb, n] = transposeB ? [nth(b, -1), nth(b, -2)] : [nth(b, -2), nth(b, -1)]
   const how = (shape: Shape, t: boolean) => `${showShape(shape)}${t ? ' transposed' : ''}`
   check(
     ka === kb,
@@ -48,7 +49,7 @@ function gemmScratch({ m, n, k }: Omit<Sizes, 'batch'>): number {
 }
 
 /** Elements from one matrix of a batch to the next. */
-const stepOf = ({ shape }: Pointer): number => (sizeOf(shape.slice(0, -2)) === 1 ? 0 : shape.at(-2)! * shape.at(-1)!)
+const stepOf = ({ shape }: Pointer): number => (sizeOf(shape.slice(0, -2)) === 1 ? 0 : nth(shape, -2) * nth(shape, -1))
 
 function lowerGemm(
   program: Lowering,
@@ -119,7 +120,7 @@ const matmulOp = defineOp<readonly ['a', 'b'], Transposes>('matmul', {
     return [sumBatch(da, a.shape), sumBatch(db, b.shape)]
   },
   scaled: ({ a, b }, { transposeA, transposeB }, { axis, scale, shift }) =>
-    a.rank === 2 && b.rank === 2 && axis === 1 && !transposeA && !transposeB && b.shape[0]! < a.shape[0]!
+    a.rank === 2 && b.rank === 2 && axis === 1 && !transposeA && !transposeB && nth(b.shape, 0) < nth(a.shape, 0)
       ? denseOp(a, mul(b, scale), shift, { activation: 'linear' })
       : null,
 })
@@ -176,8 +177,8 @@ function multiply(x: Node, y: Node, { transposeA = false, transposeB = false }: 
   if (x.rank === 1 || y.rank === 1) return vectorProduct(x, y, { transposeA, transposeB })
   if (y.rank === 2 && x.rank > 2 && !transposeA) {
     // One large product instead of many small ones.
-    const flat = product(reshape(x, [sizeOf(x.shape.slice(0, -1)), x.shape.at(-1)!]), y, { transposeA, transposeB })
-    return reshape(flat, [...x.shape.slice(0, -1), flat.shape[1]!])
+    const flat = product(reshape(x, [sizeOf(x.shape.slice(0, -1)), nth(x.shape, -1)]), y, { transposeA, transposeB })
+    return reshape(flat, [...x.shape.slice(0, -1), nth(flat.shape, 1)])
   }
   const { batch } = sizesOf(x.shape, y.shape, { transposeA, transposeB })
   const spread = (node: Node) => {
@@ -211,7 +212,7 @@ const denseOp: OpFunction<readonly ['x', 'w', 'b'], { activation: FusedActivatio
   activated: ({ x, w, b }, { activation }, next) =>
     activation === 'linear' ? denseOp(x, w, b, { activation: next as FusedActivation }) : null,
   scaled: ({ x, w, b }, { activation }, { axis, scale, shift }) =>
-    activation === 'linear' && axis === 1 && w.shape[0]! < x.shape[0]!
+    activation === 'linear' && axis === 1 && nth(w.shape, 0) < nth(x.shape, 0)
       ? denseOp(x, mul(w, scale), add(mul(b, scale), shift), { activation })
       : null,
 })
@@ -220,9 +221,9 @@ const denseOp: OpFunction<readonly ['x', 'w', 'b'], { activation: FusedActivatio
 export function dense(x: TensorLike, w: TensorLike, b: TensorLike, given: FusedActivation = 'linear'): Node {
   const activation = fused.read(given, 'dense: activation')
   const node = cast(x, 'float32')
-  const flat = node.rank === 2 ? node : reshape(node, [sizeOf(node.shape.slice(0, -1)), node.shape.at(-1)!])
+  const flat = node.rank === 2 ? node : reshape(node, [sizeOf(node.shape.slice(0, -1)), nth(node.shape, -1)])
   const y = denseOp(flat, w, b, { activation })
-  return node.rank === 2 ? y : reshape(y, [...node.shape.slice(0, -1), y.shape[1]!])
+  return node.rank === 2 ? y : reshape(y, [...node.shape.slice(0, -1), nth(y.shape, 1)])
 }
 
 /** Sum over the last axis of a and the first of b, of any rank; for vectors the scalar product. */
@@ -230,11 +231,11 @@ export const dot = (a: TensorLike, b: TensorLike): Node => {
   const y = toNode(b)
   if (y.rank <= 2) return matmul(a, y)
   const x = toNode(a)
-  const rows = reshape(x, [x.size / x.shape.at(-1)!, x.shape.at(-1)!])
+  const rows = reshape(x, [x.size / nth(x.shape, -1), nth(x.shape, -1)])
   const axis = y.rank - 2
   const columns = reshape(transpose(y, [axis, ...y.shape.flatMap((_, i) => (i === axis ? [] : [i]))]), [
-    y.shape[axis]!,
-    y.size / y.shape[axis]!,
+    nth(y.shape, axis),
+    y.size / nth(y.shape, axis),
   ])
   return reshape(matmul(rows, columns), [...x.shape.slice(0, -1), ...y.shape.filter((_, i) => i !== axis)])
 }

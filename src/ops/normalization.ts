@@ -5,6 +5,7 @@ import type { TensorLike } from '../graph/convert'
 import { defineOp, type Lowering, type OpFunction, type Pointer } from '../graph/define'
 import type { Node } from '../graph/node'
 import { check } from '../util/errors'
+import { nth } from '../util/lists'
 import { normalizeAxes, normalizeAxis, showShape, sizeOf, type Shape } from '../util/shape'
 import { add, div, mul, sub } from './binary'
 import { cast } from './cast'
@@ -16,7 +17,7 @@ import { broadcastTo, copyStrided, expandDims, reshape, transpose } from './shap
 const CHUNK = 64
 
 const viewOf = ({ shape: [outer, r, inner] }: { shape: Shape }) => ({ outer: outer!, r: r!, inner: inner! })
-const statistics = (x: Node) => ({ shape: [x.shape[0]!, x.shape[2]!], dtype: 'float32' }) as const
+const statistics = (x: Node) => ({ shape: [nth(x.shape, 0), nth(x.shape, 2)], dtype: 'float32' }) as const
 /** Memory for an output that nobody asks for. */
 const orSpare = (program: Lowering, output: Pointer | null, elements: number): Pointer => output ?? program.temporary(elements)
 
@@ -36,7 +37,7 @@ const momentsOp = defineOp('moments', {
     ]
     program.call('joinMoments', { mean: wantedMean, variance: wantedVariance, means, spreads, ...view }, { work: 4 * size })
   },
-  grad: ({ x, mean, dmean, dvariance }) => [affine(x, mean, mul(dvariance, 2 / x.shape[1]!), div(dmean, x.shape[1]!))],
+  grad: ({ x, mean, dmean, dvariance }) => [affine(x, mean, mul(dvariance, 2 / nth(x.shape, 1)), div(dmean, nth(x.shape, 1)))],
 })
 
 function callNormalize(program: Lowering, y: Pointer, x: Pointer, mean: Pointer, scale: Pointer, shift: Pointer, rectified = false): void {
@@ -122,7 +123,7 @@ const standardizeOp: OpFunction<readonly ['x', 'mean', 'scale', 'beta', 'gamma',
       next === 'relu' && !pool.rectified ? standardizeOp(x, mean, scale, beta, gamma, inverse, { ...pool, rectified: true }) : null,
     grad: ({ x, mean, scale, gamma, inverse, dy }, pool) => {
       const [sum, product] = sumsOp(dy, x, mean)
-      const r = x.shape[1]!
+      const r = nth(x.shape, 1)
       const shift = div(pooled(mul(gamma, sum), pool), -r)
       const slope = mul(div(pooled(mul(gamma, product), pool), -r), square(inverse))
       return [gradOp(dy, x, mean, scale, mul(inverse, slope), mul(inverse, shift)), null, null, sum, mul(product, inverse), null]
@@ -151,8 +152,8 @@ interface View {
  * for each sample.
  */
 function lastView(x: Node, groups: number | null): View {
-  const c = x.shape.at(-1)!
-  const [outer, rows] = groups === null ? [1, sizeOf(x.shape.slice(0, -1))] : [x.shape[0]!, sizeOf(x.shape.slice(1, -1))]
+  const c = nth(x.shape, -1)
+  const [outer, rows] = groups === null ? [1, sizeOf(x.shape.slice(0, -1))] : [nth(x.shape, 0), sizeOf(x.shape.slice(1, -1))]
   const k = rowsAtOnce(rows, c)
   const view = [outer, rows / k, k * c]
   if (groups === null) return { view, pool: { shape: [k, c], axes: k > 1 ? [0] : [] }, channels: [1, c] }
@@ -166,7 +167,7 @@ function lastView(x: Node, groups: number | null): View {
 
 /** Channels in front of `inner` neighbouring values, which are taken k at a time. */
 function frontView(x: Node, axis: number, k: number): View {
-  const [outer, c, inner] = [sizeOf(x.shape.slice(0, axis)), x.shape[axis]!, sizeOf(x.shape.slice(axis + 1))]
+  const [outer, c, inner] = [sizeOf(x.shape.slice(0, axis)), nth(x.shape, axis), sizeOf(x.shape.slice(axis + 1))]
   return { view: [outer * c, inner / k, k], pool: { shape: [outer, c, k], axes: [0, 2] }, channels: [1, c, 1] }
 }
 
@@ -187,7 +188,7 @@ interface Parameters {
 
 function standardize(x: Node, { view, pool, channels }: View, { gamma, beta, epsilon }: Parameters): NormalizedBatch {
   const seen = reshape(x, view)
-  const flat = (small: Node): Node => reshape(broadcastTo(small, pool.shape), [view[0]!, view[2]!])
+  const flat = (small: Node): Node => reshape(broadcastTo(small, pool.shape), [nth(view, 0), nth(view, 2)])
   const parameter = (given: TensorLike | null, missing: number): Node =>
     given === null ? broadcastTo(missing, channels) : reshape(given, channels)
   const [first, second] = momentsOp(seen).map((small) => reshape(small, pool.shape)) as [Node, Node]
@@ -235,7 +236,7 @@ export function batchNorm(input: Node, { gamma = null, beta = null, epsilon = 1e
   const { y, mean, variance } = turned
     ? standardize(turned, lastView(turned, null), parameters)
     : standardize(x, last ? lastView(x, null) : frontView(x, along, k), parameters)
-  const channels = [x.shape[along]!]
+  const channels = [nth(x.shape, along)]
   return { y: turned ? swapLast(y, along) : y, mean: reshape(mean, channels), variance: reshape(variance, channels) }
 }
 
@@ -250,7 +251,7 @@ export function groupNorm(
   const [x, along] = channelsOf(input, axis, 'groupNorm')
   check(along > 0, 'BAD_ARGUMENT', () => 'groupNorm: axis 0 is the batch; the channels must stand elsewhere')
   check(
-    Number.isInteger(groups) && groups > 0 && x.shape[along]! % groups === 0,
+    Number.isInteger(groups) && groups > 0 && nth(x.shape, along) % groups === 0,
     'BAD_ARGUMENT',
     () => `groupNorm: groups ${groups} must divide the ${x.shape[along]} channels`,
   )
@@ -261,7 +262,7 @@ export function groupNorm(
 
 /** A small buffer [c] repeated to [before, c, after]. */
 function repeated(program: Lowering, small: Pointer, before: number, after: number): Pointer {
-  const c = small.shape[0]!
+  const c = nth(small.shape, 0)
   if (before * after === 1) return small
   const to = program.temporary(before * c * after)
   copyStrided(program, to, small, [before, c, after], [c * after, after, 1], [0, 1, 0])
@@ -276,7 +277,7 @@ const channelsOp: OpFunction<readonly ['x', 'mean', 'scale', 'shift'], { axis: n
     inplace: [0],
     shape: ({ x }) => x,
     lower: (program, { x, y, ...small }, { axis, activation }) => {
-      const [n, c, inner] = [sizeOf(x.shape), x.shape[axis]!, sizeOf(x.shape.slice(axis + 1))]
+      const [n, c, inner] = [sizeOf(x.shape), nth(x.shape, axis), sizeOf(x.shape.slice(axis + 1))]
       const outer = n / (c * inner)
       const call = (to: Pointer, from: Pointer, before: number, after: number, r: number, width: number) => {
         const [mean, scale, shift] = [small.mean, small.scale, small.shift].map((each) => repeated(program, each, before, after)) as [
@@ -329,7 +330,7 @@ export function batchNormInference(
   const x = cast(input, 'float32')
   const along = normalizeAxis(axis, x.rank, 'batchNorm')
   const inverse = rsqrt(add(variance, epsilon))
-  const shift = beta ?? broadcastTo(0, [x.shape[along]!])
+  const shift = beta ?? broadcastTo(0, [nth(x.shape, along)])
   return channelsOp(x, mean, gamma === null ? inverse : mul(gamma, inverse), shift, { axis: along, activation: 'linear' })
 }
 
@@ -342,7 +343,7 @@ const layerNormOp = defineOp<readonly ['x', 'gamma', 'beta'], RowAttrs, readonly
   inputs: ['x', 'gamma', 'beta'],
   outputs: ['y', 'mean', 'inverse'],
   inplace: [0],
-  shape: ({ x }) => [x, { shape: [x.shape[0]!], dtype: 'float32' }, { shape: [x.shape[0]!], dtype: 'float32' }],
+  shape: ({ x }) => [x, { shape: [nth(x.shape, 0)], dtype: 'float32' }, { shape: [nth(x.shape, 0)], dtype: 'float32' }],
   lower: (program, { x, gamma, beta, y, mean, inverse }, { epsilon, centred }) => {
     const [rows, n] = x.shape as [number, number]
     program.call(
@@ -432,7 +433,7 @@ function overRows(
   const order = [...x.shape.map((_, i) => i).filter((i) => !axes.includes(i)), ...axes]
   const moved = order.some((from, i) => from !== i)
   const turned = moved ? transpose(x, order) : x
-  const n = axes.reduce((size, i) => size * x.shape[i]!, 1)
+  const n = axes.reduce((size, i) => size * nth(x.shape, i), 1)
   const parameter = (given: TensorLike | null, missing: number): Node => (given === null ? broadcastTo(missing, [n]) : reshape(given, [n]))
   const [y] = layerNormOp(reshape(turned, [n ? x.size / n : 0, n]), parameter(gamma, 1), parameter(beta, 0), { epsilon, centred })
   const shaped = reshape(y, turned.shape)

@@ -4,6 +4,7 @@ import type { TensorLike } from '../graph/convert'
 import { defineOp, type OpFunction } from '../graph/define'
 import type { Node } from '../graph/node'
 import { check } from '../util/errors'
+import { nth } from '../util/lists'
 import { perDimension, readOptions } from '../util/options'
 import { showShape, sizeOf } from '../util/shape'
 import { cast } from './cast'
@@ -19,13 +20,17 @@ type PoolAttrs = Windows & { readonly pool: Sizes }
 /** Element steps of a call over all cells of all windows. */
 const workOf = (n: number, c: number, { pool, out }: PoolAttrs): number => (n * c * sizeOf(out) * (1 + sizeOf(pool))) / 2
 
-const outShape = (x: Node, { out }: Windows) => [x.shape[0]!, ...out, x.shape.at(-1)!]
+const outShape = (x: Node, { out }: Windows) => [nth(x.shape, 0), ...out, nth(x.shape, -1)]
 
 const maxPoolOp: OpFunction<readonly ['x'], PoolAttrs> = defineOp('maxPool', {
   inputs: ['x'],
   shape: ({ x }, attrs) => ({ shape: outShape(x, attrs), dtype: 'float32' }),
   lower: (program, { x, y }, attrs) =>
-    program.call('maxPool', { y, x, ...windowArgs(x.shape, attrs.pool, attrs) }, { work: workOf(x.shape[0]!, x.shape.at(-1)!, attrs) }),
+    program.call(
+      'maxPool',
+      { y, x, ...windowArgs(x.shape, attrs.pool, attrs) },
+      { work: workOf(nth(x.shape, 0), nth(x.shape, -1), attrs) },
+    ),
   grad: ({ x, dy }, attrs) => [maxPoolGradOp(x, dy, attrs)],
 })
 
@@ -37,10 +42,10 @@ const maxPoolGradOp: OpFunction<readonly ['x', 'g'], PoolAttrs & { rectify?: boo
     program.call(
       'maxPoolGrad',
       { dx, x, dy: g, ...windowArgs(x.shape, attrs.pool, attrs), rectify: Number(attrs.rectify ?? false) },
-      { work: 3 * workOf(x.shape[0]!, x.shape.at(-1)!, attrs) },
+      { work: 3 * workOf(nth(x.shape, 0), nth(x.shape, -1), attrs) },
     ),
   // no cell is read once another window has been written
-  inplace: ({ strides, pool }) => (pool.every((size, i) => strides[i]! >= size) ? [0] : []),
+  inplace: ({ strides, pool }) => (pool.every((size, i) => nth(strides, i) >= size) ? [0] : []),
   // What a rectifier's output is not positive at, no window with a positive maximum chooses.
   rectified: ({ x, g }, attrs, y) => (x === y ? maxPoolGradOp(x, g, { ...attrs, rectify: true }) : null),
   composed: ({ x, g }, attrs, gradients) => {
@@ -58,13 +63,13 @@ const maxPoolGradOp: OpFunction<readonly ['x', 'g'], PoolAttrs & { rectify?: boo
 
 /** The cells of all windows: for each place in a window a tensor [n, …out, c]. */
 function cellsOf(x: Node, { strides, pads, out, pool }: PoolAttrs): Node[] {
-  const after = spatial(x).map((size, i) => Math.max(0, (out[i]! - 1) * strides[i]! + pool[i]! - size - pads[i]!))
-  const padded = pad(x, [[0, 0], ...pads.map((before, i) => [before, after[i]!] as const), [0, 0]], -Infinity)
+  const after = spatial(x).map((size, i) => Math.max(0, (nth(out, i) - 1) * nth(strides, i) + nth(pool, i) - size - nth(pads, i)))
+  const padded = pad(x, [[0, 0], ...pads.map((before, i) => [before, nth(after, i)] as const), [0, 0]], -Infinity)
   const along = (y: Node, axis: number): Node[] =>
     axis === pool.length
       ? [y]
-      : Array.from({ length: pool[axis]! }, (_, k) =>
-          along(stridedSlice(y, axis + 1, k, k + (out[axis]! - 1) * strides[axis]! + 1, strides[axis]!), axis + 1),
+      : Array.from({ length: nth(pool, axis) }, (_, k) =>
+          along(stridedSlice(y, axis + 1, k, k + (nth(out, axis) - 1) * nth(strides, axis) + 1, nth(strides, axis)), axis + 1),
         ).flat()
   return along(padded, 0)
 }
@@ -73,18 +78,22 @@ const averagePoolOp: OpFunction<readonly ['x'], PoolAttrs> = defineOp('averagePo
   inputs: ['x'],
   shape: ({ x }, attrs) => ({ shape: outShape(x, attrs), dtype: 'float32' }),
   lower: (program, { x, y }, attrs) =>
-    program.call('averagePool', { y, x, ...windowArgs(x.shape, attrs.pool, attrs) }, { work: workOf(x.shape[0]!, x.shape.at(-1)!, attrs) }),
+    program.call(
+      'averagePool',
+      { y, x, ...windowArgs(x.shape, attrs.pool, attrs) },
+      { work: workOf(nth(x.shape, 0), nth(x.shape, -1), attrs) },
+    ),
   grad: ({ x, dy }, attrs) => [averagePoolGradOp(dy, { ...attrs, size: spatial(x) })],
 })
 
 const averagePoolGradOp: OpFunction<readonly ['g'], PoolAttrs & { size: Sizes }> = defineOp('averagePoolGrad', {
   inputs: ['g'],
-  shape: ({ g }, { size }) => ({ shape: [g.shape[0]!, ...size, g.shape.at(-1)!], dtype: 'float32' }),
+  shape: ({ g }, { size }) => ({ shape: [nth(g.shape, 0), ...size, nth(g.shape, -1)], dtype: 'float32' }),
   lower: (program, { g, y: dx }, attrs) =>
     program.call(
       'averagePoolGrad',
       { dx, x: null, dy: g, ...windowArgs(dx.shape, attrs.pool, attrs), rectify: 0 },
-      { work: 2 * workOf(g.shape[0]!, g.shape.at(-1)!, attrs) },
+      { work: 2 * workOf(nth(g.shape, 0), nth(g.shape, -1), attrs) },
     ),
   grad: ({ dy }, { size: _, ...attrs }) => [averagePoolOp(dy, attrs)],
 })

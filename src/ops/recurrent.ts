@@ -2,6 +2,7 @@
 import type { TensorLike } from '../graph/convert'
 import type { Node } from '../graph/node'
 import { check } from '../util/errors'
+import { nth } from '../util/lists'
 import { choice, flag, optional, readOptions, type Held } from '../util/options'
 import { sameShape, showShape } from '../util/shape'
 import { cast } from './cast'
@@ -84,7 +85,7 @@ function prepare(
     'BAD_SHAPE',
     () => `${op}: expected sequences ${timeMajor ? '[time, batch, features]' : '[batch, time, features]'}, got ${showShape(x.shape)}`,
   )
-  const [features, units] = [x.shape[2]!, recurrent.shape[0] ?? 0]
+  const [features, units] = [nth(x.shape, 2), recurrent.shape[0] ?? 0]
   check(
     sameShape(recurrent.shape, [units, gates * units]),
     'BAD_SHAPE',

@@ -1,6 +1,7 @@
 // Recurrent layers as graphs of other ops, step by step: what the fused ops must equal, and what their gradients' gradients are taken of.
 import { toNode } from '../graph/convert'
 import type { Node } from '../graph/node'
+import { nth } from '../util/lists'
 import { add, mul, sub } from './binary'
 import { relu, sigmoid, tanh } from './elementwise'
 import { matmul } from './matmul'
@@ -46,10 +47,10 @@ function walk(
     const t = reverse ? time - 1 - s : s
     const next = step(slice(z, t * batch, batch), now)
     const counts = maskAt(t)
-    now = counts ? next.map((state, i) => where(counts, state, now[i]!)) : next
-    outputs[t] = counts && zeroOutputForMask ? where(counts, next[0]!, 0) : now[0]!
+    now = counts ? next.map((state, i) => where(counts, state, nth(now, i))) : next
+    outputs[t] = counts && zeroOutputForMask ? where(counts, nth(next, 0), 0) : nth(now, 0)
   }
-  const units = states[0]!.shape[1]!
+  const units = nth(states, 0).shape[1]!
   return {
     output: time ? stack(outputs, axis) : reshape(toNode(new Float32Array(0)), timeMajor ? [0, batch, units] : [batch, 0, units]),
     states: now,
@@ -67,7 +68,7 @@ export const unrolledLstm = (z: Node, r: Node, [h0, c0]: readonly [Node, Node], 
 /** Gates z r h in z [time · batch, 3u] and the recurrent kernel [u, 3u]; with a recurrent bias [3u] the reset comes after the product. */
 export const unrolledGru = (z: Node, r: Node, bias: Node | null, h0: Node, mask: Node | null, how: Walk): Walked =>
   walk(z, [h0], mask, how, (zt, [h]) => {
-    const u = h0.shape[1]!
+    const u = nth(h0.shape, 1)
     const [xz, xr, xh] = split(zt, 3, -1)
     const gates = bias ? add(matmul(h!, r), bias) : matmul(h!, slice(r, [0, 0], [u, 2 * u]))
     const [hz, hr, hh] = split(gates, bias ? 3 : 2, -1)

@@ -3,6 +3,7 @@ import { layout, type KernelArgs } from '../generated/kernels'
 import { toNode } from '../graph/convert'
 import { defineOp, type Gradients, type Lowering, type Pointer } from '../graph/define'
 import type { Node, Spec } from '../graph/node'
+import { nth } from '../util/lists'
 import type { Shape } from '../util/shape'
 import { add } from './binary'
 import { callGemm, dense, matmul } from './matmul'
@@ -91,8 +92,8 @@ const maskOf = (mask: Node): Node | null => (mask.rank === NONE.length ? null : 
 
 /** Gradients of a walk to xs, from those to its output and states: what `composed` of a gradient op returns. */
 function gradientsOf({ output, states }: Walked, xs: readonly Node[], dys: readonly Node[], gradients: Gradients): Node[] {
-  const each = [output, ...states].map((y, i) => gradients(y, xs, broadcastTo(dys[i]!, y.shape)))
-  return each.reduce((sums, next) => sums.map((total, i) => add(total, next[i]!)))
+  const each = [output, ...states].map((y, i) => gradients(y, xs, broadcastTo(nth(dys, i), y.shape)))
+  return each.reduce((sums, next) => sums.map((total, i) => add(total, nth(next, i))))
 }
 
 // ── lstm ──
@@ -103,11 +104,11 @@ const lstmOp = defineOp<LstmInputs, Walk, readonly ['gates', 'y', 'h', 'c', 'sta
   inputs: ['x', 'w', 'b', 'r', 'h0', 'c0', 'mask'],
   outputs: ['gates', 'y', 'h', 'c', 'states', 'inner'],
   shape: ({ x, h0 }, attrs) => {
-    const [rows, units] = [x.shape[0]!, h0.shape[1]!]
+    const [rows, units] = [nth(x.shape, 0), nth(h0.shape, 1)]
     return [float(rows, 4 * units), outputSpec(attrs, units), h0, h0, float(rows, units), float(rows, units)]
   },
   lower: (program, { x, w, b, r, h0, c0, mask, ...outputs }, attrs) => {
-    const units = h0.shape[1]!
+    const units = nth(h0.shape, 1)
     const input = inputArgs(program, x, w, b, attrs)
     const packed = worthPacking(attrs) ? pack(program, r, { n: 4 * units, k: units, stride: 4 * units }) : null
     program.call(
@@ -158,7 +159,7 @@ const lstmGradOp = defineOp<
   unread: [0, 1, 2, 4, 5],
   shape: ({ gates, r, h0, c0 }) => [gates, r, h0, c0],
   lower: (program, { r, h0, mask, gates, states, inner, dy, dh, dc, dz, dr, dh0, dc0 }, attrs) => {
-    const units = h0.shape[1]!
+    const units = nth(h0.shape, 1)
     const rows = attrs.batch * attrs.time
     const packed = pack(program, r, { n: units, k: 4 * units, stride: 4 * units, transpose: true })
     const into = dz ?? program.temporary(rows * 4 * units)
@@ -199,11 +200,11 @@ const gruOp = defineOp<GruInputs, Walk, readonly ['gates', 'y', 'h', 'states', '
   inputs: gruInputs,
   outputs: ['gates', 'y', 'h', 'states', 'inner'],
   shape: ({ x, h0 }, attrs) => {
-    const [rows, units] = [x.shape[0]!, h0.shape[1]!]
+    const [rows, units] = [nth(x.shape, 0), nth(h0.shape, 1)]
     return [float(rows, 3 * units), outputSpec(attrs, units), h0, float(rows, units), float(rows, units)]
   },
   lower: (program, { x, w, b, r, rb, h0, mask, ...outputs }, attrs) => {
-    const units = h0.shape[1]!
+    const units = nth(h0.shape, 1)
     const input = inputArgs(program, x, w, b, attrs)
     const packed = worthPacking(attrs) && {
       packed: pack(program, r, { n: 2 * units, k: units, stride: 3 * units }),
@@ -241,7 +242,7 @@ const gruGradOp = defineOp<readonly [...GruInputs, 'gates', 'states', 'inner', '
     unread: [0, 1, 2, 5],
     shape: ({ gates, r, rb, h0 }) => [gates, r, rb, h0],
     lower: (program, { r, rb, h0, mask, gates, states, inner, dy, dh, dz, dr, drb, dh0 }, attrs) => {
-      const units = h0.shape[1]!
+      const units = nth(h0.shape, 1)
       const [width, rows] = [3 * units, attrs.batch * attrs.time]
       const after = orNull(rb) !== null
       const into = dz ?? program.temporary(rows * width)
@@ -311,11 +312,11 @@ const rnnOp = defineOp<RnnInputs, RnnAttrs, readonly ['gates', 'y', 'h', 'states
   inputs: ['x', 'w', 'b', 'r', 'h0', 'mask'],
   outputs: ['gates', 'y', 'h', 'states'],
   shape: ({ x, h0 }, attrs) => {
-    const [rows, units] = [x.shape[0]!, h0.shape[1]!]
+    const [rows, units] = [nth(x.shape, 0), nth(h0.shape, 1)]
     return [float(rows, units), outputSpec(attrs, units), h0, float(rows, units)]
   },
   lower: (program, { x, w, b, r, h0, mask, ...outputs }, attrs) => {
-    const units = h0.shape[1]!
+    const units = nth(h0.shape, 1)
     const input = inputArgs(program, x, w, b, attrs)
     const packed = worthPacking(attrs) ? pack(program, r, { n: units, k: units, stride: units }) : null
     program.call(
@@ -348,7 +349,7 @@ const rnnGradOp = defineOp<readonly [...RnnInputs, 'gates', 'states', 'dy', 'dh'
   unread: [0, 1, 2, 4],
   shape: ({ gates, r, h0 }) => [gates, r, h0],
   lower: (program, { r, h0, mask, gates, states, dy, dh, dz, dr, dh0 }, attrs) => {
-    const units = h0.shape[1]!
+    const units = nth(h0.shape, 1)
     const rows = attrs.batch * attrs.time
     const packed = pack(program, r, { n: units, k: units, stride: units, transpose: true })
     const into = dz ?? program.temporary(rows * units)

@@ -6,6 +6,7 @@ import { defineOp, type OpFunction } from '../graph/define'
 import { dtypes } from '../graph/dtypes'
 import type { Node } from '../graph/node'
 import { check } from '../util/errors'
+import { nth } from '../util/lists'
 import { flag, readOptions } from '../util/options'
 import { normalizeAxes, normalizeAxis, showShape, sizeOf, type Shape } from '../util/shape'
 import { add, div, equal, greater, mul, sub } from './binary'
@@ -85,8 +86,8 @@ function overAxes(op: RunOp, x: Node, axes: readonly number[], keepDims: boolean
   let y = x
   for (let end = axes.length; end > 0; ) {
     let start = end - 1
-    while (start > 0 && axes[start - 1] === axes[start]! - 1) start--
-    y = op(y, { from: axes[start]!, to: axes[end - 1]! + 1, divisor: start === 0 ? divisor : 1 })
+    while (start > 0 && axes[start - 1] === nth(axes, start) - 1) start--
+    y = op(y, { from: nth(axes, start), to: nth(axes, end - 1) + 1, divisor: start === 0 ? divisor : 1 })
     end = start
   }
   return flag.read(keepDims, 'keepDims')
@@ -118,7 +119,7 @@ export function mean(x: TensorLike, axes: Axes = null, keepDims = false): Node {
         node,
         list,
         keepDims,
-        list.reduce((n, axis) => n * node.shape[axis]!, 1),
+        list.reduce((n, axis) => n * nth(node.shape, axis), 1),
       )
     : node
 }
@@ -127,7 +128,7 @@ export function mean(x: TensorLike, axes: Axes = null, keepDims = false): Node {
 export function sumSquares(x: TensorLike, axes: Axes = null, keepDims = false): Node {
   const node = numeric(x)
   const list = normalizeAxes(axes, node.rank, 'sumSquares')
-  const neighbours = list.every((axis, i) => i === 0 || axis === list[i - 1]! + 1)
+  const neighbours = list.every((axis, i) => i === 0 || axis === nth(list, i - 1) + 1)
   return neighbours && list.length && node.dtype === 'float32'
     ? overAxes(sumSquaresOp, node, list, keepDims)
     : sum(mul(node, node), list, keepDims)
@@ -203,7 +204,7 @@ function argReduction(name: 'argMax' | 'argMin') {
         y,
         x,
         outer: sizeOf(x.shape.slice(0, axis)),
-        r: x.shape[axis]!,
+        r: nth(x.shape, axis),
         inner: sizeOf(x.shape.slice(axis + 1)),
       })
     },
@@ -212,7 +213,7 @@ function argReduction(name: 'argMax' | 'argMin') {
     const node = toNode(x)
     const from = axis === null ? reshape(node, [node.size]) : node
     const along = axis === null ? 0 : normalizeAxis(axis, node.rank, name)
-    check(from.shape[along]! > 0, 'BAD_SHAPE', () => `${name}: axis ${along} is empty; it must have at least one element`)
+    check(nth(from.shape, along) > 0, 'BAD_SHAPE', () => `${name}: axis ${along} is empty; it must have at least one element`)
     return op(from, { axis: along })
   }
 }
@@ -228,7 +229,7 @@ const cumsumOp: OpFunction<readonly ['x'], Running> = defineOp('cumsum', {
   inplace: [0],
   shape: ({ x }) => x,
   lower: (program, { x, y }, { axis, exclusive, reverse }) => {
-    const [outer, r, inner] = [sizeOf(x.shape.slice(0, axis)), x.shape[axis]!, sizeOf(x.shape.slice(axis + 1))]
+    const [outer, r, inner] = [sizeOf(x.shape.slice(0, axis)), nth(x.shape, axis), sizeOf(x.shape.slice(axis + 1))]
     program.call(`cumsum${dtypes[x.dtype].kernelSuffix}`, { y, x, outer, r, inner, exclusive: Number(exclusive), reverse: Number(reverse) })
   },
   grad: ({ dy }, attrs) => [cumsumOp(dy, { ...attrs, reverse: !attrs.reverse })],

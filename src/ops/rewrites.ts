@@ -4,6 +4,7 @@ import { toNode } from '../graph/convert'
 import { activatedNode, scaledNode } from '../graph/define'
 import type { Node } from '../graph/node'
 import { provideRewrites } from '../graph/rewrites'
+import { nth } from '../util/lists'
 import { add, less, mul, sub } from './binary'
 import { scatterAdd } from './gather'
 import { where } from './select'
@@ -71,9 +72,9 @@ export const rewrites = provideRewrites([
     when: (node) => addends(node).every(({ op, attrs }) => op.name === 'scatterAdd' && attrs.axis === 0),
     result: (node) => {
       const parts = addends(node)
-      const shape = parts[0]!.attrs.shape as readonly number[]
-      const indices = concat(parts.map(({ inputs, attrs }) => fromFront(inputs[1]!, attrs.signed === true, shape[0]!)))
-      const dy = concat(parts.map(({ inputs }) => reshape(inputs[0]!, [inputs[1]!.size, ...shape.slice(1)])))
+      const shape = nth(parts, 0).attrs.shape as readonly number[]
+      const indices = concat(parts.map(({ inputs, attrs }) => fromFront(nth(inputs, 1), attrs.signed === true, nth(shape, 0))))
+      const dy = concat(parts.map(({ inputs }) => reshape(nth(inputs, 0), [nth(inputs, 1).size, ...shape.slice(1)])))
       return scatterAdd(dy, indices, { axis: 0, signed: false, shape })
     },
   },

@@ -3,6 +3,7 @@ import { toNode, type TensorLike } from '../graph/convert'
 import { activatedNode, defineOp, scaledNode, type Lowering, type OpFunction, type Pointer } from '../graph/define'
 import type { Node } from '../graph/node'
 import { check, CornusError, showValue } from '../util/errors'
+import { nth } from '../util/lists'
 import { integer, nullable } from '../util/options'
 import {
   at,
@@ -109,11 +110,11 @@ export function broadcastTo(x: TensorLike, shape: Shape): Node {
 
 const transposeOp = defineOp<readonly ['x'], { perm: readonly number[] }>('transpose', {
   inputs: ['x'],
-  shape: ({ x }, { perm }) => ({ shape: perm.map((axis) => x.shape[axis]!), dtype: x.dtype }),
+  shape: ({ x }, { perm }) => ({ shape: perm.map((axis) => nth(x.shape, axis)), dtype: x.dtype }),
   // A permutation that moves only dimensions of one is a view.
   alias: ({ x }, { perm }) => {
     const moved = perm.filter((axis) => x.shape[axis] !== 1)
-    return moved.every((axis, i) => i === 0 || axis > moved[i - 1]!) ? 0 : null
+    return moved.every((axis, i) => i === 0 || axis > nth(moved, i - 1)) ? 0 : null
   },
   lower: (program, { x, y }, { perm }) => {
     const strides = stridesOf(x.shape)
@@ -123,7 +124,7 @@ const transposeOp = defineOp<readonly ['x'], { perm: readonly number[] }>('trans
       x,
       y.shape,
       stridesOf(y.shape),
-      perm.map((axis) => strides[axis]!),
+      perm.map((axis) => nth(strides, axis)),
     )
   },
   grad: ({ dy }, { perm }) => [
@@ -133,7 +134,7 @@ const transposeOp = defineOp<readonly ['x'], { perm: readonly number[] }>('trans
     ),
   ],
   activated: ({ x }, { perm }, activation, sole) => mapNode(activatedNode(x, activation, sole), (y) => transpose(y, perm)),
-  scaled: ({ x }, { perm }, by, sole) => mapNode(scaledNode(x, { ...by, axis: perm[by.axis]! }, sole), (y) => transpose(y, perm)),
+  scaled: ({ x }, { perm }, by, sole) => mapNode(scaledNode(x, { ...by, axis: nth(perm, by.axis) }, sole), (y) => transpose(y, perm)),
 })
 /** Axes in the order of `perm` (default: reversed). */
 export function transpose(x: TensorLike, perm?: readonly number[]): Node {
@@ -157,19 +158,19 @@ const sliceOp = defineOp<readonly ['x'], SliceAttrs>('slice', {
   alias: ({ x }, { begin, size, step }) => {
     const first = x.shape.findIndex((d) => d !== 1)
     const whole = first >= 0 && step[first] === 1 && size.every((n, i) => i <= first || (n === x.shape[i] && step[i] === 1))
-    const offset = whole ? begin[first]! * stridesOf(x.shape)[first]! : -1
+    const offset = whole ? nth(begin, first) * stridesOf(x.shape)[first]! : -1
     return offset >= 0 && offset % 16 === 0 && sizeOf(size) % 16 === 0 ? offset : null
   },
   lower: (program, { x, y }, { begin, step }) => {
     const strides = stridesOf(x.shape)
-    const start = begin.reduce((at, b, i) => at + b * strides[i]!, 0)
+    const start = begin.reduce((at, b, i) => at + b * nth(strides, i), 0)
     copyStrided(
       program,
       y,
       x.at(start),
       y.shape,
       stridesOf(y.shape),
-      strides.map((s, i) => s * step[i]!),
+      strides.map((s, i) => s * nth(step, i)),
     )
   },
   grad: ({ x, dy }, attrs) => [placeIn(dy, { ...attrs, shape: x.shape })],
@@ -181,7 +182,7 @@ const placeOp = defineOp<readonly ['x'], SliceAttrs & { shape: Shape; value: num
   shape: ({ x }, { shape }) => ({ shape, dtype: x.dtype }),
   lower: (program, { x, y }, { begin, step, value }) => {
     const strides = stridesOf(y.shape)
-    const start = begin.reduce((at, b, i) => at + b * strides[i]!, 0)
+    const start = begin.reduce((at, b, i) => at + b * nth(strides, i), 0)
     if (x.shape.some((d, i) => d !== y.shape[i]))
       program.call('fill', { y, n: sizeOf(y.shape), value: bitsOf(value, y.dtype === 'float32') })
     copyStrided(
@@ -189,7 +190,7 @@ const placeOp = defineOp<readonly ['x'], SliceAttrs & { shape: Shape; value: num
       y.at(start),
       x,
       x.shape,
-      strides.map((s, i) => s * step[i]!),
+      strides.map((s, i) => s * nth(step, i)),
       stridesOf(x.shape),
     )
   },
@@ -248,7 +249,7 @@ export function stridedSlice(x: TensorLike, axis: number, start: number | null, 
     'BAD_ARGUMENT',
     () => `stridedSlice: step must be an integer other than 0, not ${showValue(step)}`,
   )
-  const d = node.shape[along]!
+  const d = nth(node.shape, along)
   const low = step > 0 ? 0 : -1
   const bound = (place: number) => Math.min(Math.max(fromEnd(place, d), low), step > 0 ? d : d - 1)
   const from = start === null ? (step > 0 ? 0 : d - 1) : bound(start)
@@ -271,7 +272,7 @@ export function reverse(x: TensorLike, axes: number | readonly number[]): Node {
 function turned({ op, attrs, inputs }: Node, axis: number): Node | undefined {
   if (op.name !== 'slice') return undefined
   const { step, size } = attrs as SliceAttrs
-  const same = step.every((s, i) => s === (i === axis ? -1 : 1)) && size.every((n, i) => n === inputs[0]!.shape[i])
+  const same = step.every((s, i) => s === (i === axis ? -1 : 1)) && size.every((n, i) => n === nth(inputs, 0).shape[i])
   return same ? inputs[0] : undefined
 }
 
@@ -300,22 +301,22 @@ function tensorsOf(given: readonly TensorLike[], op: string): readonly [TensorLi
 const concatOp = defineOp<readonly ['...x'], { axis: number }>('concat', {
   inputs: ['...x'],
   shape: ({ x }, { axis }) => ({
-    shape: x[0]!.shape.map((d, i) => (i === axis ? x.reduce((n, { shape }) => n + shape[axis]!, 0) : d)),
-    dtype: x[0]!.dtype,
+    shape: nth(x, 0).shape.map((d, i) => (i === axis ? x.reduce((n, { shape }) => n + nth(shape, axis), 0) : d)),
+    dtype: nth(x, 0).dtype,
   }),
   lower: (program, { x, y }, { axis }) => {
     const strides = stridesOf(y.shape)
     let at = 0
     for (const part of x) {
-      copyStrided(program, y.at(at * strides[axis]!), part, part.shape, strides, stridesOf(part.shape))
-      at += part.shape[axis]!
+      copyStrided(program, y.at(at * nth(strides, axis)), part, part.shape, strides, stridesOf(part.shape))
+      at += nth(part.shape, axis)
     }
   },
   grad: ({ x, dy }, { axis }) => {
     let at = 0
     return x.map(({ shape }) => {
       const begin = shape.map((_, i) => (i === axis ? at : 0))
-      at += shape[axis]!
+      at += nth(shape, axis)
       return slice(dy, begin, shape)
     })
   },
@@ -338,8 +339,8 @@ export function concat(tensors: readonly TensorLike[], axis = 0): Node {
 
 function unify(tensors: readonly TensorLike[]): Node[] {
   const nodes = tensors.map((x) => toNode(x))
-  const dtype = nodes.every((node) => node.dtype === nodes[0]!.dtype)
-    ? nodes[0]!.dtype
+  const dtype = nodes.every((node) => node.dtype === nth(nodes, 0).dtype)
+    ? nth(nodes, 0).dtype
     : nodes.some((node) => node.dtype === 'float32')
       ? 'float32'
       : 'int32'
@@ -375,8 +376,8 @@ const splitOp: OpFunction<readonly ['x'], { axis: number; sizes: readonly number
     const strides = stridesOf(x.shape)
     let at = 0
     y.forEach((part, i) => {
-      if (part) copyStrided(program, part, x.at(at * strides[axis]!), part.shape, stridesOf(part.shape), strides)
-      at += sizes[i]!
+      if (part) copyStrided(program, part, x.at(at * nth(strides, axis)), part.shape, stridesOf(part.shape), strides)
+      at += nth(sizes, i)
     })
   },
   grad: ({ dy }, { axis }) => [concat(dy, axis)],
@@ -385,7 +386,7 @@ const splitOp: OpFunction<readonly ['x'], { axis: number; sizes: readonly number
 export function split(x: TensorLike, parts: number | readonly number[], axis = 0): Node[] {
   const node = toNode(x)
   const along = normalizeAxis(axis, node.rank, 'split')
-  const d = node.shape[along]!
+  const d = nth(node.shape, along)
   const sizes =
     typeof parts === 'number' ? Array<number>(integer(1, MOST_PARTS).read(parts, 'split: parts')).fill(d / parts) : copiedList(parts)
   const fits = isIntegers(sizes) && sizes.length > 0 && sizes.every((n) => n >= 0) && sizes.reduce((a, b) => a + b, 0) === d

@@ -2,6 +2,7 @@
 import type { TensorLike } from '../graph/convert'
 import { defineOp } from '../graph/define'
 import type { Node } from '../graph/node'
+import { nth } from '../util/lists'
 import { normalizeAxis, sizeOf, type Shape } from '../util/shape'
 import { mul, sub } from './binary'
 import { cast } from './cast'
@@ -9,7 +10,7 @@ import { exp } from './elementwise'
 import { sum } from './reduce'
 import { transpose } from './shape'
 
-const rowsOf = (shape: Shape) => ({ rows: sizeOf(shape.slice(0, -1)), n: shape.at(-1)! })
+const rowsOf = (shape: Shape) => ({ rows: sizeOf(shape.slice(0, -1)), n: nth(shape, -1) })
 
 const softmaxGrad = defineOp('softmaxGrad', {
   inputs: ['dy', 'y0'],

@@ -1,6 +1,7 @@
 // Gradients of tables from which a batch took some rows: as those rows only, so that training need not walk over the table.
 import { defineOp } from '../graph/define'
 import type { Node } from '../graph/node'
+import { nth } from '../util/lists'
 import { sizeOf } from '../util/shape'
 import { withinRows } from './gather'
 import { rewritten } from './rewrites'
@@ -40,7 +41,7 @@ export interface RowGradient {
 export function rowGradient(gradient: Node): RowGradient | undefined {
   const [dy, indices] = rewritten('rowGradient', gradient)?.inputs ?? []
   if (!dy || !indices || indices.size === 0 || gradient.size === 0) return undefined
-  const tableRows = gradient.shape[0]!
+  const tableRows = nth(gradient.shape, 0)
   const [rows, place] = uniqueRows(indices, { tableRows })
   return { rows, values: combineRows(reshape(dy, [indices.size, gradient.size / tableRows]), place) }
 }

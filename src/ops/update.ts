@@ -4,6 +4,7 @@ import type { Attrs, Node } from '../graph/node'
 import type { KernelArgs, KernelName } from '../generated/kernels'
 import { currentTrace, recordEffect } from '../graph/trace'
 import { check, CornusError } from '../util/errors'
+import { nth } from '../util/lists'
 import { sameShape, showShape, sizeOf, stridesOf } from '../util/shape'
 import { copyStrided } from './shape'
 
@@ -82,14 +83,14 @@ export function updateOp<K extends KernelName>(kernel: K, { state, scalars = [] 
     defineOp<readonly ['...x'], UpdateAttrs>(`${kernel}${byRows ? 'Rows' : ''}/${written}`, {
       inputs: ['...x'],
       writes: Array.from({ length: written }, (_, i) => i),
-      shape: ({ x }) => x[0]!,
+      shape: ({ x }) => nth(x, 0),
       lower: (program: Lowering, { x }, { present, ...numbers }) => {
         let at = 0
-        const pointers: Arguments = Object.fromEntries(names.map((name, i) => [name, present[i] ? x[at++]! : null]))
+        const pointers: Arguments = Object.fromEntries(names.map((name, i) => [name, present[i] ? nth(x, at++) : null]))
         const step = (args: Arguments, n: number, elementwise?: number) =>
           program.call(kernel, { ...args, ...numbers, n } as never, { work: n * 8, ...(elementwise && { elementwise }) })
-        if (byRows) onRows(program, pointers, names.slice(0, state.length), x.at(-1)!, step)
-        else step(pointers, sizeOf(x[0]!.shape), sizeOf(x[0]!.shape))
+        if (byRows) onRows(program, pointers, names.slice(0, state.length), nth(x, -1), step)
+        else step(pointers, sizeOf(nth(x, 0).shape), sizeOf(nth(x, 0).shape))
       },
     })
   const known = new Map<string, UpdateOp>()

@@ -1,5 +1,6 @@
 // Where windows of convolutions and pooling lie: over one, two or three dimensions of x[n, …, c].
 import { check } from '../util/errors'
+import { nth } from '../util/lists'
 import { MOST_REACH } from './options'
 import { at, type Shape } from '../util/shape'
 
@@ -121,11 +122,11 @@ export function windowArgs(shape: Shape, kernel: Sizes, { strides, dilation, pad
   const [dilationD, dilationH, dilationW] = three(dilation)
   const [padFront, padTop, padLeft] = three(pads, 0)
   return {
-    n: shape[0]!,
+    n: nth(shape, 0),
     d,
     h,
     w,
-    c: shape.at(-1)!,
+    c: nth(shape, -1),
     od,
     oh,
     ow,

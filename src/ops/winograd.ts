@@ -2,6 +2,7 @@
 // the plain way has 36; rounding differs from it by a few units, and an infinite cell makes NaN of the whole tile.
 import { layout } from '../generated/kernels'
 import type { Lowering, Pointer } from '../graph/define'
+import { nth } from '../util/lists'
 import { sizeOf, type Shape } from '../util/shape'
 import type { Windows } from './windows'
 
@@ -29,7 +30,7 @@ export function isWinograd(
   oc: number,
   { strides, dilation, pads, out, groups }: Windows & { groups: number },
 ): boolean {
-  const c = shape.at(-1)!
+  const c = nth(shape, -1)
   return (
     kernel.length === 2 &&
     sizeOf(kernel) === 9 &&
@@ -41,14 +42,26 @@ export function isWinograd(
     c % 4 === 0 &&
     oc % 4 === 0 &&
     Math.min(c, oc) >= FEWEST_CHANNELS &&
-    tilesOf(shape[0]!, out) >= FEWEST_TILES
+    tilesOf(nth(shape, 0), out) >= FEWEST_TILES
   )
 }
 
 function sizes([n, h, w, c]: Shape, oc: number, { pads, out }: Pick<Windows, 'pads' | 'out'>) {
   const block = blockOf(c!, oc)
   const scratchStep = aligned(planes(block * c!) + planes(block * oc) + 64 * Math.max(c!, oc) + 384)
-  return { n: n!, h: h!, w: w!, c: c!, oh: out[0]!, ow: out[1]!, oc, padTop: pads[0]!, padLeft: pads[1]!, block, scratchStep }
+  return {
+    n: n!,
+    h: h!,
+    w: w!,
+    c: c!,
+    oh: nth(out, 0),
+    ow: nth(out, 1),
+    oc,
+    padTop: nth(pads, 0),
+    padLeft: nth(pads, 1),
+    block,
+    scratchStep,
+  }
 }
 
 /** y = act(x ∗ filter + bias); `turned`: with the filter of which this is the gradient to the input. */
@@ -63,7 +76,7 @@ export function callWinograd(
   turned: boolean,
 ): void {
   const [c, oc] = filter.shape.slice(2) as [number, number]
-  const args = sizes(x.shape, y.shape.at(-1)!, windows)
+  const args = sizes(x.shape, nth(y.shape, -1), windows)
   const u = program.temporary(planes(args.c * Math.ceil(args.oc / 8) * 8) / 4)
   program.call('winogradFilter', { u, filter, scratch: program.scratch(1024), c, oc, turned: Number(turned) }, { work: 20 * c * oc })
   const tiles = tilesOf(args.n, windows.out)
@@ -82,7 +95,7 @@ export function callWinogradGradFilter(
   dy: Pointer,
   windows: Pick<Windows, 'pads' | 'out'>,
 ): void {
-  const args = sizes(x.shape, dy.shape.at(-1)!, windows)
+  const args = sizes(x.shape, nth(dy.shape, -1), windows)
   const { c, oc } = args
   const tiles = tilesOf(args.n, windows.out)
   const most = Math.min(MOST_CHUNKS, Math.floor(CHUNK_ELEMENTS / (16 * c * oc)), Math.floor(tiles / CHUNK_TILES))

@@ -1,6 +1,7 @@
 // Vocabulary: texts as lists of token numbers, and back.
 import type { Tensor } from '../graph/node'
 import { check, reading, showValue } from '../util/errors'
+import { nth } from '../util/lists'
 import { choice, kindOf, listOf, nullable, optional, readOptions, text, type Given, type Kind } from '../util/options'
 import { padSequences, type PadOptions } from './padSequences'
 
@@ -131,7 +132,7 @@ export class Vocabulary {
         'BAD_DATA',
         () => `vocabulary: there is no token ${showValue(number)}; numbers go from 0 to ${tokens.length - 1}`,
       )
-      return number === PADDING ? '' : tokens[number]!
+      return number === PADDING ? '' : nth(tokens, number)
     })
     return words.filter(Boolean).join(this.level === 'word' ? ' ' : '')
   }
