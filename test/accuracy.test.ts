@@ -1,12 +1,11 @@
 // Every activation and every op of one operand, with its slope, against float64: numbers of every binade, a finer walk where functions
 // bend, and the ends.
-// The bounds are those of docs/ops.md.
-import { describe, expect, test } from 'vitest'
-import { gradients } from '../src/grad'
-import { activations as act, configure, ops, tensor, type Tensor } from '../src/index'
+// The bounds are those of docs/accuracy.md.
+import { describe, test } from 'vitest'
+import { activations as act, configure, ops } from '../src/index'
 import { functions as losses } from '../src/losses/index'
-import { evaluateSync } from '../src/runtime/session'
-import { binades, erf, erfc, ulp, ulps } from './support/ulps'
+import { expectRow, expectTable, type Row } from './support/accuracy'
+import { binades, erf, erfc } from './support/ulps'
 
 const { abs, exp, expm1, fround, log, log1p, max, min, sqrt, tanh } = Math
 const sigma = (x: number) => (x < 0 ? exp(x) / (1 + exp(x)) : 1 / (1 + exp(-x)))
@@ -34,22 +33,6 @@ const geluTanhSlope = (x: number) => {
 }
 /** ln of a result, at most: how far a rounded exponent is amplified. */
 const reach = (z: number) => min(abs(z), 110)
-
-interface Row {
-  name: string
-  op: (x: Tensor) => Tensor
-  f: (x: number) => number
-  /** ULP; or a bound that grows with x. */
-  ulps: number | ((x: number) => number)
-  slope?: (x: number) => number
-  slopeUlps?: number | ((x: number) => number)
-  /** What an ULP is taken of, where terms of the slope cancel or it is made from the rounded output: the larger of it and the slope. */
-  terms?: (x: number) => number
-  /** Of f likewise. */
-  of?: (x: number) => number
-  /** Which numbers are tried. */
-  only?: (x: number) => boolean
-}
 
 const one = () => 1
 const rows: Row[] = [
@@ -335,34 +318,11 @@ const numbers = Float32Array.from([
   ...Float32Array.from({ length: 22001 }, (_, i) => (i - 11000) * 0.01 * (1 + (i % 7) * 1e-5)),
 ])
 
-function expectWithin(
-  got: ArrayLike<number>,
-  x: Float32Array,
-  f: (x: number) => number,
-  bound: Row['ulps'],
-  of: (x: number) => number,
-  what: string,
-) {
-  let [worst, at] = [0, 0]
-  x.forEach((v, i) => {
-    const want = f(v)
-    if (Number.isNaN(want)) return
-    const error = (ulps(got[i]!, want) * ulp(min(abs(want), 2 ** 127))) / ulp(min(max(abs(want), of(v)), 2 ** 127))
-    const excess = error - (typeof bound === 'number' ? bound : bound(v))
-    if (excess > worst || Number.isNaN(excess)) [worst, at] = [excess, i]
-  })
-  const v = x[at]!
-  expect(worst, `${what}(${v}) is ${got[at]}, not ${f(v)}: ${worst} ULP beyond ${typeof bound === 'number' ? bound : bound(v)}`).toBe(0)
-}
-
 describe.each([true, false])('deterministic: %s', (deterministic) => {
-  test.each(rows)('$name', ({ name, op, f, ulps: bound, slope, slopeUlps = 0, terms = () => 0, of = () => 0, only = () => true }) => {
+  test.each(rows)('$name', (row) => {
     configure({ threads: 1, deterministic })
-    const data = numbers.filter(only)
-    const x = tensor(data)
-    const y = op(x)
-    const [value, dx] = evaluateSync([y, ...(slope ? gradients(y, [x], ops.broadcastTo(1, y.shape)) : [])])
-    expectWithin(value!, data, f, bound, of, name)
-    if (slope) expectWithin(dx!, data, slope, slopeUlps, terms, `slope of ${name}`)
+    expectRow(row, numbers)
   })
 })
+
+test('docs/accuracy.md is of these bounds', () => expectTable(rows, numbers, 'Ops and activations'))

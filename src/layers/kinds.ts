@@ -124,10 +124,9 @@ const APPLY = ['training', 'mask', 'initialState', 'states']
 export function checkApply<T extends object>(options: T, layer: string): T {
   const given: { readonly training?: unknown; readonly states?: unknown } = knownOptions(options, APPLY, `${layer}: apply`)
   if (given.training !== undefined && given.training !== null) flag.read(given.training, `${layer}: apply: training`)
-  check(
-    given.states === undefined || copiedList(given.states),
-    'BAD_ARGUMENT',
-    () => `${layer}: apply: states must be an array, one for each state, as [h]; not ${showValue(given.states)}`,
-  )
-  return given as T
+  if (given.states === undefined) return given as T
+  const states = copiedList(given.states)
+  const expected = 'an array, one for each state, as [h]'
+  check(states, 'BAD_ARGUMENT', () => `${layer}: apply: states must be ${expected}; not ${showValue(given.states)}`)
+  return { ...given, states } as T
 }

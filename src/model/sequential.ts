@@ -14,7 +14,7 @@ import { Model } from './model'
 
 const sameList = <T>(a: readonly T[], b: readonly T[]): boolean => a.length === b.length && a.every((each, i) => each === b[i])
 
-const layerOf = layerKind<Layer>('a layer, as layers.dense({ units: 10 })', (layer): layer is Layer => layer instanceof Layer)
+const layerOf = layerKind<Layer>('a layer, as layers.dense({ units: 10 })', (layer): layer is Layer => isInstance(layer, Layer))
 
 const options = {
   layers: optional(layersKind(layerOf, 0), []),
@@ -175,7 +175,7 @@ export class Sequential extends Model {
 /** A model of one layer after the other: `sequential([layers.dense({ units: 1, inputShape: [3] })])`. */
 export function sequential(layers?: readonly Layer[] | SequentialOptions, ...more: never[]): Sequential {
   check(
-    more.length === 0 && !(layers instanceof Layer),
+    more.length === 0 && !isInstance(layers, Layer),
     'BAD_ARGUMENT',
     () => 'sequential: give the layers as one array: sequential([layers.dense({ … }), …])',
   )
