@@ -6,6 +6,7 @@ import { provideCheckpoints } from '../model/resume'
 import { getFlatWeights, setFlatWeights, type FlatOptions, type FlatSource, type FlatWeights } from './flat'
 import type { AnyModel, LoadModelOptions, ModelFormatName, SaveModelOptions } from './models'
 import type { Source, Target } from './places/locate'
+import type { TfjsArtifacts } from './tfjs'
 import type { LoadWeightsOptions, SaveWeightsOptions, WeightsReport } from './weights'
 
 declare module '../model/model' {
@@ -74,11 +75,12 @@ Object.defineProperty(Model.prototype, 'save', {
 })
 
 /**
- * The model that a file of Keras's or ours holds, with its weights, compiled as it was: `await loadModel('model.keras')`. Sources are those
- * of loadWeights; a folder with config.json counts, too. Nothing in a file is run: own layers and functions are given as customObjects.
+ * The model that a file of Keras's, TensorFlow.js's (model.json) or ours holds, with its weights, compiled as it was:
+ * `await loadModel('model.keras')`. Sources are those of loadWeights; a folder with config.json counts, too. Nothing in a file is run:
+ * own layers and functions are given as customObjects.
  * Throws BAD_FILE where the file is damaged, UNKNOWN_NAME with all that is not known here.
  */
-export async function loadModel<Y extends Outputs = Tensor>(source: Source, options?: LoadModelOptions): Promise<Model<Y>> {
+export async function loadModel<Y extends Outputs = Tensor>(source: Source | TfjsArtifacts, options?: LoadModelOptions): Promise<Model<Y>> {
   const { loadModel: load } = await import('./models')
   return (await load(source, options)) as unknown as Model<Y>
 }

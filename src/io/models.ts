@@ -6,16 +6,17 @@ import { check, CornusError, showValue } from '../util/errors'
 import { flag, givenOptions, optional } from '../util/options'
 import { throwIfAborted } from '../util/turn'
 import { h5Format } from './h5'
-import { isJson, parseJson, type Json } from './json'
+import { isJson, isObject, parseJson, type Json } from './json'
 import { kerasFolder, kerasFormat } from './keras'
-import { locate, openSource, type Located, type Source, type Target } from './places/locate'
+import { locate, openSource, storeOf, type Located, type Source, type Target } from './places/locate'
 import { join, type OpenFile, type Place, type TransferOptions } from './places/place'
 import type { FetchOptions } from './places/web'
 import { badFile } from './source'
+import type { TfjsArtifacts } from './tfjs'
 
 export type AnyModel = Model<Outputs>
 
-export type ModelFormatName = 'keras' | 'h5'
+export type ModelFormatName = 'keras' | 'h5' | 'tfjs'
 
 export interface SaveModelOptions extends TransferOptions {
   /** Default: by the target's ending: .keras, .h5; without one 'keras'. */
@@ -66,12 +67,26 @@ export interface ModelFormat {
   /** Whether an opened file is of this format. */
   recognizes(opened: OpenedModel): boolean | Promise<boolean>
   /** The files of a model; the first is the one that the user names. */
-  write?(model: AnyModel, options: WriteOptions): readonly FileToWrite[]
+  write?(model: AnyModel, options: WriteOptions): readonly FileToWrite[] | Promise<readonly FileToWrite[]>
   read(opened: OpenedModel, options: ReadOptions): Promise<AnyModel>
 }
 
 /** All formats, in the order in which files are tried. */
-const formats: readonly ModelFormat[] = [kerasFormat, kerasFolder, h5Format]
+const formats: readonly ModelFormat[] = [
+  kerasFormat,
+  {
+    name: 'tfjs',
+    endings: ['.json'],
+    recognizes: async ({ json }) => isTfjs(await json()),
+    read: async (opened, options) => (await import('./tfjsModel')).readTfjsModel(opened, options),
+    write: async (model, options) => (await import('./tfjsWrite')).tfjsFiles(model, options),
+  },
+  kerasFolder,
+  h5Format,
+]
+
+/** Whether JSON is a model of TensorFlow.js: it has a manifest of weights, or a topology. */
+const isTfjs = (json: Json | undefined): boolean => isObject(json) && ('weightsManifest' in json || 'modelTopology' in json)
 
 const written = (): string[] => [...new Set(formats.filter(({ write }) => write).map(({ name }) => name))]
 
@@ -107,7 +122,7 @@ export async function saveModel(model: AnyModel, target: Target, given?: SaveMod
   const { format, optimizer, ...transfer } = known(given, SAVING, 'save')
   const { place, name } = locate(target, `${model.name}.${format ?? 'keras'}`)
   const chosen = formatFor(name, format, 'save')
-  const [main, ...others] = chosen.write(model, { name, optimizer: yes.read(optimizer ?? true, 'save: optimizer') })
+  const [main, ...others] = await chosen.write(model, { name, optimizer: yes.read(optimizer ?? true, 'save: optimizer') })
   for (const file of others) await place.write(file.name, file.pieces, transfer)
   await place.write(main!.name, main!.pieces, transfer)
 }
@@ -116,13 +131,13 @@ export async function saveModel(model: AnyModel, target: Target, given?: SaveMod
 export async function exportModel(model: AnyModel, format: ModelFormatName, given?: SaveModelOptions): Promise<Uint8Array> {
   const { optimizer } = known(given, SAVING, 'exportModel')
   const chosen = formatFor('', format, 'exportModel')
-  const [main, ...others] = chosen.write(model, { name: 'model', optimizer: yes.read(optimizer ?? true, 'exportModel: optimizer') })
+  const [main, ...others] = await chosen.write(model, { name: 'model', optimizer: yes.read(optimizer ?? true, 'exportModel: optimizer') })
   check(!others.length, 'UNSUPPORTED', () => `exportModel: a model of format '${format}' is several files; save it to a place`)
   return join(main!.pieces)
 }
 
 /** The model that a file holds. */
-export async function loadModel(source: Source, given?: LoadModelOptions): Promise<AnyModel> {
+export async function loadModel(source: Source | TfjsArtifacts, given?: LoadModelOptions): Promise<AnyModel> {
   const { customObjects = {}, compile, ...fetching } = known(given, LOADING, 'loadModel')
   const options = {
     ...fetching,
@@ -130,7 +145,9 @@ export async function loadModel(source: Source, given?: LoadModelOptions): Promi
     compile: yes.read(compile ?? true, 'loadModel: compile'),
   }
   throwIfAborted(fetching.signal, 'load')
-  const opened = await openModel(source, fetching)
+  const inMemory = await artifactsOf(source)
+  if (inMemory) return (await import('./tfjsModel')).modelFromArtifacts(inMemory, options)
+  const opened = await openModel(source as Source, fetching)
   const { file } = opened
   try {
     for (const format of formats) if (await format.recognizes(opened)) return await format.read(opened, options)
@@ -138,6 +155,16 @@ export async function loadModel(source: Source, given?: LoadModelOptions): Promi
   } finally {
     await file.close?.()
   }
+}
+
+/** A model as tf.io of TensorFlow.js hands it around, or one that it left in a store of the browser. */
+async function artifactsOf(source: Source | TfjsArtifacts): Promise<TfjsArtifacts | undefined> {
+  if (typeof source === 'object' && source !== null && ('weightSpecs' in source || 'weightData' in source)) return source as TfjsArtifacts
+  const [, scheme, name] = typeof source === 'string' ? (/^(indexeddb|localstorage):\/\/(.+)$/is.exec(source) ?? []) : []
+  if (!scheme || !name) return undefined
+  const own = await storeOf(scheme)!.open(name, {})
+  await own?.close?.()
+  return own ? undefined : (await import('./places/tfjsStores')).tfjsStored(scheme.toLowerCase(), name)
 }
 
 /** Opens a file; of a folder its config.json. */

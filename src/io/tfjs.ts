@@ -30,10 +30,6 @@ export interface TfjsModel {
 const MAX_RANK = 32
 const MAX_MANIFEST = 64 * 2 ** 20
 
-/** Whether JSON is of TensorFlow.js: it has a manifest, or weights beside a topology. */
-export const isTfjs = (json: Json): boolean =>
-  isObject(json) && ('weightsManifest' in json || 'weightSpecs' in json || ('modelTopology' in json && 'format' in json))
-
 /** Opens a model.json; its shards are looked for beside it. */
 export async function readTfjs(file: ByteSource, place: Place | undefined, options: TransferOptions = {}): Promise<TfjsModel> {
   if (file.size > MAX_MANIFEST) throw badFile(file, `a model.json of ${file.size} bytes; at most ${MAX_MANIFEST} are read`)
@@ -60,10 +56,6 @@ export interface TfjsArtifacts {
   readonly weightData?: ArrayBuffer | readonly ArrayBuffer[] | Uint8Array | undefined
   readonly [key: string]: unknown
 }
-
-/** Whether an object is such. */
-export const isArtifacts = (x: unknown): x is TfjsArtifacts =>
-  typeof x === 'object' && x !== null && ('weightSpecs' in x || 'weightData' in x) && !('read' in x)
 
 /** A model as tf.io hands it around, in memory. */
 export function fromArtifacts({ weightData = [], ...artifacts }: TfjsArtifacts): TfjsModel {

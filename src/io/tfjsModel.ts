@@ -5,7 +5,8 @@ import { CornusError } from '../util/errors'
 import type { CustomObjects } from '../util/customObjects'
 import { modernCompile, modernLayer } from './legacyConfig'
 import { badFile } from './source'
-import type { TfjsModel } from './tfjs'
+import type { AnyModel, OpenedModel, ReadOptions } from './models'
+import { fromArtifacts, openTfjs, type TfjsArtifacts, type TfjsModel } from './tfjs'
 import { fillWeights } from './weights'
 
 export interface TfjsOptions {
@@ -19,7 +20,7 @@ export async function modelFromTfjs(
   { topology, trainingConfig, arrays }: TfjsModel,
   file: { readonly name: string },
   { customObjects = {}, compile = true }: TfjsOptions = {},
-): Promise<Model> {
+): Promise<AnyModel> {
   if (topology === undefined)
     throw new CornusError(
       'BAD_FILE',
@@ -32,3 +33,12 @@ export async function modelFromTfjs(
   if (compile && trainingConfig !== undefined) model.compileFromConfig(modernCompile(trainingConfig))
   return model
 }
+
+/** An opened model.json with its shards. */
+export async function readTfjsModel({ file, place, json }: OpenedModel, options: ReadOptions): Promise<AnyModel> {
+  return modelFromTfjs(await openTfjs((await json()) ?? null, file, place, options), file, options)
+}
+
+/** A model as tf.io hands it around, in memory. */
+export const modelFromArtifacts = (artifacts: TfjsArtifacts, options: ReadOptions): Promise<AnyModel> =>
+  modelFromTfjs(fromArtifacts(artifacts), { name: 'the model given' }, options)
