@@ -1,4 +1,5 @@
 // History: what fit returns.
+import { nth } from '../util/lists'
 import { INSPECT, showNumber } from '../util/looks'
 import { Callback, type Logs } from './callback'
 
@@ -24,7 +25,7 @@ export class History extends Callback {
 
   /** For console.log: the curves by their last values. */
   [INSPECT](): string {
-    const last = Object.entries(this.history).map(([name, values]) => `${name} ${showNumber(values.at(-1)!)}`)
+    const last = Object.entries(this.history).map(([name, values]) => `${name} ${showNumber(nth(values, -1))}`)
     return `History of ${this.epoch.length} epoch${this.epoch.length === 1 ? '' : 's'}${last.length ? `: ${last.join(', ')}` : ''}`
   }
 }

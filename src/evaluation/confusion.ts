@@ -1,5 +1,6 @@
 // What a classifier takes for what: the confusion matrix, and precision, recall and F1 by class. As scikit-learn counts.
 import { check } from '../util/errors'
+import { nth } from '../util/lists'
 import { INSPECT } from '../util/looks'
 import { choice, nullable, number, optional, readOptions, type Given } from '../util/options'
 import { labelList, perSample } from './options'
@@ -34,8 +35,8 @@ export function confusionMatrix(yTrue: Labels, yPred: Labels, given?: ConfusionO
   const held = readOptions(matrixOptions, given, 'confusionMatrix')
   const { labels, matrix } = counted(yTrue, yPred, held, 'confusionMatrix')
   const rows = matrix.map(sum)
-  const columns = matrix.map((_, j) => sum(matrix.map((row) => row[j]!)))
-  const whole = { true: (i: number) => rows[i]!, pred: (_: number, j: number) => columns[j]!, all: () => sum(rows) }
+  const columns = matrix.map((_, j) => sum(matrix.map((row) => nth(row, j))))
+  const whole = { true: (i: number) => nth(rows, i), pred: (_: number, j: number) => nth(columns, j), all: () => sum(rows) }
   const { normalize } = held
   return normalize === null
     ? { labels, matrix }
@@ -59,8 +60,8 @@ function counted(yTrue: Labels, yPred: Labels, { labels: wanted, sampleWeight, t
   const places = new Map(labels.map((label, i) => [label, i]))
   const matrix = labels.map(() => Array<number>(labels.length).fill(0))
   truth.forEach((label, i) => {
-    const [row, column] = [places.get(label), places.get(predicted[i]!)]
-    if (row !== undefined && column !== undefined) matrix[row]![column]! += weights[i]!
+    const [row, column] = [places.get(label), places.get(nth(predicted, i))]
+    if (row !== undefined && column !== undefined) nth(matrix, row)[column]! += nth(weights, i)
   })
   return { labels, matrix }
 }
@@ -106,7 +107,7 @@ export function classificationReport(yTrue: Labels, yPred: Labels, given?: Repor
   const weights = weightsOf(sampleWeight, truth.length, what)
   const scores = scoresOf(truth, predicted, labels, weights, held.zeroDivision)
   const total = sum(Array.from(weights))
-  const right = truth.reduce<number>((n, label, i) => n + (label === predicted[i] ? weights[i]! : 0), 0)
+  const right = truth.reduce<number>((n, label, i) => n + (label === predicted[i] ? nth(weights, i) : 0), 0)
   const support = sum(scores.map((each) => each.support))
   const mean = (weight: (each: ClassScores) => number, of: number): ClassScores => ({
     precision: ratio(sum(scores.map((each) => each.precision * weight(each))), of),
@@ -133,16 +134,16 @@ function scoresOf(
   const places = new Map(labels.map((label, i) => [label, i]))
   const [hits, asked, there] = [0, 1, 2].map(() => Array<number>(labels.length).fill(0)) as [number[], number[], number[]]
   truth.forEach((label, i) => {
-    const [row, column] = [places.get(label), places.get(predicted[i]!)]
-    if (row !== undefined) there[row]! += weights[i]!
-    if (column !== undefined) asked[column]! += weights[i]!
-    if (row !== undefined && row === column) hits[row]! += weights[i]!
+    const [row, column] = [places.get(label), places.get(nth(predicted, i))]
+    if (row !== undefined) there[row]! += nth(weights, i)
+    if (column !== undefined) asked[column]! += nth(weights, i)
+    if (row !== undefined && row === column) hits[row]! += nth(weights, i)
   })
   return labels.map((_, i) => ({
-    precision: ratio(hits[i]!, asked[i]!, zero),
-    recall: ratio(hits[i]!, there[i]!, zero),
-    f1: ratio(2 * hits[i]!, asked[i]! + there[i]!, zero),
-    support: there[i]!,
+    precision: ratio(nth(hits, i), nth(asked, i), zero),
+    recall: ratio(nth(hits, i), nth(there, i), zero),
+    f1: ratio(2 * nth(hits, i), nth(asked, i) + nth(there, i), zero),
+    support: nth(there, i),
   }))
 }
 
@@ -159,11 +160,11 @@ function tableOf({ classes, accuracy, macro, weighted }: Omit<ClassificationRepo
 
 /** Columns side by side: the first to the left, the others to the right. */
 export function alignedTable(rows: readonly (readonly string[])[]): string {
-  const widths = rows[0]!.map((_, i) => Math.max(...rows.map((row) => row[i]!.length)))
+  const widths = nth(rows, 0).map((_, i) => Math.max(...rows.map((row) => nth(row, i).length)))
   return rows
     .map((row) =>
       row
-        .map((cell, i) => (i ? cell.padStart(widths[i]!) : cell.padEnd(widths[i]!)))
+        .map((cell, i) => (i ? cell.padStart(nth(widths, i)) : cell.padEnd(nth(widths, i))))
         .join('  ')
         .trimEnd(),
     )

@@ -4,6 +4,7 @@ import type { DataTree } from '../model/data'
 import { Model, type Results } from '../model/model'
 import type { FitOptions } from '../model/options'
 import { check, CornusError, isInstance, showValue } from '../util/errors'
+import { nth } from '../util/lists'
 import { flag, integer, nullable, optional, positive, readOptions, type Given, type Kind } from '../util/options'
 import { showNumber } from '../util/looks'
 import { alignedTable, looks } from './confusion'
@@ -175,7 +176,7 @@ function checkModel(net: unknown, seen: Set<object>): Model {
 const meanOf = (list: readonly number[]): number => list.reduce((sum, value) => sum + value, 0) / list.length
 
 function summaryOf(folds: readonly FoldResult[]): CrossValidation {
-  const names = Object.keys(folds[0]!.scores)
+  const names = Object.keys(nth(folds, 0).scores)
   const scores = Object.fromEntries(names.map((name) => [name, folds.map((fold) => fold.scores[name]!)]))
   const mean = Object.fromEntries(names.map((name) => [name, meanOf(scores[name]!)]))
   const std = Object.fromEntries(names.map((name) => [name, Math.sqrt(meanOf(scores[name]!.map((value) => (value - mean[name]!) ** 2)))]))

@@ -2,6 +2,7 @@
 import { isHostData } from '../graph/convert'
 import { Tensor, Variable } from '../tensor'
 import { check, reading } from '../util/errors'
+import { nth } from '../util/lists'
 import { countRows, leavesOf, type RowLeaf, type RowTree } from './rows'
 
 export interface Duplicates {
@@ -34,7 +35,7 @@ export function duplicates(a: RowTree, b: RowTree): Duplicates {
   const share = second.keys.length ? pairs.length / second.keys.length : 0
   const text = pairs.length
     ? `${pairs.length} of ${second.keys.length} samples (${(100 * share).toFixed(1)} %) are in the first part too, ` +
-      `as row ${pairs[0]![1]} (there row ${pairs[0]![0]})`
+      `as row ${nth(pairs, 0)[1]} (there row ${nth(pairs, 0)[0]})`
     : `none of ${second.keys.length} samples is in the first part`
   return { count: pairs.length, share, pairs, text }
 }

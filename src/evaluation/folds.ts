@@ -1,5 +1,6 @@
 // Folds: every sample is in the test part of one of them. As scikit-learn's KFold, StratifiedKFold, GroupKFold and TimeSeriesSplit.
 import { check, showValue } from '../util/errors'
+import { nth } from '../util/lists'
 import { flag, integer, nullable, optional, positive, readOptions, type Given, type Held } from '../util/options'
 import { permutation } from '../util/shuffle'
 import { randomOf, seed } from './options'
@@ -95,11 +96,11 @@ function allocate(labels: readonly Label[], splits: number, random: (() => numbe
   const shares = classes.map((_, code) => Array.from({ length: splits }, (_, part) => dealt(codes, code, part, splits)))
   const parts = Array<number>(labels.length)
   classes.forEach((label, code) => {
-    const list = shares[code]!.flatMap((n, part) => Array<number>(n).fill(part))
+    const list = nth(shares, code).flatMap((n, part) => Array<number>(n).fill(part))
     const order = random ? permutation(list.length, random) : undefined
     let next = 0
     labels.forEach((each, row) => {
-      if (each === label) parts[row] = list[order ? order[next++]! : next++]!
+      if (each === label) parts[row] = nth(list, order ? nth(order, next++) : next++)
     })
   })
   return parts
@@ -116,7 +117,7 @@ export function groupKFold(groups: Labels, given?: FoldOptions): Fold[] {
   checkSplits(held.splits, rows.length, 'groups', 'groupKFold')
   return repeated(held, labels.length, (random) => {
     const order = random ? Array.from(permutation(rows.length, random)) : rows.map((_, i) => rows.length - 1 - i)
-    order.sort((a, b) => rows[b]!.length - rows[a]!.length)
+    order.sort((a, b) => nth(rows, b).length - nth(rows, a).length)
     const parts: number[][] = Array.from({ length: held.splits }, () => [])
     for (const place of order) {
       const smallest = parts.reduce((best, part) => (part.length < best.length ? part : best))

@@ -1,5 +1,6 @@
 // trainTestSplit: samples in two parts, by chance, by class, by group or in order. Sizes as scikit-learn's train_test_split.
 import { check } from '../util/errors'
+import { nth } from '../util/lists'
 import { flag, number, optional, nullable, readOptions, type Given } from '../util/options'
 import { permutation } from '../util/shuffle'
 import { perSample, randomOf, seed } from './options'
@@ -126,7 +127,7 @@ function inOrder(order: Int32Array, how: How): Parts {
 }
 
 const byTime = (times: readonly Label[]): Int32Array =>
-  Int32Array.from(times.map((_, i) => i).sort((a, b) => (times[a]! < times[b]! ? -1 : times[a]! > times[b]! ? 1 : a - b)))
+  Int32Array.from(times.map((_, i) => i).sort((a, b) => (nth(times, a) < nth(times, b) ? -1 : nth(times, a) > nth(times, b) ? 1 : a - b)))
 
 /** Rows of each label, in the order of the labels. */
 export function rowsByLabel(labels: readonly Label[]): Map<Label, number[]> {
@@ -141,7 +142,7 @@ function byGroup(groups: readonly Label[], how: How): Parts {
   const order = permutation(rows.length, randomOf(how.seed))
   const isTest = new Set(order.subarray(0, test))
   const isTrain = new Set(order.subarray(test, test + train))
-  const of = (places: ReadonlySet<number>) => Int32Array.from([...places].flatMap((place) => rows[place]!)).sort()
+  const of = (places: ReadonlySet<number>) => Int32Array.from([...places].flatMap((place) => nth(rows, place))).sort()
   return { train: of(isTrain), test: of(isTest) }
 }
 
@@ -162,17 +163,17 @@ function byClass(labels: readonly Label[], how: How): Parts {
     random,
   )
   const ofTest = proportional(
-    classes.map((rows, i) => rows.length - ofTrain[i]!),
+    classes.map((rows, i) => rows.length - nth(ofTrain, i)),
     test,
     random,
   )
   const parts: { train: number[]; test: number[] } = { train: [], test: [] }
   classes.forEach((rows, i) => {
-    const mixed = Array.from(permutation(rows.length, random), (place) => rows[place]!)
+    const mixed = Array.from(permutation(rows.length, random), (place) => nth(rows, place))
     parts.train.push(...mixed.slice(0, ofTrain[i]))
-    parts.test.push(...mixed.slice(ofTrain[i], ofTrain[i]! + ofTest[i]!))
+    parts.test.push(...mixed.slice(ofTrain[i], nth(ofTrain, i) + nth(ofTest, i)))
   })
-  const mix = (rows: readonly number[]) => Int32Array.from(permutation(rows.length, random), (place) => rows[place]!)
+  const mix = (rows: readonly number[]) => Int32Array.from(permutation(rows.length, random), (place) => nth(rows, place))
   return { train: mix(parts.train), test: mix(parts.test) }
 }
 
@@ -183,7 +184,7 @@ function proportional(counts: readonly number[], total: number, random: () => nu
   const whole = exact.map(Math.floor)
   const missing = total - whole.reduce((n, count) => n + count, 0)
   const chance = Array.from(permutation(counts.length, random))
-  const order = chance.sort((a, b) => exact[b]! - whole[b]! - (exact[a]! - whole[a]!))
+  const order = chance.sort((a, b) => nth(exact, b) - nth(whole, b) - (nth(exact, a) - nth(whole, a)))
   for (const place of order.slice(0, missing)) whole[place]!++
   return whole
 }

@@ -9,6 +9,7 @@ import { pow } from '../ops/power'
 import { max, min, sum } from '../ops/reduce'
 import { where } from '../ops/select'
 import { check, showValue } from '../util/errors'
+import { nth } from '../util/lists'
 import { listOf, number } from '../util/options'
 import { normalizeAxis } from '../util/shape'
 import { labelsOf, sortedLabels, weightsOf, type Label, type Labels } from './rows'
@@ -67,11 +68,11 @@ export function minMaxScaling(
   const shape = node.shape.slice(kept < 0 ? node.shape.length : kept).map((size, i) => (i === 0 ? size : 1))
   const bound = (values: Tensor) => Array.from((others.length ? values : node).dataSync())
   const [least, greatest] = [bound(min(node, others)), bound(max(node, others))]
-  const bad = least.findIndex((value, i) => !Number.isFinite(value) || !Number.isFinite(greatest[i]!))
+  const bad = least.findIndex((value, i) => !Number.isFinite(value) || !Number.isFinite(nth(greatest, i)))
   check(bad < 0, 'BAD_DATA', () => `minMaxScaling: the numbers at place ${bad} are not all finite`)
   const [from, to] = bounds
-  const scale = least.map((value, i) => (to - from) / (greatest[i]! - value || 1))
-  const offset = least.map((value, i) => from - value * scale[i]!)
+  const scale = least.map((value, i) => (to - from) / (nth(greatest, i) - value || 1))
+  const offset = least.map((value, i) => from - value * nth(scale, i))
   const nested = (values: number[]) =>
     constantNode(Float32Array.from(values), { shape, dtype: 'float32' }).arraySync() as number | NestedArray
   return { scale: nested(scale), offset: nested(offset) }
@@ -87,7 +88,7 @@ export function classWeights(y: Labels, sampleWeight?: Labels): { [label: number
   check(labels.length > 0, 'BAD_DATA', () => 'classWeights: there are no labels')
   const weights = weightsOf(sampleWeight, labels.length, 'classWeights')
   const counts = new Map<Label, number>(sortedLabels(labels).map((label) => [label, 0]))
-  labels.forEach((label, i) => counts.set(label, counts.get(label)! + weights[i]!))
+  labels.forEach((label, i) => counts.set(label, counts.get(label)! + nth(weights, i)))
   const total = [...counts.values()].reduce((n, count) => n + count, 0)
   return Object.fromEntries([...counts].filter(([, count]) => count > 0).map(([label, count]) => [label, total / (counts.size * count)]))
 }

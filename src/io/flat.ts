@@ -4,6 +4,7 @@ import type { AnyLayer } from '../layers/layer'
 import type { PlacedWeight } from '../layers/walk'
 import { readContents, writeContents } from '../runtime/session'
 import { check, CornusError, showValue } from '../util/errors'
+import { nth } from '../util/lists'
 import { sameShape, showShape, sizeOf, type Shape } from '../util/shape'
 
 /** Where a weight stands in the buffer. */
@@ -89,7 +90,7 @@ export function setFlatWeights(layer: AnyLayer, given: FlatSource): void {
   if (table !== undefined) checkTable(layer, laid, table)
   const { buffer, byteOffset } = bytes.byteOffset % 4 ? bytes.slice() : bytes // where typed arrays can begin
   const values = laid.map(({ entry }) => view(buffer, byteOffset + entry.offset, entry))
-  laid.forEach(({ weight }, i) => writeContents(weight.variable.storage, values[i]!))
+  laid.forEach(({ weight }, i) => writeContents(weight.variable.storage, nth(values, i)))
 }
 
 const isBuffer = (x: unknown): x is ArrayBufferLike =>

@@ -6,6 +6,7 @@ import { Model } from '../model/model'
 import { saveLayer } from '../layers/saved'
 import { withCustomObjects } from '../util/customObjects'
 import { toKeras } from '../util/keras'
+import { nth } from '../util/lists'
 import { sameShape } from '../util/shape'
 import { throwIfAborted } from '../util/turn'
 import { isObject, parseJson, type Json } from './json'
@@ -110,14 +111,14 @@ export async function fillOptimizer(model: AnyModel, stored: ReadonlyMap<string,
     .toSorted((a, b) => a.place - b.place)
   const { variables } = model.optimizer
   if (!found.length) return
-  const fits = found.length === variables.length && found.every(({ array }, i) => sameShape(array.shape, variables[i]!.shape))
+  const fits = found.length === variables.length && found.every(({ array }, i) => sameShape(array.shape, nth(variables, i).shape))
   if (!fits)
     return console.warn(
       `cornus: ${file.name}: the optimizer has ${variables.length} variables here and ${found.length} there; it starts fresh`,
     )
   const values: HostData[] = []
   for (const { array } of found) values.push(await array.read())
-  variables.forEach(({ storage }, i) => writeContents(storage, values[i]!))
+  variables.forEach(({ storage }, i) => writeContents(storage, nth(values, i)))
 }
 
 /** The optimizer's state as arrays of a file. */

@@ -1,6 +1,7 @@
 // Which array of an older file is which weight: those files have names as 'dense_1/kernel', with or without the model, the cell and ':0'.
 import type { Variable } from '../graph/variable'
 import type { AnyLayer } from '../layers/layer'
+import { nth } from '../util/lists'
 import { sameShape } from '../util/shape'
 
 /** An array of a file, under the name that it has there. */
@@ -28,7 +29,7 @@ export function matchNames(layer: AnyLayer, arrays: ReadonlyMap<string, NamedArr
   const taken = new Set<string>()
   for (const weight of layer.allWeights) {
     const path = weight.name.split('/')
-    const last = path.at(-1)!
+    const last = nth(path, -1)
     const candidates = [last, ...(OLDER[last] ?? [])].flatMap((name) => byLast.get(name) ?? []).filter(({ key }) => !taken.has(key))
     const best = bestOf(candidates, path, weight.variable.shape)
     if (!best) continue
@@ -41,7 +42,7 @@ export function matchNames(layer: AnyLayer, arrays: ReadonlyMap<string, NamedArr
 function grouped(entries: readonly Entry[]): Map<string, Entry[]> {
   const groups = new Map<string, Entry[]>()
   for (const entry of entries) {
-    const last = entry.tokens.at(-1)!
+    const last = nth(entry.tokens, -1)
     const group = groups.get(last)
     if (group) group.push(entry)
     else groups.set(last, [entry])

@@ -5,6 +5,7 @@ import type { AnyLayer } from '../layers/layer'
 import type { PlacedWeight } from '../layers/walk'
 import { readContents, writeContents } from '../runtime/session'
 import { check, CornusError, didYouMean, showValue } from '../util/errors'
+import { nth } from '../util/lists'
 import { knownOptions } from '../util/options'
 import { sameShape, showShape } from '../util/shape'
 import { isHdf5, openHdf5, Dataset, type Group } from './hdf5/reader'
@@ -132,7 +133,7 @@ function groupsOf(arrays: readonly (DatasetToWrite & { readonly path: string })[
   }
   for (const { path, ...dataset } of arrays) {
     const parts = path.split('/')
-    parts.slice(0, -1).reduce(enter, root).set(parts.at(-1)!, dataset)
+    parts.slice(0, -1).reduce(enter, root).set(nth(parts, -1), dataset)
   }
   return { members: root }
 }
@@ -171,7 +172,7 @@ export async function fillWeights(
   const wanted = found.filter(({ weight, key }) => key !== undefined && matched.has(weight.name))
   const values: HostData[] = []
   for (const { key } of wanted) values.push(await stored.get(key!)!.read())
-  wanted.forEach(({ weight }, i) => writeContents(weight.variable.storage, values[i]!))
+  wanted.forEach(({ weight }, i) => writeContents(weight.variable.storage, nth(values, i)))
   return report
 }
 
@@ -210,7 +211,7 @@ function checkReport(
     return `${name} (${showShape(weight.variable.shape)} here${key ? `, ${showShape(stored.get(key)!.shape)} there` : ''})`
   }
   const parts = [
-    ...(missing.length ? [`it lacks ${listed(missing)}${didYouMean(missing[0]!, unused)}`] : []),
+    ...(missing.length ? [`it lacks ${listed(missing)}${didYouMean(nth(missing, 0), unused)}`] : []),
     ...(mismatched.length ? [`of another shape are ${listed(mismatched.map(shapeOf))}`] : []),
     ...(unused.length ? [`no weight takes ${listed(unused)}`] : []),
   ]

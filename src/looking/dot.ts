@@ -1,5 +1,6 @@
 // model.toDot(): the graph in the language of Graphviz.
 import type { AnyLayer } from '../layers/layer'
+import { nth } from '../util/lists'
 import { flowOf, type Flow } from './flow'
 import { labelOf } from './labels'
 import { readPicture, type HeldPicture, type PictureOptions } from './options'
@@ -25,7 +26,7 @@ function write({ boxes, arrows }: Flow, show: HeldPicture, prefix: string, lines
     lines.push('}')
     return inner
   })
-  for (const [from, to] of arrows) for (const a of ends[from]!.last) for (const b of ends[to]!.first) lines.push(`${a} -> ${b};`)
+  for (const [from, to] of arrows) for (const a of nth(ends, from).last) for (const b of nth(ends, to).first) lines.push(`${a} -> ${b};`)
   const [starts, stops] = [new Set(arrows.map(([from]) => from)), new Set(arrows.map(([, to]) => to))]
   return {
     first: ends.flatMap(({ first }, i) => (stops.has(i) ? [] : first)),

@@ -1,9 +1,10 @@
 // What a node of the graph costs: operations on numbers, a multiplication and an addition counting two, as TensorFlow's profiler counts.
 import type { Node } from '../graph/node'
+import { nth } from '../util/lists'
 import { sizeOf } from '../util/shape'
 
 type Cost = (node: Node) => number
-const of = (node: Node, place: number): Node => node.inputs[place]!
+const of = (node: Node, place: number): Node => nth(node.inputs, place)
 const out = (node: Node): number => (node.outputs ? Math.max(...node.outputs.map(({ shape }) => sizeOf(shape))) : node.size)
 /** A fused bias and activation. */
 const finish = (node: Node): number =>
@@ -24,8 +25,8 @@ const pool: Cost = (node) => node.size * sizeOf((node.attrs.pool as readonly num
 /** At every step the input and the state times their kernels, and the gates. */
 const recurrent: Cost = (node) => {
   const [x, kernel, state] = [of(node, 0), of(node, 1), of(node, 3)]
-  const steps = x.size / x.shape.at(-1)!
-  return steps * (2 * (kernel.size + state.size) + 3 * kernel.shape.at(-1)!)
+  const steps = x.size / nth(x.shape, -1)
+  return steps * (2 * (kernel.size + state.size) + 3 * nth(kernel.shape, -1))
 }
 const perElement =
   (each: number): Cost =>

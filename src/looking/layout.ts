@@ -1,3 +1,4 @@
+import { nth } from '../util/lists'
 // Places of boxes in layers of depth (Sugiyama): ranks by the longest way, orders with few crossings, then places along the layer.
 
 /** A box by its size; `across` is along the layer, `along` in the direction of the arrows. */
@@ -35,22 +36,22 @@ interface Knot {
 
 export function layOut(sizes: readonly Size[], arrows: readonly (readonly [number, number])[]): Layout {
   const ranks = ranksOf(sizes.length, arrows)
-  const knots: Knot[] = sizes.map((size, box) => ({ box, size, rank: ranks[box]!, at: 0, before: [], after: [] }))
+  const knots: Knot[] = sizes.map((size, box) => ({ box, size, rank: nth(ranks, box), at: 0, before: [], after: [] }))
   const boxes = [...knots]
-  const chains = arrows.map(([from, to]) => chain(boxes[from]!, boxes[to]!, knots))
+  const chains = arrows.map(([from, to]) => chain(nth(boxes, from), nth(boxes, to), knots))
   const layers = order(knots)
   place(layers)
   const least = knots.length ? Math.min(...knots.map(({ at, size }) => at - size.across / 2)) : 0
   for (const knot of knots) knot.at -= least
   const starts = startsOf(layers)
-  const depth = (knot: Knot) => starts[knot.rank]!
+  const depth = (knot: Knot) => nth(starts, knot.rank)
   const height = (rank: number) => Math.max(...layers[rank]!.map(({ size }) => size.along))
   const top = (knot: Knot) => depth(knot) + (height(knot.rank) - knot.size.along) / 2
   return {
     places: boxes.map((knot) => ({ across: knot.at - knot.size.across / 2, along: top(knot) })),
     ways: chains.map((way) => wayOf(way, top, (knot) => ({ from: depth(knot), to: depth(knot) + height(knot.rank) }))),
     across: Math.max(0, ...knots.map(({ at, size }) => at + size.across / 2)),
-    along: layers.length ? starts.at(-1)! + height(layers.length - 1) : 0,
+    along: layers.length ? nth(starts, -1) + height(layers.length - 1) : 0,
   }
 }
 
@@ -60,14 +61,14 @@ function ranksOf(count: number, arrows: readonly (readonly [number, number])[]):
   for (let changed = true, round = 0; changed && round <= count; round++) {
     changed = false
     for (const [from, to] of arrows)
-      if (ranks[to]! <= ranks[from]!) {
-        ranks[to] = ranks[from]! + 1
+      if (nth(ranks, to) <= nth(ranks, from)) {
+        ranks[to] = nth(ranks, from) + 1
         changed = true
       }
   }
   const entered = new Set(arrows.map(([, to]) => to))
   for (let box = 0; box < count; box++) {
-    const next = arrows.filter(([from]) => from === box).map(([, to]) => ranks[to]!)
+    const next = arrows.filter(([from]) => from === box).map(([, to]) => nth(ranks, to))
     if (!entered.has(box) && next.length) ranks[box] = Math.min(...next) - 1
   }
   return ranks
@@ -83,8 +84,8 @@ function chain(from: Knot, to: Knot, knots: Knot[]): Knot[] {
   }
   way.push(to)
   way.slice(1).forEach((knot, i) => {
-    way[i]!.after.push(knot)
-    knot.before.push(way[i]!)
+    nth(way, i).after.push(knot)
+    knot.before.push(nth(way, i))
   })
   return way
 }
@@ -119,7 +120,7 @@ function crossings(layers: readonly (readonly Knot[])[]): number {
   for (const layer of layers) {
     const ends = layer.flatMap((knot) => knot.after.map((next) => [knot.at, next.at] as const))
     for (let i = 0; i < ends.length; i++)
-      for (let j = i + 1; j < ends.length; j++) if ((ends[i]![0] - ends[j]![0]) * (ends[i]![1] - ends[j]![1]) < 0) count++
+      for (let j = i + 1; j < ends.length; j++) if ((nth(ends, i)[0] - nth(ends, j)[0]) * (nth(ends, i)[1] - nth(ends, j)[1]) < 0) count++
   }
   return count
 }
@@ -128,9 +129,9 @@ const apart = (a: Knot, b: Knot): number => (a.size.across + b.size.across) / 2 
 
 /** Middles along each layer: towards the neighbours, in order, never on each other. */
 function place(layers: readonly Knot[][]): void {
-  for (const layer of layers) layer.forEach((knot, i) => (knot.at = i ? layer[i - 1]!.at + apart(layer[i - 1]!, knot) : 0))
-  const widest = Math.max(0, ...layers.map((layer) => layer.at(-1)!.at))
-  for (const layer of layers) for (const knot of layer.slice().reverse()) knot.at += (widest - layer.at(-1)!.at) / 2
+  for (const layer of layers) layer.forEach((knot, i) => (knot.at = i ? nth(layer, i - 1).at + apart(nth(layer, i - 1), knot) : 0))
+  const widest = Math.max(0, ...layers.map((layer) => nth(layer, -1).at))
+  for (const layer of layers) for (const knot of layer.slice().reverse()) knot.at += (widest - nth(layer, -1).at) / 2
   for (let sweep = 0; sweep < 2 * SWEEPS; sweep++) {
     const down = sweep % 2 === 0
     for (const layer of down ? layers : [...layers].reverse())
@@ -145,9 +146,9 @@ function place(layers: readonly Knot[][]): void {
 function settle(layer: readonly Knot[], wanted: readonly number[]): void {
   const blocks: { knots: Knot[]; offsets: number[]; sum: number }[] = []
   layer.forEach((knot, i) => {
-    blocks.push({ knots: [knot], offsets: [0], sum: wanted[i]! })
-    for (let last = blocks.at(-1)!, before = blocks.at(-2); before; last = blocks.at(-1)!, before = blocks.at(-2)) {
-      const shift = before.offsets.at(-1)! + apart(before.knots.at(-1)!, last.knots[0]!)
+    blocks.push({ knots: [knot], offsets: [0], sum: nth(wanted, i) })
+    for (let last = nth(blocks, -1), before = blocks.at(-2); before; last = nth(blocks, -1), before = blocks.at(-2)) {
+      const shift = nth(before.offsets, -1) + apart(nth(before.knots, -1), nth(last.knots, 0))
       if (last.sum / last.knots.length >= before.sum / before.knots.length + shift) break
       before.sum += last.sum - shift * last.knots.length
       before.knots.push(...last.knots)
@@ -155,7 +156,7 @@ function settle(layer: readonly Knot[], wanted: readonly number[]): void {
       blocks.pop()
     }
   })
-  for (const { knots, offsets, sum } of blocks) knots.forEach((knot, i) => (knot.at = sum / knots.length + offsets[i]!))
+  for (const { knots, offsets, sum } of blocks) knots.forEach((knot, i) => (knot.at = sum / knots.length + nth(offsets, i)))
 }
 
 function startsOf(layers: readonly (readonly Knot[])[]): number[] {
@@ -175,5 +176,5 @@ function wayOf(way: readonly Knot[], top: (knot: Knot) => number, range: (knot: 
     const end = i === way.length - 1 ? top(knot) : to
     return [begin, end].map((along) => ({ across: knot.at, along }))
   })
-  return points.filter(({ along, across }, i) => i === 0 || along !== points[i - 1]!.along || across !== points[i - 1]!.across)
+  return points.filter(({ along, across }, i) => i === 0 || along !== nth(points, i - 1).along || across !== nth(points, i - 1).across)
 }

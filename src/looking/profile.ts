@@ -10,6 +10,7 @@ import { evaluate } from '../runtime/turns'
 import type { Tensor } from '../tensor'
 import { TracedFunction } from '../transform'
 import { check, CornusError } from '../util/errors'
+import { nth } from '../util/lists'
 import { INSPECT } from '../util/looks'
 import { flag, integer, optional, positive, readOptions, type Given } from '../util/options'
 import { showShape, type Shape } from '../util/shape'
@@ -181,15 +182,17 @@ function tableOf(rows: readonly ProfileRow[], { flops, bytes, params, ms }: Omit
     ]),
     ['all', '', shown(params), shown(flops), shown(bytes), ...time(ms)],
   ]
-  const widths = cells[0]!.map((_, i) => Math.max(...cells.map((row) => row[i]!.length)))
-  return cells.map((row) => row.map((cell, i) => (i < 2 ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!))).join('  ')).join('\n')
+  const widths = nth(cells, 0).map((_, i) => Math.max(...cells.map((row) => nth(row, i).length)))
+  return cells
+    .map((row) => row.map((cell, i) => (i < 2 ? cell.padEnd(nth(widths, i)) : cell.padStart(nth(widths, i)))).join('  '))
+    .join('\n')
 }
 
 /** What a forward pass costs; with data x also how long it takes. */
 export async function profile(model: AnyModel, x?: unknown, given?: ProfileOptions): Promise<Profile> {
   const { batchSize, expandNested, runs } = readOptions(options, given, 'profile')
   const { specs, rebuild, nodes } = inputsOf(model, x, batchSize)
-  model.ensureBuilt(specs[0]!.shape, ...specs.slice(1).map(({ shape }) => shape))
+  model.ensureBuilt(nth(specs, 0).shape, ...specs.slice(1).map(({ shape }) => shape))
   const pass = forward(model, specs, rebuild, expandNested)
   const { rows, calls } = rowsOf(pass)
   const sum = (of: (row: ProfileRow) => number) => rows.reduce((total, row) => total + of(row), 0)
@@ -211,7 +214,7 @@ interface Inputs {
 function inputsOf(model: AnyModel, x: unknown, batchSize: number): Inputs {
   if (x !== undefined && x !== null) {
     const { layout, nodes, shapes } = readData({ x }, model.dataForm, 'profile')
-    const specs = nodes.map(({ dtype }, i) => ({ dtype, shape: shapes[i]! }))
+    const specs = nodes.map(({ dtype }, i) => ({ dtype, shape: nth(shapes, i) }))
     return { specs, rebuild: (leaves) => layout.rebuild(leaves).x, nodes }
   }
   const { inputs, inputShapes, name } = model.dataForm

@@ -1,5 +1,6 @@
 // model.toSVG(): the graph as a picture for people, light or dark as their screen is. No dependency.
 import type { AnyLayer } from '../layers/layer'
+import { nth } from '../util/lists'
 import { flowOf, type Box, type Flow } from './flow'
 import { labelOf } from './labels'
 import { layOut, type Layout, type Point, type Size } from './layout'
@@ -78,7 +79,7 @@ function tileOf(box: Box, show: HeldPicture): Tile {
   if (!box.inside?.boxes.length) return { box, lines, size: { width: Math.ceil(text), height: lines.length * LINE + PAD } }
   const inside = picture(box.inside, show)
   const title = [lines.join('  ')]
-  const wide = Math.ceil(Math.max(inside.width, letters(title[0]!) * LETTER) + 2 * MARGIN)
+  const wide = Math.ceil(Math.max(inside.width, letters(nth(title, 0)) * LETTER) + 2 * MARGIN)
   return { box, lines: title, inside, size: { width: wide, height: inside.height + TITLE + 2 * MARGIN } }
 }
 
@@ -87,7 +88,7 @@ function paint({ tiles, layout }: Picture, show: HeldPicture, at: Placed): strin
     show.rankdir === 'LR' ? { x: at.x + point.along, y: at.y + point.across } : { x: at.x + point.across, y: at.y + point.along }
   return [
     ...layout.ways.map((way) => arrow(way.map(turn), show.rankdir === 'LR')),
-    ...tiles.flatMap((tile, i) => paintTile(tile, turn(layout.places[i]!), show)),
+    ...tiles.flatMap((tile, i) => paintTile(tile, turn(nth(layout.places, i)), show)),
   ]
 }
 
@@ -108,7 +109,7 @@ function paintTile({ box, lines, size, inside }: Tile, { x, y }: Placed, show: H
 function arrow(points: readonly Placed[], flat: boolean): string {
   const [first, ...others] = points
   const parts = others.map(({ x, y }, i) => {
-    const from = points[i]!
+    const from = nth(points, i)
     const [end, middle] = [`${round(x)} ${round(y)}`, flat ? round((from.x + x) / 2) : round((from.y + y) / 2)]
     if (flat ? from.y === y : from.x === x) return `L${end}`
     return flat ? `C${middle} ${round(from.y)} ${middle} ${round(y)} ${end}` : `C${round(from.x)} ${middle} ${round(x)} ${middle} ${end}`

@@ -10,6 +10,7 @@ import { loadLayer, saveLayer } from '../layers/saved'
 import { evaluateSync } from '../runtime/runs'
 import { allOf, check, CornusError, showValue } from '../util/errors'
 import { fromKeras } from '../util/keras'
+import { nth } from '../util/lists'
 import type { SavedPart } from '../util/parts'
 import { leavesByName, mapTree, type Tree } from '../util/tree'
 import type { Drawn } from './functional'
@@ -88,7 +89,7 @@ function encodeValues(x: Tensor): Json {
   const level = (axis: number, at: number): unknown => {
     if (axis === x.rank) return x.dtype === 'bool' ? values[at] !== 0 : values[at]
     const step = x.shape.slice(axis + 1).reduce((n, d) => n * d, 1)
-    return Array.from({ length: x.shape[axis]! }, (_, i) => level(axis + 1, at + i * step))
+    return Array.from({ length: nth(x.shape, axis) }, (_, i) => level(axis + 1, at + i * step))
   }
   return { className: '__numpy__', config: { value: level(0, 0), dtype: x.dtype } }
 }
@@ -237,7 +238,7 @@ class Nodes {
     const options = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== null && value !== undefined))
     // Keras notes what training was by default, and lets the call around it decide
     target.apply(...withStates(target, x, { ...options, ...(made.byHand && training !== null && { training: training as boolean }) }))
-    return target.calls.at(-1)!
+    return nth(target.calls, -1)
   }
 
   private newArguments(node: unknown): { args: unknown[]; kwargs: Json } {

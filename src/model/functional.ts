@@ -6,6 +6,7 @@ import { Layer, type AnyLayer, type CallContext, type Outputs, type PartialShape
 import { nameSiblings } from '../layers/walk'
 import { check, CornusError } from '../util/errors'
 import { fromKeras } from '../util/keras'
+import { nth } from '../util/lists'
 import { freeName } from '../util/names'
 import { knownOptions } from '../util/options'
 import { flattenTree, leavesByName, type Flat, type Tree } from '../util/tree'
@@ -38,7 +39,7 @@ export function input(options: InputOptions | PartialShape): Tensor {
 export function drawInput(layer: InputLayer): Tensor {
   const call = new Call(layer, layer.name, [], () => undefined, [{ shape: layer.inputShape!, dtype: layer.dtype }])
   layer.calls.push(call)
-  return call.outputs[0]!
+  return nth(call.outputs, 0)
 }
 
 export interface ModelOptions<Y extends Outputs = Outputs> {
@@ -119,7 +120,7 @@ export class Functional<Y extends Outputs = Tensor> extends Model<Y> {
     const { inputs, outputs, calls } = this.#graph
     const values = new Map<SymbolicTensor, Tensor>()
     const given = alongside(x as Tree<Tensor>, this.dataForm.inputs!, 'x', this.name)
-    inputs.leaves.forEach((symbol, i) => values.set(symbol, given[i]!))
+    inputs.leaves.forEach((symbol, i) => values.set(symbol, nth(given, i)))
     const valueOf = (symbol: SymbolicTensor): Tensor => {
       const value = values.get(symbol)
       if (!value) throw new CornusError('INTERNAL', `${this.name}: ${symbol.call.name} was needed before it was computed`)
@@ -127,7 +128,7 @@ export class Functional<Y extends Outputs = Tensor> extends Model<Y> {
     }
     for (const call of calls) {
       const found = flattenTree(call.run(valueOf), isTensor, call.name).leaves
-      call.outputs.forEach((symbol, i) => values.set(symbol, found[i]!))
+      call.outputs.forEach((symbol, i) => values.set(symbol, nth(found, i)))
     }
     return outputs.rebuild(outputs.leaves.map(valueOf)) as Y
   }
@@ -250,7 +251,7 @@ function namesOf(given: Tree<Tensor> | Outputs, { leaves }: Flat<SymbolicTensor>
   const keys = isTensor(given) || Array.isArray(given) ? [] : Object.keys(given)
   const taken = new Set<string>()
   return leaves.map((leaf, i) => {
-    const name = freeName(keys.length === leaves.length ? keys[i]! : nameOf(leaf), taken)
+    const name = freeName(keys.length === leaves.length ? nth(keys, i) : nameOf(leaf), taken)
     taken.add(name)
     return name
   })

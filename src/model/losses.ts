@@ -6,6 +6,7 @@ import { mul } from '../ops/binary'
 import { addAll } from '../ops/shape'
 import { toNode } from '../graph/convert'
 import { check, CornusError, reading, showValue } from '../util/errors'
+import { nth } from '../util/lists'
 import { showShape } from '../util/shape'
 import { byOutput, type Prediction } from './outputs'
 
@@ -72,13 +73,13 @@ export class OutputLosses {
           'BAD_ARGUMENT',
           `targets are missing${names.length > 1 ? ` for output '${names[i]}'` : ''}: give y, or batches [x, y]`,
         )
-      const value = output.loss.call(target, outputs[i]!, weights[i], masks[i])
+      const value = output.loss.call(target, nth(outputs, i), weights[i], masks[i])
       check(
         value.size === 1,
         'BAD_SHAPE',
         () => `the loss must be a scalar to train on; its shape is ${showShape(value.shape)}: choose another reduction than 'none'`,
       )
-      output.mean?.update(value, toNode(outputs[i]!.shape[0]!))
+      output.mean?.update(value, toNode(nth(outputs, i).shape[0]!))
       return [output.weight === 1 ? value : mul(value, output.weight)]
     })
     return each.length ? addAll(each) : undefined

@@ -3,6 +3,7 @@ import { getMetric, type Metric, type MetricLike } from '../metrics/index'
 import type { Loss } from '../losses/index'
 import type { Tensor } from '../graph/node'
 import { check, CornusError, reading, showValue } from '../util/errors'
+import { nth } from '../util/lists'
 import { byOutput, type Prediction } from './outputs'
 
 type MetricsOfOutput = MetricLike | null | readonly MetricLike[]
@@ -49,7 +50,7 @@ export class OutputMetrics {
     for (const { metric, output, weighted, name } of this.list) {
       const target = prediction.targets[output]
       if (!target) throw new CornusError('BAD_ARGUMENT', `metric '${name}' needs targets for output '${prediction.names[output]}'`)
-      metric.update(target, prediction.outputs[output]!, weighted ? prediction.weights[output] : undefined, prediction.masks[output])
+      metric.update(target, nth(prediction.outputs, output), weighted ? prediction.weights[output] : undefined, prediction.masks[output])
     }
   }
 
@@ -57,7 +58,11 @@ export class OutputMetrics {
     const place = (given: MetricsOption, option: string, weighted: boolean) =>
       byPlace(given, names, option).flatMap((metrics, output) =>
         metrics.map((each) => {
-          const metric = getMetric(each, { yTrueShape: shapeOf(targets[output]), yPredShape: outputs[output]!.shape, loss: lossOf(output) })
+          const metric = getMetric(each, {
+            yTrueShape: shapeOf(targets[output]),
+            yPredShape: nth(outputs, output).shape,
+            loss: lossOf(output),
+          })
           return { metric, output, weighted, prefix: names.length > 1 ? `${names[output]}_` : '' }
         }),
       )

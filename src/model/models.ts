@@ -5,6 +5,7 @@ import type { InputLayer } from '../layers/inputLayer'
 import { Layer, type AnyLayer, type LayerInput, type ApplyOptions, type Outputs } from '../layers/layer'
 import { keepingOwn, register, withCustomObjects } from '../util/customObjects'
 import { check, CornusError, isInstance, showValue } from '../util/errors'
+import { nth } from '../util/lists'
 import { knownOptions, nullable, optional, readOptions, text } from '../util/options'
 import { isClass, type DeserializeOptions, type SavedPart } from '../util/parts'
 import { flattenTree, type Tree } from '../util/tree'
@@ -99,7 +100,7 @@ function cloneDrawn(model: Functional<Outputs>, by: (layer: AnyLayer) => AnyLaye
     () => `cloneModel: the model has ${ins.leaves.length} inputs; ${given!.length} were given`,
   )
   const begin = ins.leaves.map((leaf, i) => given?.[i] ?? sameInput(leaf, standIns.get(leaf) ?? leaf.call.target))
-  ins.leaves.forEach((leaf, i) => values.set(leaf, begin[i]!))
+  ins.leaves.forEach((leaf, i) => values.set(leaf, nth(begin, i)))
   const copies = new Map<object, AnyLayer>()
   const copyOf = (layer: AnyLayer) => {
     const copy = copies.get(layer) ?? replaced(layer, by)
@@ -111,7 +112,7 @@ function cloneDrawn(model: Functional<Outputs>, by: (layer: AnyLayer) => AnyLaye
     const { target } = call
     const copy =
       target instanceof Layer ? called(copyOf(target), args) : new Call(new OpUse((target as OpUse).op), call.name, args, call.compute)
-    call.outputs.forEach((output, i) => values.set(output, copy.outputs[i]!))
+    call.outputs.forEach((output, i) => values.set(output, nth(copy.outputs, i)))
   }
   const { name, trainable } = model
   return new Functional({
@@ -129,7 +130,7 @@ function sameInput({ partialShape, dtype }: SymbolicTensor, layer: object): Tens
 
 function called(layer: AnyLayer, [x, options]: readonly unknown[]): Call {
   layer.apply(x as LayerInput, options as ApplyOptions | undefined)
-  return layer.calls.at(-1)!
+  return nth(layer.calls, -1)
 }
 
 function cloneSequential(model: Sequential, by: (layer: AnyLayer) => AnyLayer, inputs: Tree<Tensor> | undefined): Model {

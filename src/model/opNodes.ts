@@ -4,6 +4,7 @@ import { OpUse, type Compute } from '../graph/symbolic'
 import type { Tensor } from '../graph/node'
 import * as ops from '../ops/index'
 import { check, CornusError, didYouMean, showValue } from '../util/errors'
+import { nth } from '../util/lists'
 import { camelName } from '../util/parts'
 import { plainName } from '../util/names'
 
@@ -121,7 +122,7 @@ function moved(x: Tensor, from: number, to: number): Tensor {
 function swapped(x: Tensor, a: number, b: number): Tensor {
   const axes = axesOf(x)
   const [i, j] = [a, b].map((axis) => (axis < 0 ? axis + axes.length : axis)) as [number, number]
-  ;[axes[i], axes[j]] = [axes[j]!, axes[i]!]
+  ;[axes[i], axes[j]] = [nth(axes, j), nth(axes, i)]
   return ops.transpose(x, axes)
 }
 
@@ -134,7 +135,7 @@ const kept = (op: typeof ops.argMax) => (x: Tensor, axis: number | null) =>
     : ops.expandDims(op(x, axis), axis)
 
 const sizesBetween = (places: readonly number[], end: number): number[] =>
-  [...places, end].map((place, i) => place - (i ? places[i - 1]! : 0))
+  [...places, end].map((place, i) => place - (i ? nth(places, i - 1) : 0))
 
 type Windows = { readonly [op: string]: (...args: never[]) => Tensor }
 
@@ -166,7 +167,7 @@ const composed: { readonly [name: string]: (...args: never[]) => unknown } = {
   conv: conv('conv'),
   depthwiseConv: conv('depthwiseConv'),
   splitAt: (x: Tensor, places: number | readonly number[], axis = 0) =>
-    ops.split(x, typeof places === 'number' ? places : sizesBetween(places, x.shape.at(axis)!), axis),
+    ops.split(x, typeof places === 'number' ? places : sizesBetween(places, nth(x.shape, axis)), axis),
   reluTo: (x: Tensor, negativeSlope: number, maxValue: number | null, threshold: number) =>
     ops.relu(x, { negativeSlope, maxValue, threshold }),
   leakyRelu: (x: Tensor, negativeSlope: number) => activations.leakyRelu(x, { negativeSlope }),

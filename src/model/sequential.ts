@@ -7,6 +7,7 @@ import { dtypePolicy, partialShape } from '../layers/kinds'
 import { Layer, type AnyLayer, type CallContext, type LayerOptions, type PartialShape } from '../layers/layer'
 import { layerKind, layersKind, saveLayer } from '../layers/saved'
 import { check, CornusError, isInstance, showValue } from '../util/errors'
+import { nth } from '../util/lists'
 import { freeName } from '../util/names'
 import { extra, nullable, optional, type Given, type Held } from '../util/options'
 import { input } from './functional'
@@ -115,7 +116,7 @@ export class Sequential extends Model {
     const first = this.stack[0]
     const begin = input({ batchShape: inputShape, ...(first instanceof InputLayer && { dtype: first.dtype, name: first.name }) })
     const output = layers.reduce((x, layer) => layer.apply(x), begin)
-    this.drawing = { layers, calls: layers.map((layer) => layer.calls.at(-1)!), input: begin, output }
+    this.drawing = { layers, calls: layers.map((layer) => nth(layer.calls, -1)), input: begin, output }
     return this.drawing
   }
 

@@ -4,6 +4,7 @@ import { CornusError, showValue } from '../util/errors'
 import { flag, nullable, number, optional, readOptions, type Given, type Kind } from '../util/options'
 import { showShape } from '../util/shape'
 import type { AnyLayer, PartialShape } from '../layers/layer'
+import { nth } from '../util/lists'
 
 const printer: Kind<(line: string) => void> = {
   takes: 'a function of a line',
@@ -110,13 +111,13 @@ export function summarize(model: Summarized, given?: SummaryOptions): void {
   ]
   const cells = rows.map((row) => columns.map((column) => column.text(row)))
   const widths = fitted(
-    columns.map(({ title }, i) => Math.max(title.length, ...cells.map((row) => row[i]!.length))),
+    columns.map(({ title }, i) => Math.max(title.length, ...cells.map((row) => nth(row, i).length))),
     lineLength ?? terminalWidth(),
   )
   const rule = (left: string, middle: string, right: string, fill: string) =>
     left + widths.map((width) => fill.repeat(width + 2)).join(middle) + right
   const cell = (text: string, i: number) =>
-    columns[i]!.right ? shorten(text, widths[i]!).padStart(widths[i]!) : shorten(text, widths[i]!).padEnd(widths[i]!)
+    nth(columns, i).right ? shorten(text, nth(widths, i)).padStart(nth(widths, i)) : shorten(text, nth(widths, i)).padEnd(nth(widths, i))
   const line = (row: readonly string[], bar: string) => bar + row.map((text, i) => ` ${cell(text, i)} `).join(bar) + bar
   const lines = [
     `Model: "${model.name}"`,
