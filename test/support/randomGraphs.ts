@@ -87,12 +87,11 @@ class Growth {
     if (product(joined) <= LARGEST) this.add(joined, 'concat', [at, other], [-1])
   }
 
-  /** An earlier layer on another value of the shape that it took. */
+  /** An earlier layer on another value of the shape that it took; what takes tokens takes nothing else. */
   private again(at: number): void {
+    const takes = (value: number): boolean => !this.inputs[value]?.tokens && String(this.shapes[value]) === String(this.shapes[at])
     const before = this.steps.flatMap(({ apply, from }, i) =>
-      apply instanceof Object && String(this.shapes[from[0]!]) === String(this.shapes[at]) && !codeOf(apply).includes('stateful')
-        ? [i]
-        : [],
+      apply instanceof Object && takes(from[0]!) && !codeOf(apply).includes('stateful') ? [i] : [],
     )
     if (!before.length) return this.layer(at)
     const step = this.d.pick(before)
