@@ -66,7 +66,16 @@ export * as datasets from './data/datasets/index'
 export * as text from './text/index'
 export { setSeed } from './seed'
 export type * from './types'
-export { exportModel, loadModel, type LoadModelOptions, type ModelFormatName, type SaveModelOptions } from './io/index'
+export {
+  describeFile,
+  exportModel,
+  loadModel,
+  type DescribeOptions,
+  type FileDescription,
+  type LoadModelOptions,
+  type ModelFormatName,
+  type SaveModelOptions,
+} from './io/index'
 import './looking/index'
 import './looks'
 import './selfCheck'

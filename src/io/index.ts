@@ -3,6 +3,7 @@ import type { Tensor } from '../graph/node'
 import { Layer, type Outputs } from '../layers/layer'
 import { Model } from '../model/model'
 import { provideCheckpoints } from '../model/resume'
+import type { DescribeOptions, FileDescription } from './describe'
 import { getFlatWeights, setFlatWeights, type FlatOptions, type FlatSource, type FlatWeights } from './flat'
 import type { AnyModel, LoadModelOptions, ModelFormatName, SaveModelOptions } from './models'
 import type { Source, Target } from './places/locate'
@@ -85,11 +86,17 @@ export async function loadModel<Y extends Outputs = Tensor>(source: Source | Tfj
   return (await load(source, options)) as unknown as Model<Y>
 }
 
+/** What a file holds, as plain data: of a model its layers, weights and optimizer, else its arrays; `values: true` reads them, too. */
+export async function describeFile(source: Source, options?: DescribeOptions): Promise<FileDescription> {
+  const { describeFile: describe } = await import('./describe')
+  return describe(source, options)
+}
+
 /** A model as the bytes of a file: 'keras' or 'h5'. */
 export async function exportModel(model: object, format: ModelFormatName = 'keras', options?: SaveModelOptions): Promise<Uint8Array> {
   const { exportModel: write } = await import('./models')
   return write(model as AnyModel, format, options)
 }
 
-export type { LoadModelOptions, ModelFormatName, SaveModelOptions }
+export type { DescribeOptions, FileDescription, LoadModelOptions, ModelFormatName, SaveModelOptions }
 provideCheckpoints(async (resume, signal) => (await import('./checkpoint')).openCheckpoint(resume, signal))
