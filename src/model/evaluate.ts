@@ -2,6 +2,7 @@
 import type { CallbackList, Logs } from '../callbacks/callback'
 import { orAborted, throwIfAborted } from '../util/turn'
 import { EpochWalk } from './epochs'
+import type { Batch } from './data'
 import type { Source } from './sources'
 import { MetricState, type Steps } from './steps'
 
@@ -15,10 +16,11 @@ export interface EvaluationPlan {
 
 /** Loss and metrics of a source's batches, which are counted apart from those of any other call. */
 export async function evaluateSource(
-  { steps: run }: { readonly steps: Steps },
+  model: { readonly steps: Steps; padded(batch: Batch): Batch },
   source: Source,
   { steps, signal, callbacks, what }: EvaluationPlan,
 ): Promise<Logs> {
+  const run = model.steps
   const walk = new EpochWalk(source, { steps, signal, what })
   const state = new MetricState()
   const tell: CallbackList['tell'] = (hook, ...args) => {
@@ -32,7 +34,7 @@ export async function evaluateSource(
     for await (const batch of walk.epoch(true)) {
       throwIfAborted(signal, what)
       await tell('onTestBatchBegin', step, {})
-      await run.run('test', batch, {}, state)
+      await run.run('test', model.padded(batch), {}, state)
       await tell('onTestBatchEnd', step++, callbacks.has('onTestBatchEnd') ? await run.logs(state) : {})
     }
     const logs = await run.logs(state)

@@ -22,6 +22,8 @@ interface TraineeSteps {
   readonly steps: Steps
   /** The batch of the last training step. */
   lastBatch: Batch | undefined
+  /** The batch as a step takes it. */
+  padded(batch: Batch): Batch
   /** Training has ended well: what the optimizer still has to do to the weights. */
   finishTraining(): void
 }
@@ -164,7 +166,7 @@ class FitLoop {
       throwIfAborted(options.signal, 'fit')
       this.model.lastBatch = batch
       await this.beginBatch(step)
-      await steps.run('train', batch, options, this.state)
+      await steps.run('train', this.model.padded(batch), options, this.state)
       await this.endBatch(step++)
       if (this.model.stopTraining) break
       if (this.resume?.saveFreq && ++this.taken % this.resume.saveFreq === 0) await this.keep(epoch, step)

@@ -52,6 +52,12 @@ export class OutputLosses {
     return loss === null || loss === undefined ? undefined : getLoss(loss)
   }
 
+  /** Keras's class names of all losses; undefined for functions of the user's own. */
+  get classNames(): readonly (string | undefined)[] {
+    const losses = leaves(this.given).flatMap((loss) => (loss === null ? [] : [getLoss(loss)]))
+    return losses.map(({ className, fn }) => (className === fn.name ? undefined : className))
+  }
+
   /** The loss of an output, once the outputs are known. */
   of(place: number): Loss | undefined {
     return this.list?.[place]?.loss

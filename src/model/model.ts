@@ -26,7 +26,6 @@ import { withClassWeights } from './classWeights'
 import { Compiled, fromCompileConfig, type CompileConfig, type CompileOptions } from './compiled'
 import {
   alongside,
-  isValues,
   readData,
   toSamples,
   type Batch,
@@ -38,6 +37,7 @@ import {
 } from './data'
 import { evaluateSource } from './evaluate'
 import { runFit, type FitPlan } from './fit'
+import { Lengths } from './lengths'
 import { firstNotFinite } from './notFinite'
 import {
   evaluateOptions,
@@ -55,7 +55,7 @@ import {
 } from './options'
 import type { Prediction } from './outputs'
 import { Predictor, type PredictPlan } from './predict'
-import { ArraySource, IterableSource, isIterable, type BatchIterable, type Source } from './sources'
+import { ArraySource, IterableSource, isIterable, targetsAndOptions, type BatchIterable, type Source } from './sources'
 import { measured, Steps, type StepKind, type StepLogs, type StepSetting } from './steps'
 import { StructureKey } from './structure'
 import { summarize, type SummaryOptions, type SummaryRow } from './summary'
@@ -78,6 +78,8 @@ export interface LossAndGradients {
 }
 
 const DEFAULT_BATCH = 32
+/** What makes a step the user's own where it is overridden. */
+const STEPS = ['trainStep', 'testStep', 'computeLoss', 'computeMetrics', 'lossAndGradients'] as const
 /** Forms of x that predict is kept ready for. */
 const KEPT_LAYOUTS = 4
 const isTensor = (x: unknown): x is Tensor => x instanceof Tensor
@@ -87,6 +89,7 @@ export abstract class Model<Y extends Outputs = Tensor> extends Layer<Y> {
   stopTraining = false
   /** @internal */
   lastBatch: Batch | undefined
+  private lengths: Lengths | undefined
   private chosen: Compiled | undefined
   private fitting = false
   private readonly structure = new StructureKey(this)
@@ -410,6 +413,12 @@ export abstract class Model<Y extends Outputs = Tensor> extends Layer<Y> {
     }
   }
 
+  /** @internal The batch for a step: padded, where lengths of sequences differ and that changes nothing. */
+  padded(batch: Batch): Batch {
+    const isOwn = STEPS.some((name) => this[name] !== Model.prototype[name])
+    return isOwn ? batch : (this.lengths ??= new Lengths(this)).pad(batch, this.chosen?.losses.classNames ?? [])
+  }
+
   /** @internal */
   async firstNotFinite(weights: readonly Tensor[]): Promise<string | undefined> {
     return this.lastBatch && firstNotFinite(this, this.lastBatch, weights)
@@ -575,9 +584,3 @@ const oracleOf = <Y extends Outputs>(model: Model<Y>, layout: Layout) => ({
 
 /** x and y in one object. */
 const isPair = (x: unknown): boolean => typeof x === 'object' && x !== null && 'x' in x && 'y' in x
-
-/** Options may stand in the place of y where x is an iterable of batches. */
-function targetsAndOptions<O>(x: unknown, targets: unknown, given: O | undefined): [unknown, O | undefined] {
-  const areOptions = given === undefined && isIterable(x) && targets !== undefined && !isValues(targets)
-  return areOptions ? [undefined, targets as O] : [targets, given]
-}

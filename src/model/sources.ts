@@ -268,3 +268,9 @@ function partsOf(item: BatchLike): GivenParts | undefined {
   const { x, y, sampleWeight, xs, ys } = item as { x?: unknown; y?: unknown; sampleWeight?: unknown; xs?: unknown; ys?: unknown }
   return { x: x ?? xs, y: y ?? ys, sampleWeight }
 }
+
+/** Options may stand in the place of y where x is an iterable of batches. */
+export function targetsAndOptions<O>(x: unknown, targets: unknown, given: O | undefined): [unknown, O | undefined] {
+  const areOptions = given === undefined && isIterable(x) && targets !== undefined && !isValues(targets)
+  return areOptions ? [undefined, targets as O] : [targets, given]
+}
