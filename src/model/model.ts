@@ -55,10 +55,10 @@ import {
 } from './options'
 import type { Prediction } from './outputs'
 import { Predictor, type PredictPlan } from './predict'
-import { ArraySource, IterableSource, isIterable, targetsAndOptions, type BatchIterable, type Source } from './sources'
+import { ArraySource, IterableSource, isIterable, isPair, targetsAndOptions, type BatchIterable, type Source } from './sources'
 import { measured, Steps, type StepKind, type StepLogs, type StepSetting } from './steps'
 import { StructureKey } from './structure'
-import { summarize, type SummaryOptions, type SummaryRow } from './summary'
+import { shapesIn, summarize, type SummaryOptions, type SummaryRow } from './summary'
 
 /** Loss and metrics by name. */
 export type Results = { [name: string]: number } & { loss: number }
@@ -570,9 +570,6 @@ export abstract class Model<Y extends Outputs = Tensor> extends Layer<Y> {
   }
 }
 
-const isList = (shapes: PartialShape | readonly PartialShape[]): shapes is readonly PartialShape[] => Array.isArray(shapes[0])
-const shapesIn = (shapes: PartialShape | readonly PartialShape[]): readonly PartialShape[] => (isList(shapes) ? shapes : [shapes])
-
 /** The model as predict sees it: its inputs are the leaves of one layout. */
 const oracleOf = <Y extends Outputs>(model: Model<Y>, layout: Layout) => ({
   name: model.name,
@@ -581,6 +578,3 @@ const oracleOf = <Y extends Outputs>(model: Model<Y>, layout: Layout) => ({
   },
   predictStep: (...xs: Tensor[]): Y => model.predictStep(layout.rebuild(xs).x),
 })
-
-/** x and y in one object. */
-const isPair = (x: unknown): boolean => typeof x === 'object' && x !== null && 'x' in x && 'y' in x

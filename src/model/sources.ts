@@ -274,3 +274,6 @@ export function targetsAndOptions<O>(x: unknown, targets: unknown, given: O | un
   const areOptions = given === undefined && isIterable(x) && targets !== undefined && !isValues(targets)
   return areOptions ? [undefined, targets as O] : [targets, given]
 }
+
+/** x and y in one object. */
+export const isPair = (x: unknown): boolean => typeof x === 'object' && x !== null && 'x' in x && 'y' in x

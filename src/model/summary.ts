@@ -141,3 +141,7 @@ function totals({ weights, trainableWeights }: Summarized): string[] {
     ([kind, n]) => ` ${kind} params: ${grouped(n)} (${bytes(n * 4)})`,
   )
 }
+
+/** Of one output or several, always a list. */
+const isList = (shapes: PartialShape | readonly PartialShape[]): shapes is readonly PartialShape[] => Array.isArray(shapes[0])
+export const shapesIn = (shapes: PartialShape | readonly PartialShape[]): readonly PartialShape[] => (isList(shapes) ? shapes : [shapes])
