@@ -55,7 +55,8 @@ interface Passing {
 export class Lengths {
   private key = ''
   private exact = new Set<number>()
-  private passing: Passing | null = null
+  /** Null: it does not; undefined: not known yet. */
+  private passing: Passing | null | undefined
 
   constructor(private readonly model: Padded) {}
 
@@ -68,23 +69,25 @@ export class Lengths {
     const { inputShapes } = this.model.dataForm
     const isOpen = inputShapes.length === 1 && inputShapes[0]?.[1] === null && batch.layout.inputs === 1 && first!.shape.length > 1
     if (!isOpen) return batch
-    this.refresh(batch, losses)
+    this.refresh()
     const length = first!.shape[1]!
-    if (!this.passing || this.exact.has(length)) return batch
+    if (this.exact.has(length)) return batch
     if (this.exact.size < EXACT) {
       this.exact.add(length)
       return batch
     }
+    // Not before: after the first batches it is known what the metrics are.
+    if (this.passing === undefined) this.passing = passingOf(this.model, first!, losses)
     const size = paddedLength(length)
-    return size === length ? batch : padded(batch, length, size, this.passing)
+    return this.passing === null || size === length ? batch : padded(batch, length, size, this.passing)
   }
 
-  private refresh({ specs }: Batch, losses: readonly (string | undefined)[]): void {
+  private refresh(): void {
     const key = this.model.structureKey
     if (key === this.key) return
     this.key = key
     this.exact = new Set()
-    this.passing = passingOf(this.model, specs[0]!, losses)
+    this.passing = undefined
   }
 }
 
