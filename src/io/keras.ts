@@ -5,17 +5,19 @@ import { deserialize } from '../model/layers'
 import { Model } from '../model/model'
 import { saveLayer } from '../layers/saved'
 import { withCustomObjects } from '../util/customObjects'
-import { toKeras } from '../util/keras'
+import { kerasText, toKeras } from '../util/keras'
 import { nth } from '../util/lists'
 import { sameShape } from '../util/shape'
 import { throwIfAborted } from '../util/turn'
 import { isObject, parseJson, type Json } from './json'
+import { modernCompile, modernLayer } from './legacyConfig'
 import type { AnyModel, FileToWrite, ModelFormat, OpenedModel, ReadOptions, WriteOptions } from './models'
+import { dequantized, plainTypes } from './quantized'
 import { badFile, type ByteSource } from './source'
 import { arraysOf, fillWeights, weightsFile, type Stored } from './weights'
 import { writeZip, Zip } from './zip'
 
-const [CONFIG, METADATA, WEIGHTS] = ['config.json', 'metadata.json', 'model.weights']
+const [CONFIG, METADATA, WEIGHTS] = ['config.json', 'metadata.json', 'model.weights'] as const
 
 /** Opens a file that belongs to a model; undefined where there is none. */
 type OpenMember = (name: string) => Promise<ByteSource | undefined>
@@ -44,7 +46,7 @@ export const kerasFolder: ModelFormat = {
     return isObject(json) && ('class_name' in json || 'className' in json) && 'config' in json
   },
   async read({ file, place, json }: OpenedModel, options) {
-    return readModel((await json())!, file, async (name) => place?.open(beside(file.name, name), options), options)
+    return readModel((await json()) ?? null, file, async (name) => place?.open(beside(file.name, name), options), options)
   },
 }
 
@@ -53,19 +55,27 @@ const beside = (name: string, other: string): string => (/^[a-z]+:\/\//i.test(na
 
 /** The model of a config, its weights, and what it was compiled with. */
 async function readModel(config: Json, file: ByteSource, member: OpenMember, options: ReadOptions): Promise<AnyModel> {
-  const model = deserialize(config as never, { customObjects: options.customObjects })
+  const { config: plain, quantized } = plainTypes(config, file)
+  const old = isOld(plain)
+  const model = deserialize((old ? modernLayer(plain, file) : plain) as never, { customObjects: options.customObjects })
   if (!(model instanceof Model)) throw badFile(file, `holds a layer, ${model.className}, where a model is expected`)
   throwIfAborted(options.signal, 'load')
-  const stored = await weightsOf(file, member)
+  const all = await weightsOf(file, member)
+  const stored = quantized ? dequantized(all, model) : all
   const own = new Map([...stored].filter(([path]) => !path.startsWith('optimizer/')))
   if (own.size > 0 || model.weights.length > 0) await fillWeights(model, own, file)
-  const compileConfig = isObject(config) ? config.compile_config : undefined
-  if (options.compile && isObject(compileConfig) && Object.keys(compileConfig).length) {
+  const given = isObject(plain) ? plain.compile_config : undefined
+  if (options.compile && isObject(given) && Object.keys(given).length) {
+    const compileConfig = old ? modernCompile({ ...given, optimizer_config: given.optimizer ?? null }) : given
     withCustomObjects(options.customObjects, () => model.compileFromConfig(compileConfig))
     await fillOptimizer(model, stored, file)
   }
   return model
 }
+
+/** Files of TensorFlow 2.12 to 2.15, and older ones, have the options of Keras 2. */
+const isOld = (config: Json): boolean =>
+  /"(keras\.(src\.)?engine\.|batch_input_shape"|time_major"|implementation"|lr")/.test(JSON.stringify(config))
 
 /** All arrays of a model's file, by their paths. */
 async function weightsOf(file: ByteSource, member: OpenMember): Promise<Map<string, Stored>> {
@@ -128,10 +138,10 @@ export function optimizerArrays(model: AnyModel): readonly { readonly path: stri
 
 function writeKeras(model: AnyModel, { name, optimizer }: WriteOptions): FileToWrite[] {
   const { compileConfig, ...config } = saveLayer(model)
-  const json = (value: unknown) => [new TextEncoder().encode(JSON.stringify(value))]
+  const json = (value: unknown) => [new TextEncoder().encode(kerasText(value as object))]
   const members = [
-    { name: METADATA!, pieces: json({ keras_version: '3.15.0', date_saved: savedAt(new Date()), generated_by: 'cornus' }) },
-    { name: CONFIG!, pieces: json(toKeras(optimizer ? { ...config, compileConfig: compileConfig ?? {} } : config)) },
+    { name: METADATA, pieces: json({ keras_version: '3.15.0', date_saved: savedAt(new Date()), generated_by: 'cornus' }) },
+    { name: CONFIG, pieces: json(toKeras(optimizer ? { ...config, compileConfig: compileConfig ?? {} } : config)) },
     { name: `${WEIGHTS}.h5`, pieces: weightsFile(model, 'h5', optimizer ? optimizerArrays(model) : []) },
   ]
   return [{ name, pieces: writeZip(members) }]

@@ -98,6 +98,13 @@ function checkBuilt(layer: AnyLayer, what: string): readonly PlacedWeight[] {
   return weights
 }
 
+/** A variable's values as of now, as a dataset. */
+export const datasetOf = (variable: Variable): DatasetToWrite => ({
+  shape: variable.shape,
+  type: typeOf(variable),
+  data: bytesOf(variable),
+})
+
 /** A variable and where it stands in a file. */
 interface Placed {
   readonly path: string

@@ -31,8 +31,8 @@ export function saveDrawn({ targets, names, calls, inputs, outputs, standIns }: 
   for (const call of calls) own.get(call.target)?.push(call)
   const historyOf = (x: SymbolicTensor): Reference => {
     const target = standIns.get(x) ?? x.call.target
-    const node = own.get(target)!.indexOf(x.call)
-    return [names.get(target)!, Math.max(node, 0), placeOf(x, standIns.has(x))]
+    const node = (own.get(target) ?? []).indexOf(x.call)
+    return [names.get(target) ?? x.call.name, Math.max(node, 0), placeOf(x, standIns.has(x))]
   }
   const encoded = (x: unknown) => encode(x, historyOf)
   const referenceOf = (x: SymbolicTensor): Reference => {
@@ -40,7 +40,7 @@ export function saveDrawn({ targets, names, calls, inputs, outputs, standIns }: 
     return [name, node + (isModel(x.call.target) && !standIns.has(x) ? 1 : 0), place] // as Keras counts a model's nodes here, and only here
   }
   return {
-    layers: targets.map((target) => saveTarget(target, names.get(target)!, own.get(target)!, encoded)),
+    layers: [...own].map(([target, called]) => saveTarget(target, names.get(target) ?? '', called, encoded)),
     inputLayers: inputs.rebuild(inputs.leaves.map(referenceOf)),
     outputLayers: outputs.rebuild(outputs.leaves.map(referenceOf)),
   }
@@ -52,8 +52,7 @@ const placeOf = (x: SymbolicTensor, alone: boolean): number =>
 
 function saveTarget(target: object, name: string, calls: readonly Call[], encoded: (x: unknown) => unknown): Json {
   if (target instanceof OpUse) {
-    const [call] = calls
-    const { args, kwargs = {}, config, ...op } = saveOp(target.op, call!.args)
+    const { args, kwargs = {}, config, ...op } = saveOp(target.op, calls[0]?.args ?? [])
     return { ...op, config: { name, ...config }, name, inboundNodes: [{ args: encoded(args), kwargs: encoded(kwargs) }] }
   }
   const byHand = calls.some(({ args }) => ((args[1] as ApplyOptions | undefined)?.training ?? null) !== null)
@@ -189,10 +188,11 @@ class Nodes {
     const waiting = new Map<string, string[]>()
     const ready = [...this.made.keys()].reverse()
     for (let name = ready.pop(); name !== undefined; name = ready.pop()) {
-      const before = this.made.get(name)!.calls.length
-      const missing = this.callMore(this.made.get(name)!)
+      const made = this.made.get(name) as Made
+      const before = made.calls.length
+      const missing = this.callMore(made)
       if (missing !== undefined) waiting.set(missing, [...(waiting.get(missing) ?? []), name])
-      if (this.made.get(name)!.calls.length === before) continue
+      if (made.calls.length === before) continue
       ready.push(...(waiting.get(name) ?? []))
       waiting.delete(name)
     }
@@ -303,7 +303,7 @@ class Nodes {
     const find = (reference: Reference): Tensor => {
       const [name] = reference
       try {
-        const first = isModel(this.made.get(name)?.target ?? {}) ? Math.min(1, least.get(name)!) : 0
+        const first = isModel(this.made.get(name)?.target ?? {}) ? Math.min(1, least.get(name) ?? 0) : 0
         return this.tensorAt(reference, this.bases.get(name) ?? first)
       } catch (error) {
         if (!(error instanceof Missing)) throw error

@@ -16,7 +16,7 @@ import type { Optimizer } from '../optimizers/index'
 import { addAll } from '../ops/shape'
 import { keepingOwn, withCustomObjects } from '../util/customObjects'
 import { check, CornusError, showValue } from '../util/errors'
-import { toKeras } from '../util/keras'
+import { kerasText, toKeras } from '../util/keras'
 import { readOptions } from '../util/options'
 import type { Shape } from '../util/shape'
 import { Lru } from '../util/lru'
@@ -162,7 +162,7 @@ export abstract class Model<Y extends Outputs = Tensor> extends Layer<Y> {
 
   /** Its layers and what they are called on as a JSON text, in Keras's form; without weights. `modelFromJSON` is the way back. */
   toJSON(): string {
-    return JSON.stringify(toKeras(saveLayer(this)))
+    return kerasText(toKeras(saveLayer(this)))
   }
 
   /** A model of the same layers with the same weights, not compiled. What is own code in it stays the same. */

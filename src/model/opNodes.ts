@@ -78,7 +78,7 @@ function rowOf(text: string): Row {
       name: name!,
       ...(value !== undefined && { fallback: JSON.parse(value) as unknown }),
     })),
-    fixed: read(/^(\w+)!(.+)$/).map(([name, value]) => ({ name: name!, value: JSON.parse(value!) as unknown })),
+    fixed: read(/^(\w+)!(.+)$/).map(([name = '', value = 'null']) => ({ name, value: JSON.parse(value) as unknown })),
   }
 }
 
@@ -286,9 +286,21 @@ export interface SavedOp {
   readonly config: { readonly [option: string]: unknown }
 }
 
-/** Whether a config speaks of an op, not of a layer. */
-export const isOp = ({ module }: { readonly module?: unknown }): boolean =>
-  typeof module === 'string' && /^(keras\.src\.ops\.|keras\.ops$|keras\.src\.activations|cornus\.ops$)/.test(module)
+/** Layers whose class is called as an op of Keras's. */
+const ALSO_LAYERS = new Set(['Concatenate', 'Softmax', 'Reshape', 'ReLU', 'Dot', 'Flatten', 'Normalize', 'Conv', 'Identity'])
+
+/** Whether a config speaks of an op, not of a layer. Old files do not say; there an op has no options of layers. */
+export function isOp({ module, className, config, inboundNodes }: { readonly [key: string]: unknown }): boolean {
+  if (typeof module === 'string') return /^(keras\.src\.ops\.|keras\.ops$|keras\.src\.activations|cornus\.ops$)/.test(module)
+  const known = className === 'Pad' || allRows().some((row) => row.className === className)
+  if (!known || typeof config !== 'object' || config === null || 'trainable' in config) return false
+  const [first] = Array.isArray(inboundNodes) ? (inboundNodes as { readonly args?: readonly unknown[] }[]) : []
+  return (
+    (first?.args?.length ?? 0) > 1 || 'newshape' in config || !(ALSO_LAYERS.has(className as string) || MERGES.has(className as string))
+  )
+}
+
+const MERGES = new Set(['Add', 'Subtract', 'Multiply', 'Maximum', 'Minimum'])
 
 /** What a config's op is here, and how its arguments become those of ours. */
 export interface LoadedOp {

@@ -43,3 +43,25 @@ export const toKeras = (config: ConfigValue | object): ConfigValue => mapKeys(co
 
 /** use_bias → useBias, in objects at any depth; names of the user's stay. */
 export const fromKeras = (config: unknown): unknown => reading('the config', () => mapKeys(config, ourName))
+
+/** Options that Keras wants as floats, which a JSON text shows by their point. */
+const FLOATS = new Set([
+  'momentum',
+  'learning_rate',
+  'beta_1',
+  'beta_2',
+  'epsilon',
+  'rho',
+  'rate',
+  'dropout',
+  'recurrent_dropout',
+  'stddev',
+])
+const MARK = 'float:'
+
+/** The JSON text of a config in Keras's spelling. */
+export const kerasText = (config: ConfigValue | object): string =>
+  JSON.stringify(config, (key, value: unknown) => (FLOATS.has(key) && Number.isInteger(value) ? `${MARK}${String(value)}` : value)).replace(
+    new RegExp(`(?<=:)"${MARK}(-?\\d+)"`, 'g'),
+    '$1.0',
+  )
