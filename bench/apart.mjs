@@ -31,23 +31,23 @@ export function openApart({ name = 'cornus', root = here, threads, cpu, wide = f
 }
 
 /** Our side as the checkout itself measures it; an older one lacks some fields. */
-async function openCheckout(root, threads) {
+async function openCheckout({ root, threads, cpu }) {
   const own = new URL('bench/cornus.mjs', pathToFileURL(`${root}/`))
   if (!existsSync(own)) throw new Error(`${root} is no checkout of cornus: there is no bench/cornus.mjs`)
   const { openCornus } = await import(own.href)
+  if (cpu) for (const clock of [useCpuTime, (await import(new URL('measure.mjs', own).href)).useCpuTime]) clock()
   const side = await openCornus(threads)
   return { root, cornus: await import(new URL('../build/js/index.js', own).href), ...side }
 }
 
-async function serve({ root, threads, cpu, wide }) {
-  if (cpu) useCpuTime()
+function serve(settings) {
   const rows = new Map(all.map((row) => [row.name, row]))
   let side
   let one
   process.on('message', async ({ row, calls, close }) => {
     try {
-      side ??= await openCheckout(root, threads)
-      const mode = wide && side.info().wide
+      side ??= await openCheckout(settings)
+      const mode = settings.wide && side.info().wide
       if (mode && !mode.on) throw new Error(mode.why)
       if (row) one = await rows.get(row).cornus(side)
       if (close) await one.close()
@@ -58,4 +58,4 @@ async function serve({ root, threads, cpu, wide }) {
   })
 }
 
-if (process.argv[1] === file) await serve(JSON.parse(process.argv[2]))
+if (process.argv[1] === file) serve(JSON.parse(process.argv[2]))

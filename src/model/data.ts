@@ -28,8 +28,6 @@ export interface StepData {
 
 /** How the leaves of a batch stand in x, y and sample weights. */
 export class Layout {
-  /** Leaves in words: 'x.title'. */
-  readonly paths: readonly string[]
   /** Layouts with the same key are alike. */
   readonly key: string
 
@@ -38,8 +36,12 @@ export class Layout {
     private readonly y?: Flat<unknown>,
     private readonly weight?: Flat<unknown>,
   ) {
-    this.paths = [x, y, weight].flatMap((part) => part?.paths ?? [])
-    this.key = [x, y, weight].map((part) => part?.paths.join() ?? '').join('|')
+    this.key = `${textOf(x)}|${textOf(y)}|${textOf(weight)}`
+  }
+
+  /** Leaves in words: 'x.title'. */
+  get paths(): readonly string[] {
+    return [this.x, this.y, this.weight].flatMap((part) => part?.paths ?? [])
   }
 
   /** How many leaves are inputs. */
@@ -58,6 +60,8 @@ export class Layout {
     return { x: next(this.x), ...(this.y && { y: next(this.y) }), ...(this.weight && { sampleWeight: next(this.weight) }) }
   }
 }
+
+const textOf = (part: Flat<unknown> | undefined): string => (part ? part.paths.join() : '')
 
 /** One batch: how to write each leaf, and what they make together. */
 export interface Batch {
@@ -105,7 +109,8 @@ function read({ x, y, sampleWeight }: GivenParts, form: DataForm, where: string)
   check(xs.leaves.length, 'BAD_DATA', () => `${where}: there is no tensor in x, ${showValue(x)}`)
   const ys = y === undefined || y === null ? undefined : leavesOf(y, form.outputs, 'y', where)
   const weights = sampleWeight === undefined || sampleWeight === null ? undefined : weightsOf(sampleWeight, ys, form, where)
-  const nodes = [xs, ys, weights].flatMap((part) => part?.leaves.map((leaf, i) => nodeOf(leaf, part.paths[i]!, where)) ?? [])
+  const nodes: Tensor[] = []
+  for (const part of [xs, ys, weights]) part?.leaves.forEach((leaf, i) => nodes.push(nodeOf(leaf, part.paths[i]!, where)))
   const shapes = nodes.map(({ shape }, i) => (i < xs.leaves.length ? inputShape(shape, form, i) : shape))
   return { layout: new Layout(xs, ys, weights), nodes, shapes }
 }

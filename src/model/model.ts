@@ -202,9 +202,10 @@ export abstract class Model<Y extends Outputs = Tensor> extends Layer<Y> {
   /** @internal Metrics under their keys in logs. */
   get metricEntries(): readonly { readonly name: string; readonly metric: Metric }[] {
     const compiled = this.chosen?.entries ?? []
+    const own = [...this.ownMetrics, ...Object.values(this).filter((value) => value instanceof Metric)]
+    if (!own.length) return compiled
     const known = new Set<Metric>(compiled.map(({ metric }) => metric))
-    const own = new Set([...this.ownMetrics, ...Object.values(this).filter((value) => value instanceof Metric)])
-    return [...compiled, ...[...own].filter((metric) => !known.has(metric)).map((metric) => ({ name: metric.name, metric }))]
+    return [...compiled, ...[...new Set(own)].filter((metric) => !known.has(metric)).map((metric) => ({ name: metric.name, metric }))]
   }
 
   /** Gives the model a metric of its own; a step of one's own updates it. It is reset and logged with the others. */

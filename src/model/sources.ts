@@ -112,13 +112,16 @@ export class ArraySource implements Source {
   }
 }
 
+/** Rows of so few numbers are copied one by one: a view of each would take longer. */
+const SHORT = 32
+
 /** Copies rows start … start + size, or the rows that stand there in a given order. */
 function rowsFeed(data: HostData, each: number, start: number, size: number, order: Uint32Array | undefined): Feed {
   if (!order) return size * each === data.length ? data : data.subarray(start * each, (start + size) * each)
   return (target) => {
     for (let row = 0; row < size; row++) {
       const from = order[start + row]! * each
-      if (each === 1) target[row] = data[from]!
+      if (each <= SHORT) for (let i = 0; i < each; i++) target[row * each + i] = data[from + i]!
       else target.set(data.subarray(from, from + each), row * each)
     }
   }

@@ -7,7 +7,7 @@ import { structureVersion } from '../graph/structure'
 import type { Logs } from '../callbacks/callback'
 import type { Metric } from '../metrics/index'
 import { readContents } from '../runtime/runs'
-import { evaluate, writeContents } from '../runtime/turns'
+import { writeContents } from '../runtime/turns'
 import { TracedFunction } from '../transform'
 import { Lru } from '../util/lru'
 import { sameShape, showShape } from '../util/shape'
@@ -64,6 +64,13 @@ interface Step {
 /** Whose logs a step gives: none but its own, or those of its batch, which counts for itself. */
 type Counting = 'on' | 'alone'
 
+/** What gives the results of these metrics. */
+interface Results {
+  readonly fn: TracedFunction<readonly Tensor[]>
+  readonly metrics: StepHost['metricEntries']
+  readonly version: number
+}
+
 /** The step that was taken last, and what for. */
 interface Recent {
   readonly step: Step
@@ -79,6 +86,7 @@ export class Steps {
   /** Whose counts the metrics' variables hold now. */
   private holder: MetricState | undefined
   private last: Promise<unknown> | undefined
+  private results: Results | undefined
 
   /** Training steps that were taken. */
   trained = 0
@@ -147,18 +155,31 @@ export class Steps {
 
   /** Loss and metrics of a call so far, sorted by name. */
   async logs(state: MetricState): Promise<Logs> {
-    const { metricEntries: entries } = this.host
     if (state.reported) return sorted(state.reported)
-    const results = await this.inTurn(async () => {
+    return this.inTurn(async () => {
       this.take(state)
-      return evaluate(entries.map(({ metric }) => metric.result()))
+      const { fn, metrics } = this.resultsNow()
+      return sorted(
+        namedLogs(
+          metrics.map(({ name }) => name),
+          await fn.values([]),
+        ),
+      )
     })
-    return sorted(
-      namedLogs(
-        entries.map(({ name }) => name),
-        results,
-      ),
-    )
+  }
+
+  /** What gives the metrics' results; traced anew when there are others. */
+  private resultsNow(): Results {
+    const { metricEntries: metrics } = this.host
+    const version = structureVersion()
+    const known = this.results
+    const same =
+      known?.version === version &&
+      known.metrics.length === metrics.length &&
+      known.metrics.every(({ name, metric }, i) => metric === metrics[i]!.metric && name === metrics[i]!.name)
+    if (same) return known
+    known?.fn.free()
+    return (this.results = { fn: new TracedFunction(() => metrics.map(({ metric }) => metric.result()), []), metrics, version })
   }
 
   /** One job at a time: the metrics' variables are shared. */

@@ -2,7 +2,7 @@
 // (here) or in turn.
 import { bytesOf, type Contents } from '../graph/dtypes'
 import { deferred } from '../graph/leaves'
-import { makeNode, topologicalOrder, type HostData, type Node, type Spec } from '../graph/node'
+import { Tensor, topologicalOrder, type HostData, type Node, type Spec } from '../graph/node'
 import type { Storage } from '../graph/storage'
 import { sizeOf } from '../util/shape'
 import type { Feed } from './machine'
@@ -126,9 +126,14 @@ export function doNow<T>(work: Work<T>): T {
 /** Values of nodes, computed on the calling thread. */
 export const evaluateSync = (nodes: readonly Node[]): HostData[] => doNow(valuesOf(nodes))
 
+/** The values of nodes, if they are all there. */
+export const knownValues = (nodes: readonly Node[]): HostData[] | undefined =>
+  nodes.every(({ value }) => value) ? nodes.map(({ value }) => value!) : undefined
+
 /** The work of computing nodes whose values are not known yet. */
 export function* valuesOf(nodes: readonly Node[]): Work<HostData[]> {
-  if (nodes.every((node) => node.value)) return nodes.map((node) => node.value!)
+  const known = knownValues(nodes)
+  if (known) return known
   yield* computeDeferred(nodes)
   const missing = () => nodes.filter((node) => !node.value)
   if (missing().length) {
@@ -151,17 +156,31 @@ interface Deferral {
   readonly work: (needed: readonly HostData[]) => Work<readonly HostData[]>
   readonly signal: AbortSignal | undefined
 }
-const deferrals = new WeakMap<Node, Deferral>()
+
+/** One of the tensors that a deferral makes. */
+class Deferred extends Tensor {
+  constructor(
+    { shape, dtype }: Spec,
+    readonly deferral: Deferral,
+  ) {
+    super({ op: deferred, shape, dtype })
+  }
+}
 
 /** Tensors of these specs whose values are computed together, by work of their own, when somebody asks for one of them. */
-export function defer(specs: readonly Spec[], how: Omit<Deferral, 'nodes'>): Node[] {
-  const nodes = specs.map(({ shape, dtype }) => makeNode({ op: deferred, shape, dtype }))
-  for (const node of nodes) deferrals.set(node, { nodes, ...how })
+export function defer(specs: readonly Spec[], { needs, work, signal }: Omit<Deferral, 'nodes'>): Node[] {
+  const nodes: Node[] = []
+  const deferral: Deferral = { nodes, needs, work, signal }
+  for (const spec of specs) nodes.push(new Deferred(spec, deferral))
   return nodes
 }
 
-const deferralsIn = (nodes: readonly Node[]): Deferral[] =>
-  topologicalOrder(nodes).flatMap((node) => (node.op === deferred && !node.value ? [deferrals.get(node)!] : []))
+/** What must be computed before these nodes can be; in the order of creation. */
+function deferralsIn(nodes: readonly Node[]): Deferral[] {
+  const [node] = nodes
+  const order = nodes.length === 1 && node instanceof Deferred ? nodes : topologicalOrder(nodes)
+  return order.flatMap((each) => (each instanceof Deferred && !each.value ? [each.deferral] : []))
+}
 
 /** What may end the wait for these nodes. */
 export const signalOf = (nodes: readonly Node[]): AbortSignal | undefined => deferralsIn(nodes).find(({ signal }) => signal)?.signal
@@ -170,7 +189,7 @@ export const signalOf = (nodes: readonly Node[]): AbortSignal | undefined => def
 export function* computeDeferred(nodes: readonly Node[]): Work<void> {
   for (const { nodes: made, needs, work } of deferralsIn(nodes)) {
     if (made.every((node) => node.value)) continue
-    const values = yield* work(yield* valuesOf(needs))
+    const values = yield* work(knownValues(needs) ?? (yield* valuesOf(needs)))
     made.forEach((node, i) => (node.value ??= values[i]!))
   }
 }

@@ -9,6 +9,7 @@ import {
   begin,
   doNow,
   finish,
+  knownValues,
   lose,
   replaceContents,
   runHere,
@@ -222,8 +223,7 @@ export function writeContents(storage: Storage, values: HostData): void {
 
 /** Values of nodes, computed in turn unless they are known. */
 export async function evaluate(nodes: readonly Node[]): Promise<HostData[]> {
-  if (nodes.every(({ value }) => value)) return nodes.map(({ value }) => value!)
-  return inTurn(valuesOf(nodes), { signal: signalOf(nodes), what: 'predict' })
+  return knownValues(nodes) ?? inTurn(valuesOf(nodes), { signal: signalOf(nodes), what: 'predict' })
 }
 
 /** The work of running one Program. */
