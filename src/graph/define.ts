@@ -186,10 +186,24 @@ export function defineOp<
 export function applyOp(op: Op, inputs: readonly Node[], attrs: Attrs): Node | readonly Node[] {
   refuseSymbolic(op.name, inputs)
   const specs = op.shape(inputs, attrs)
-  for (const { shape } of [specs].flat()) checkShape(shape, `${op.name}: result`)
-  if (!Array.isArray(specs)) return makeNode({ op, inputs, attrs, ...specOf(specs as Spec) })
+  if (!isList(specs)) {
+    const { shape, dtype } = specs
+    checkShape(shape, `${op.name}: result`)
+    return makeNode({ op, inputs, attrs, shape, dtype })
+  }
+  for (const { shape } of specs) checkShape(shape, `${op.name}: result`)
   const node = makeNode({ op, inputs, attrs, shape: [], dtype: 'float32', outputs: specs })
-  return specs.map((spec: Spec, index) => makeNode({ op: pick, inputs: [node], attrs: { index }, ...specOf(spec) }))
+  return specs.map((spec, index) => makeNode({ op: pick, inputs: [node], attrs: { index }, ...specOf(spec) }))
+}
+
+const isList = (specs: Spec | readonly Spec[]): specs is readonly Spec[] => Array.isArray(specs)
+
+/** Values by their names, or all of them under one; added to `to`. */
+function putNamed<T>(to: Record<string, unknown>, names: readonly string[], values: readonly T[], prefix = ''): Record<string, unknown> {
+  const [first] = names
+  if (first?.startsWith('...')) to[prefix + first.slice(3)] = values
+  else for (let i = 0; i < names.length; i++) to[prefix + names[i]!] = values[i]
+  return to
 }
 
 function normalize(name: string, definition: OpDefinition<readonly string[], readonly string[], Attrs>): Op {
@@ -212,12 +226,8 @@ function normalize(name: string, definition: OpDefinition<readonly string[], rea
     writes = [],
     unique = writes.length > 0,
   } = definition
-  const list = inputs[0]?.startsWith('...') ? inputs[0].slice(3) : undefined
-  const named = <T>(values: readonly T[]): never =>
-    (list ? { [list]: values } : Object.fromEntries(inputs.map((key, i) => [key, values[i]]))) as never
-  const outputList = outputs[0]?.startsWith('...') ? outputs[0].slice(3) : undefined
-  const namedOut = <T>(values: readonly T[], prefix = '') =>
-    outputList ? { [prefix + outputList]: values } : Object.fromEntries(outputs.map((key, i) => [prefix + key, values[i]]))
+  const named = <T>(values: readonly T[]): never => putNamed({}, inputs, values) as never
+  const withOutputs = <T>(x: readonly T[], y: readonly (T | null)[]) => putNamed(putNamed({}, inputs, x), outputs, y)
   return {
     name,
     unread,
@@ -227,8 +237,8 @@ function normalize(name: string, definition: OpDefinition<readonly string[], rea
     repeats,
     inplace: typeof inplace === 'function' ? inplace : () => inplace,
     shape: (x, attrs) => shape(named(x), attrs),
-    ...(lower && { lower: (program, x, y, attrs) => lower(program, { ...(named(x) as object), ...namedOut(y) } as never, attrs) }),
-    ...(grad && { grad: (x, ys, dys, attrs) => grad({ ...(named(x) as object), ...namedOut(ys), ...namedOut(dys, 'd') } as never, attrs) }),
+    ...(lower && { lower: (program, x, y, attrs) => lower(program, withOutputs(x, y) as never, attrs) }),
+    ...(grad && { grad: (x, ys, dys, attrs) => grad(putNamed(withOutputs(x, ys), outputs, dys, 'd') as never, attrs) }),
     ...(composed && { composed: (x, attrs, gradients) => composed(named(x), attrs, gradients) }),
     ...(activated && { activated: (x, attrs, activation, sole) => activated(named(x), attrs, activation, sole) }),
     ...(rectified && { rectified: (x, attrs, y) => rectified(named(x), attrs, y) }),

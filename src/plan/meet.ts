@@ -84,8 +84,9 @@ class Since {
 /** What a record touches: each buffer whole. */
 export function accessesOf({ kernel, args }: Pick<KernelCall, 'kernel' | 'args'>): Access[] {
   const accesses: Access[] = []
-  for (const [name, , , role] of kernels[kernel].fields) {
-    const operand = args[name]
+  for (const field of kernels[kernel].fields) {
+    const role = field[3]
+    const operand = args[field[0]]
     if (role && operand !== null && typeof operand === 'object' && 'base' in operand) {
       const { base, offset, from, to, unit } = operand
       accesses.push({ base, offset, from, to, unit, write: role !== 'in' })

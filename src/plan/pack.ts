@@ -1,8 +1,8 @@
 // A plan as bytes for the executor, with a list of the pointers that must be filled in once addresses are known.
 import { kernels, layout, type Field, type KernelName } from '../generated/kernels'
 import { alignUp, dtypes } from '../graph/dtypes'
-import { check } from '../util/errors'
-import { ARENA, IMAGE, RECORD_BYTES, type PackedProgram, type Place } from './packed'
+import { check, CornusError } from '../util/errors'
+import { ARENA, IMAGE, RECORD_BYTES, type PackedProgram } from './packed'
 import type { KernelCall, Plan } from './plan'
 
 export function packPlan({ records, constants, arenaBytesUnshared: _, ...frame }: Plan): PackedProgram {
@@ -27,7 +27,7 @@ export function packPlan({ records, constants, arenaBytesUnshared: _, ...frame }
     view.setUint32(at + 8, (serial ? layout.SERIAL : 0) | (meet ? layout.MEET : 0) | (gate ? layout.GATE : 0), true)
     for (const field of kernels[kernel].fields) {
       const value = args[field[0]]
-      check(value !== undefined, 'INTERNAL', () => `${kernel}: argument ${field[0]} is missing`)
+      if (value === undefined) throw new CornusError('INTERNAL', `${kernel}: argument ${field[0]} is missing`)
       if (field[3]) writePointer(kernel, field, value, argsAt[i]!, constantsAt, relocations)
       else writeNumbers(kernel, field, value, argsAt[i]!, view)
     }
@@ -38,29 +38,26 @@ export function packPlan({ records, constants, arenaBytesUnshared: _, ...frame }
 
 type Argument = KernelCall['args'][string]
 
-function writePointer(
-  kernel: string,
-  [name, offset]: Field,
-  value: Argument,
-  argsAt: number,
-  constantsAt: number,
-  relocations: number[],
-): void {
+function writePointer(kernel: string, field: Field, value: Argument, argsAt: number, constantsAt: number, relocations: number[]): void {
   if (value === null) return
-  check(typeof value === 'object' && 'base' in value, 'INTERNAL', () => `${kernel}: ${name} must be a pointer`)
-  relocations.push(argsAt + offset, ...target(value, constantsAt))
+  check(typeof value === 'object' && 'base' in value, 'INTERNAL', () => `${kernel}: ${field[0]} must be a pointer`)
+  const { base, offset } = value
+  if (base === 'constants') relocations.push(argsAt + field[1], IMAGE, constantsAt + offset)
+  else relocations.push(argsAt + field[1], base === 'arena' ? ARENA : base, offset)
 }
 
-const target = ({ base, offset }: Place, constantsAt: number): [base: number, offset: number] =>
-  base === 'constants' ? [IMAGE, constantsAt + offset] : [base === 'arena' ? ARENA : base, offset]
+function writeNumbers(kernel: string, field: Field, value: Argument, argsAt: number, view: DataView): void {
+  const at = argsAt + field[1]
+  const count = field[4]
+  if (!count) return writeNumber(view, field[2], at, value as number)
+  const values = value as readonly number[]
+  check(values.length === count, 'INTERNAL', () => `${kernel}: ${field[0]} takes ${count} numbers`)
+  const bytes = field[2] === 'f64' ? 8 : 4
+  for (let k = 0; k < count; k++) writeNumber(view, field[2], at + bytes * k, values[k]!)
+}
 
-function writeNumbers(kernel: string, [name, offset, type, , count]: Field, value: Argument, argsAt: number, view: DataView): void {
-  const values = (count ? value : [value]) as readonly number[]
-  check(!count || values.length === count, 'INTERNAL', () => `${kernel}: ${name} takes ${count} numbers`)
-  const at = argsAt + offset
-  values.forEach((number, k) => {
-    if (type === 'f32') view.setFloat32(at + 4 * k, number, true)
-    else if (type === 'f64') view.setFloat64(at + 8 * k, number, true)
-    else view.setInt32(at + 4 * k, number, true)
-  })
+function writeNumber(view: DataView, type: Field[2], at: number, number: number): void {
+  if (type === 'f32') view.setFloat32(at, number, true)
+  else if (type === 'f64') view.setFloat64(at, number, true)
+  else view.setInt32(at, number, true)
 }
