@@ -69,7 +69,9 @@ export type * from './types'
 export {
   describeFile,
   exportModel,
+  listModels,
   loadModel,
+  removeModel,
   type DescribeOptions,
   type FileDescription,
   type LoadModelOptions,

@@ -86,6 +86,18 @@ export async function loadModel<Y extends Outputs = Tensor>(source: Source | Tfj
   return (await load(source, options)) as unknown as Model<Y>
 }
 
+/** Addresses of what is kept in the stores of this browser, as 'indexeddb://digits'; of one store, if its scheme is given. */
+export async function listModels(scheme?: string): Promise<string[]> {
+  const { listStored } = await import('./places/locate')
+  return listStored(scheme)
+}
+
+/** Removes a file from a store of this browser, or from a disk. Throws BAD_FILE where it is not there. */
+export async function removeModel(target: Target): Promise<void> {
+  const { removeStored } = await import('./places/locate')
+  return removeStored(target)
+}
+
 /** What a file holds, as plain data: of a model its layers, weights and optimizer, else its arrays; `values: true` reads them, too. */
 export async function describeFile(source: Source, options?: DescribeOptions): Promise<FileDescription> {
   const { describeFile: describe } = await import('./describe')

@@ -100,3 +100,27 @@ async function givenBytes(source: Source, options: FetchOptions): Promise<OpenFi
 
 const isFiles = (source: Source): source is FileList | readonly File[] =>
   copiedList(source) !== undefined || (typeof FileList === 'function' && isInstance(source, FileList))
+
+/** Addresses of the files in one store of the browser, or in all that are here. */
+export async function listStored(scheme?: string): Promise<string[]> {
+  const names = scheme === undefined ? Object.keys(stores) : [scheme.replace(/:.*$/, '').toLowerCase()]
+  const [only] = names
+  if (scheme !== undefined && !storeOf(only ?? ''))
+    throw new CornusError('BAD_ARGUMENT', `listModels: ${showValue(scheme)} is no store; the stores are ${Object.keys(stores).join(', ')}`)
+  const found = names.map(async (name) => {
+    try {
+      return ((await storeOf(name)?.list?.()) ?? []).map((file) => `${name}://${file}`)
+    } catch (error) {
+      if (scheme === undefined && error instanceof CornusError && error.code === 'UNSUPPORTED') return [] // not here
+      throw error
+    }
+  })
+  return (await Promise.all(found)).flat()
+}
+
+/** Removes a file. */
+export async function removeStored(target: Target): Promise<void> {
+  const { place, name } = locate(target, 'model.keras')
+  if (!place.remove) throw new CornusError('UNSUPPORTED', `removeModel: files at ${showValue(target)} cannot be removed from here`)
+  await place.remove(name)
+}
