@@ -250,7 +250,7 @@ const methods = {
 }
 for (const prototype of [Tensor.prototype, Variable.prototype]) {
   for (const key of Reflect.ownKeys(methods))
-    Object.defineProperty(prototype, key, { value: methods[key as never], writable: true, configurable: true })
+    Object.defineProperty(prototype, key, { value: Reflect.get(methods, key) as unknown, writable: true, configurable: true })
 }
 
 Object.defineProperty(Variable.prototype, 'assign', {

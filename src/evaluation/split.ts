@@ -94,7 +94,7 @@ function splitRows(count: number, how: How): Parts {
       Int32Array.from({ length: count }, (_, i) => i),
       how,
     )
-  const { train, test } = sizesOf(count, how)
+  const { train, test } = partSizes(count, how)
   const order = Int32Array.from(permutation(count, randomOf(how.seed)))
   return { test: order.slice(0, test), train: order.slice(test, test + train) }
 }
@@ -106,7 +106,7 @@ function labelsFor(given: unknown, count: number, what: string): Label[] {
 }
 
 /** Samples of both parts: a share of the test part is rounded up, one of the training part down. */
-function sizesOf(count: number, { testSize, trainSize }: How, of = 'samples'): { train: number; test: number } {
+function partSizes(count: number, { testSize, trainSize }: How, of = 'samples'): { train: number; test: number } {
   const whole = (size: number, round: (x: number) => number) => (size < 1 ? round(size * count) : size)
   const wanted = testSize ?? (trainSize === null ? 0.25 : null)
   const test = wanted === null ? count - whole(trainSize!, Math.floor) : whole(wanted, Math.ceil)
@@ -122,7 +122,7 @@ function sizesOf(count: number, { testSize, trainSize }: How, of = 'samples'): {
 }
 
 function inOrder(order: Int32Array, how: How): Parts {
-  const { train, test } = sizesOf(order.length, how)
+  const { train, test } = partSizes(order.length, how)
   return { train: order.slice(0, train), test: order.slice(train, train + test) }
 }
 
@@ -138,7 +138,7 @@ export function rowsByLabel(labels: readonly Label[]): Map<Label, number[]> {
 
 function byGroup(groups: readonly Label[], how: How): Parts {
   const rows = [...rowsByLabel(groups).values()]
-  const { train, test } = sizesOf(rows.length, how, 'groups')
+  const { train, test } = partSizes(rows.length, how, 'groups')
   const order = permutation(rows.length, randomOf(how.seed))
   const isTest = new Set(order.subarray(0, test))
   const isTrain = new Set(order.subarray(test, test + train))
@@ -148,7 +148,7 @@ function byGroup(groups: readonly Label[], how: How): Parts {
 
 function byClass(labels: readonly Label[], how: How): Parts {
   const classes = [...rowsByLabel(labels).values()]
-  const { train, test } = sizesOf(labels.length, how)
+  const { train, test } = partSizes(labels.length, how)
   const least = Math.min(...classes.map((rows) => rows.length))
   check(least > 1, 'BAD_ARGUMENT', () => 'trainTestSplit: stratify needs at least two samples of each label; one label has a single one')
   check(

@@ -136,7 +136,7 @@ export class OpUse {
 export function symbolicOp<F extends (...args: never[]) => unknown>(name: string, fn: F): F {
   const op = (...args: Parameters<F>): unknown =>
     symbolicIn(args).length ? new Call(new OpUse(name), name, args, fn as unknown as Compute).result : fn(...args)
-  return Object.defineProperty(op, 'name', { value: name }) as unknown as F
+  return Object.defineProperty(op, 'name', { value: name }) as F
 }
 
 /** Symbolic tensors have no values to compute on. */

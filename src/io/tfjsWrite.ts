@@ -203,7 +203,7 @@ function legacyOptions(className: string, options: Options, problems: string[]):
 }
 
 function legacyValue(className: string, key: string, value: Json, problems: string[]): Json {
-  if (NESTED.has(key) && isObject(value)) return layerOf(value, problems) as unknown as Json
+  if (NESTED.has(key) && isObject(value)) return layerOf(value, problems) as Json
   if (key === 'cells' && Array.isArray(value)) return listOf(value, problems)
   if (/(^|_)activation$/.test(key)) return activation(className, value, problems)
   if (!isObject(value) || typeof value.class_name !== 'string') return value

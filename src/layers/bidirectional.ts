@@ -17,7 +17,7 @@ const modes = choice('concat', 'sum', 'mul', 'ave')
 const contents: Kind<readonly TensorLike[] | null> = {
   ...kindOf('an array of weights', (value) => value === null || Array.isArray(value)),
   save: () => null,
-} as never
+}
 
 const options = {
   /** A recurrent layer; it is copied, with weights of its own for each direction. */
@@ -132,7 +132,7 @@ export class Bidirectional<Y extends Outputs = Tensor> extends Layer<Y> {
     const [y, ...states] = (returnState ? shapes : [shapes]) as readonly PartialShape[]
     const merged = mergeMode === 'concat' ? [[...y!.slice(0, -1), 2 * y!.at(-1)!]] : mergeMode === null ? [y!, y!] : [y!]
     const all = [...merged, ...states, ...states]
-    return (all.length > 1 ? all : all[0]) as unknown as ShapesOf<Y>
+    return (all.length > 1 ? all : all[0]) as ShapesOf<Y>
   }
 
   override getConfig(): Record<string, unknown> {

@@ -9,7 +9,7 @@ type Body = (x: Tensor) => Tensor
 
 const body: Kind<Body | SavedPart, Body> = {
   takes: 'a function of a tensor',
-  save: (fn) => savePart({ className: fn.name, getConfig: () => ({}), own: fn }, '', {}) as unknown as ConfigValue,
+  save: (fn) => savePart({ className: fn.name, getConfig: () => ({}), own: fn }, '', {}) as ConfigValue,
   read: (value, what) => {
     const fn = resolveOwn(value)
     check(

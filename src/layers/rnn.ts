@@ -47,7 +47,7 @@ export type Recurrent<O> = O extends { returnState: true } ? Tensor[] : Tensor
 export type RNNOptions = LayerOptions & Given<typeof options>
 
 /** A sequence walked: outputs [batch, time, …] in time's order (if asked for), the last one, and the states after it. */
-export interface Walked {
+export interface WalkOutputs {
   readonly outputs: Tensor | undefined
   readonly last: Tensor
   readonly states: readonly Tensor[]
@@ -172,7 +172,7 @@ export class RNN<Y extends Outputs = Tensor> extends Layer<Y> {
   }
 
   /** The walk itself, as a graph of the cell's steps. */
-  protected walk(x: Tensor, before: readonly Tensor[], mask: Tensor | undefined, training: boolean): Walked {
+  protected walk(x: Tensor, before: readonly Tensor[], mask: Tensor | undefined, training: boolean): WalkOutputs {
     const { inputs, step } = this.cell.walk({ training })
     const inTime = (steps: Tensor[]) => (this.goBackwards ? steps.reverse() : steps)
     const counts = mask && inTime(unstack(mask, 1))
@@ -218,7 +218,7 @@ export class RNN<Y extends Outputs = Tensor> extends Layer<Y> {
 
   /** The same layer with weights of its own, and some options changed. */
   copy(changes: SequenceOptions): RNN<Y> {
-    const { constructor } = this as unknown as { constructor: new (options: object) => RNN<Y> }
+    const constructor = this.constructor as new (options: object) => RNN<Y>
     const own = 'cell' in this.options ? { cell: this.cell.copy() } : {}
     return new constructor({ ...this.options, trainable: this.trainable, ...own, ...changes })
   }

@@ -87,7 +87,7 @@ export abstract class RNNCell extends Layer<StepOutputs> {
 
   /** The same cell with weights of its own. */
   copy(): RNNCell {
-    const { constructor } = this as unknown as { constructor: new (options: object) => RNNCell }
+    const constructor = this.constructor as new (options: object) => RNNCell
     return new constructor(this.options ?? this.getConfig())
   }
 

@@ -10,7 +10,7 @@ import { extra, kindOf, optional } from '../util/options'
 import { showShape } from '../util/shape'
 import type { Outputs, PartialShape } from './layer'
 import { regularizer } from './kinds'
-import { RNN, sequenceOptions, type Walked } from './rnn'
+import { RNN, sequenceOptions, type WalkOutputs } from './rnn'
 import { mendSequence } from './rnnCell'
 import type { UnitCell } from './unitCell'
 
@@ -65,7 +65,7 @@ export abstract class UnitRNN<Y extends Outputs, Cell extends UnitCell> extends 
     super.build(inputShape)
   }
 
-  protected override walk(x: Tensor, before: readonly Tensor[], mask: Tensor | undefined, training: boolean): Walked {
+  protected override walk(x: Tensor, before: readonly Tensor[], mask: Tensor | undefined, training: boolean): WalkOutputs {
     const { cell, goBackwards, zeroOutputForMask } = this
     if (training && cell.recurrentDropout > 0) return super.walk(x, before, mask, training)
     const input = training && cell.dropout > 0 ? dropout(x, cell.dropout, [nth(x.shape, 0), 1, nth(x.shape, 2)]) : x

@@ -166,7 +166,7 @@ export class ConfusionMetric extends Metric {
 
   override result(): Tensor {
     const held = this.held ?? this.build(1)
-    return this.fields.result(Object.fromEntries(this.fields.kept.map((count) => [count, held[count]!.read()])) as unknown as Counts)
+    return this.fields.result(Object.fromEntries(this.fields.kept.map((count) => [count, held[count]!.read()])) as Counts)
   }
 
   override getConfig(): Config {

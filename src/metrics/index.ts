@@ -95,7 +95,7 @@ function meanOf<T extends OptionTable>(
   const table = { name: nameOption(className, kerasName), ...own }
   return (options?: Given<T> & MetricOptions): MeanOf => {
     const held = readOptions(table as typeof table & OptionTable, options, className)
-    const { name, ...rest } = held as unknown as Held<T> & { name: string; ignoreClass?: number | null; axis?: unknown }
+    const { name, ...rest } = held as Held<T> & { name: string; ignoreClass?: number | null; axis?: unknown }
     const valid = typeof rest.ignoreClass === 'number' ? countedLabels(rest.ignoreClass) : undefined
     return new MeanOf((yTrue, yPred) => fn(yTrue, yPred, rest as Held<T>), {
       name,
@@ -227,7 +227,7 @@ const aliases = {
   cosineProximity: cosineSimilarity,
 }
 
-const all = { ...table, ...demanding, ...aliases } as unknown as Factories<Metric>
+const all = { ...table, ...demanding, ...aliases } as Factories<Metric>
 
 export type MetricName = keyof typeof table | keyof typeof aliases | 'acc' | 'crossentropy' | 'ce'
 /** A name (in Keras's spelling too), a metric, or a function of targets and predictions. */

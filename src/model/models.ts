@@ -67,7 +67,7 @@ export interface CloneOptions {
 function another(layer: AnyLayer): AnyLayer {
   const { saved, objects } = keepingOwn(() => layer.getConfig())
   const { fromConfig } = layer.constructor as typeof Layer & { fromConfig(config: object): AnyLayer }
-  return withCustomObjects(objects, () => fromConfig.call(layer.constructor as never, saved) as AnyLayer)
+  return withCustomObjects(objects, () => fromConfig.call(layer.constructor, saved) as AnyLayer)
 }
 
 function replaced(layer: AnyLayer, by: (layer: AnyLayer) => AnyLayer): AnyLayer {

@@ -180,8 +180,8 @@ const composed: { readonly [name: string]: (...args: never[]) => unknown } = {
 
 /** What an op's name stands for: public ops, activations, and those above. */
 function computeOf(op: string): Compute | undefined {
-  const table = [ops, composed, activations].find((each) => Object.hasOwn(each, op) && typeof each[op as never] === 'function')
-  return table && (table[op as never] as Compute)
+  const table = [ops, composed, activations].find((each) => Object.hasOwn(each, op) && typeof Reflect.get(each, op) === 'function')
+  return table && (Reflect.get(table, op) as Compute)
 }
 
 /** Number types that hold what ours do. */

@@ -62,7 +62,10 @@ function call(
   )
 }
 
-const whole = (y: Pointer): Target => ({ y, steps: stridesOf(y.shape) as unknown as [number, number, number] })
+const whole = (y: Pointer): Target => {
+  const [image = 0, row = 0, column = 0] = stridesOf(y.shape)
+  return { y, steps: [image, row, column] }
+}
 
 interface Phase {
   /** First input cell, and cells that this phase has. */

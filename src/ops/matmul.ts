@@ -29,7 +29,7 @@ interface Sizes {
   batch: Shape
 }
 
-function sizesOf(a: Shape, b: Shape, { transposeA = false, transposeB = false }: Transposes): Sizes {
+function productSizes(a: Shape, b: Shape, { transposeA = false, transposeB = false }: Transposes): Sizes {
   const [m, ka] = transposeA ? [nth(a, -1), nth(a, -2)] : [nth(a, -2), nth(a, -1)]
   const [kb, n] = transposeB ? [nth(b, -1), nth(b, -2)] : [nth(b, -2), nth(b, -1)]
   const how = (shape: Shape, t: boolean) => `${showShape(shape)}${t ? ' transposed' : ''}`
@@ -59,7 +59,7 @@ function lowerGemm(
   bias: Pointer | null,
   attrs: Transposes & { activation?: FusedActivation },
 ): void {
-  const sizes = sizesOf(a.shape, b.shape, attrs)
+  const sizes = productSizes(a.shape, b.shape, attrs)
   callGemm(program, c, a, b, { ...sizes, ...attrs, bias, aStep: stepOf(a), bStep: stepOf(b) })
 }
 
@@ -110,7 +110,7 @@ export function callGemm(
 const matmulOp = defineOp<readonly ['a', 'b'], Transposes>('matmul', {
   inputs: ['a', 'b'],
   shape: ({ a, b }, attrs) => {
-    const { m, n, batch } = sizesOf(a.shape, b.shape, attrs)
+    const { m, n, batch } = productSizes(a.shape, b.shape, attrs)
     return { shape: [...batch, m, n], dtype: 'float32' }
   },
   lower: (program, { a, b, y }, attrs) => lowerGemm(program, y, a, b, null, attrs),
@@ -129,11 +129,11 @@ const matmulOp = defineOp<readonly ['a', 'b'], Transposes>('matmul', {
 const matmulIntOp = defineOp('matmulInt', {
   inputs: ['a', 'b'],
   shape: ({ a, b }) => {
-    const { m, n, batch } = sizesOf(a.shape, b.shape, {})
+    const { m, n, batch } = productSizes(a.shape, b.shape, {})
     return { shape: [...batch, m, n], dtype: 'int32' }
   },
   lower: (program, { a, b, y }) => {
-    const { m, n, k, batch } = sizesOf(a.shape, b.shape, {})
+    const { m, n, k, batch } = productSizes(a.shape, b.shape, {})
     const size = sizeOf(batch)
     program.call('gemmInt', { c: y, a, b, m, n, k, batch: size, aStep: stepOf(a), bStep: stepOf(b) }, { work: size * m * n * k })
   },
@@ -180,7 +180,7 @@ function multiply(x: Node, y: Node, { transposeA = false, transposeB = false }: 
     const flat = product(reshape(x, [sizeOf(x.shape.slice(0, -1)), nth(x.shape, -1)]), y, { transposeA, transposeB })
     return reshape(flat, [...x.shape.slice(0, -1), nth(flat.shape, 1)])
   }
-  const { batch } = sizesOf(x.shape, y.shape, { transposeA, transposeB })
+  const { batch } = productSizes(x.shape, y.shape, { transposeA, transposeB })
   const spread = (node: Node) => {
     const own = node.shape.slice(0, -2)
     return sizeOf(own) === 1 || sizeOf(own) === sizeOf(batch) ? node : broadcastTo(node, [...batch, ...node.shape.slice(-2)])
@@ -200,7 +200,7 @@ function vectorProduct(x: Node, y: Node, attrs: Transposes): Node {
 const denseOp: OpFunction<readonly ['x', 'w', 'b'], { activation: FusedActivation }> = defineOp('dense', {
   inputs: ['x', 'w', 'b'],
   shape: ({ x, w, b }) => {
-    const { m, n } = sizesOf(x.shape, w.shape, {})
+    const { m, n } = productSizes(x.shape, w.shape, {})
     check(b.rank === 1 && b.size === n, 'BAD_SHAPE', () => `dense: bias ${showShape(b.shape)} does not fit ${n} units; expected [${n}]`)
     return { shape: [m, n], dtype: 'float32' }
   },

@@ -27,7 +27,7 @@ export type Walk = {
 type Step = (z: Node, states: readonly Node[]) => Node[]
 
 /** Output sequence and last states of a walk over z [time · batch, …], the products of all inputs with the kernel. */
-export interface Walked {
+export interface Unrolled {
   readonly output: Node
   readonly states: readonly Node[]
 }
@@ -38,7 +38,7 @@ function walk(
   mask: Node | null,
   { batch, time, reverse, timeMajor, zeroOutputForMask }: Walk,
   step: Step,
-): Walked {
+): Unrolled {
   const axis = timeMajor ? 0 : 1
   const maskAt = (t: number) => mask && reshape(slice(mask, timeMajor ? [t] : [0, t], timeMajor ? [1, batch] : [batch, 1]), [batch, 1])
   const outputs: Node[] = []
@@ -58,7 +58,7 @@ function walk(
 }
 
 /** Gates i f c o in z [time · batch, 4u] and the recurrent kernel [u, 4u]; states h and c. */
-export const unrolledLstm = (z: Node, r: Node, [h0, c0]: readonly [Node, Node], mask: Node | null, how: Walk): Walked =>
+export const unrolledLstm = (z: Node, r: Node, [h0, c0]: readonly [Node, Node], mask: Node | null, how: Walk): Unrolled =>
   walk(z, [h0, c0], mask, how, (zt, [h, c]) => {
     const [i, f, g, o] = split(add(zt, matmul(h!, r)), 4, -1)
     const cell = add(mul(sigmoid(f!), c!), mul(sigmoid(i!), tanh(g!)))
@@ -66,7 +66,7 @@ export const unrolledLstm = (z: Node, r: Node, [h0, c0]: readonly [Node, Node], 
   })
 
 /** Gates z r h in z [time · batch, 3u] and the recurrent kernel [u, 3u]; with a recurrent bias [3u] the reset comes after the product. */
-export const unrolledGru = (z: Node, r: Node, bias: Node | null, h0: Node, mask: Node | null, how: Walk): Walked =>
+export const unrolledGru = (z: Node, r: Node, bias: Node | null, h0: Node, mask: Node | null, how: Walk): Unrolled =>
   walk(z, [h0], mask, how, (zt, [h]) => {
     const u = nth(h0.shape, 1)
     const [xz, xr, xh] = split(zt, 3, -1)
@@ -82,5 +82,5 @@ export const unrolledGru = (z: Node, r: Node, bias: Node | null, h0: Node, mask:
 const activations = { tanh, relu, sigmoid, linear: (x: Node): Node => x }
 
 /** z [time · batch, u], recurrent kernel [u, u]. */
-export const unrolledRnn = (z: Node, r: Node, h0: Node, mask: Node | null, how: Walk, activation: RecurrentActivation): Walked =>
+export const unrolledRnn = (z: Node, r: Node, h0: Node, mask: Node | null, how: Walk, activation: RecurrentActivation): Unrolled =>
   walk(z, [h0], mask, how, (zt, [h]) => [activations[activation](add(zt, matmul(h!, r)))])

@@ -9,7 +9,7 @@ import { add } from './binary'
 import { callGemm, dense, matmul } from './matmul'
 import { sum } from './reduce'
 import { rewritten } from './rewrites'
-import { unrolledGru, unrolledLstm, unrolledRnn, type RecurrentActivation, type Walk, type Walked } from './recurrentUnrolled'
+import { unrolledGru, unrolledLstm, unrolledRnn, type RecurrentActivation, type Walk, type Unrolled } from './recurrentUnrolled'
 import { broadcastTo, copyStrided } from './shape'
 
 const float = (...shape: number[]): Spec => ({ shape, dtype: 'float32' })
@@ -91,7 +91,7 @@ const inputGradients = (x: Node, w: Node, b: Node, dz: Node): (Node | null)[] =>
 const maskOf = (mask: Node): Node | null => (mask.rank === NONE.length ? null : mask)
 
 /** Gradients of a walk to xs, from those to its output and states: what `composed` of a gradient op returns. */
-function gradientsOf({ output, states }: Walked, xs: readonly Node[], dys: readonly Node[], gradients: Gradients): Node[] {
+function gradientsOf({ output, states }: Unrolled, xs: readonly Node[], dys: readonly Node[], gradients: Gradients): Node[] {
   const each = [output, ...states].map((y, i) => gradients(y, xs, broadcastTo(nth(dys, i), y.shape)))
   return each.reduce((sums, next) => sums.map((total, i) => add(total, nth(next, i))))
 }

@@ -90,7 +90,7 @@ export function partFactory<X, Y, const T extends OptionTable>(
 }
 
 /** What a table of parts holds: factories that take one object of options. */
-export type Factories<T> = { readonly [name: string]: (options: never) => T }
+export type Factories<T> = { readonly [name: string]: (...options: readonly never[]) => T }
 
 /** Options that only speak of number types, which are fixed here. */
 const DTYPES = new Set(['dtype'])
@@ -112,12 +112,12 @@ export function checkSaved(saved: SavedPart, kind: string, more: readonly string
 
 /** The part that a name stands for, or that a saved part describes. */
 export function makePart<T>(table: Factories<T>, identifier: string | SavedPart, kind: string): T {
-  if (typeof identifier === 'string') return lookUp(table, identifier, kind)(undefined as never)
+  if (typeof identifier === 'string') return lookUp(table, identifier, kind)()
   const saved = fromKeras(identifier) as SavedPart
   checkSaved(saved, kind)
   const { className, config } = saved
   if (className === 'function' && typeof config === 'string' && Object.keys(table).some((name) => plainName(name) === plainName(config)))
-    return lookUp(table, config, kind)(undefined as never)
+    return lookUp(table, config, kind)()
   if (className === 'function')
     throw new CornusError(
       'UNKNOWN_NAME',

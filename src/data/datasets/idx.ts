@@ -34,7 +34,7 @@ interface Header {
 /** The header, or undefined where there are not enough bytes for one. */
 function headerOf(bytes: Uint8Array, what: string): Header | undefined {
   if (bytes.length < 4) return undefined
-  const [zero, nought, type, rank] = bytes as unknown as [number, number, number, number]
+  const [zero = 0, nought = 0, type = 0, rank = 0] = bytes
   check(
     zero === 0 && nought === 0,
     'BAD_FILE',

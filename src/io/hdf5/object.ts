@@ -99,7 +99,7 @@ async function addMessage(
   }
   if (type === message.EXTERNAL) throw unsupported(file.source, 'a dataset in another file')
   if (!(flags & SHARED)) messages.push({ type, cursor: () => new Cursor(body, file.source) })
-  else if (Object.values(message).includes(type as never)) messages.push(await sharedMessage(file, type, body))
+  else if ((Object.values(message) as readonly number[]).includes(type)) messages.push(await sharedMessage(file, type, body))
 }
 
 /** A message that stands in another object: a named datatype. */
