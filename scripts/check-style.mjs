@@ -17,7 +17,7 @@ const long = files.flatMap((name) =>
 )
 /** What is counted in src/, and how many there may be. */
 const counted = [
-  { what: 'casts `as unknown as` and `as never`', pattern: /\bas (?:unknown as|never\b)/g, most: 45 },
+  { what: 'casts `as unknown as` and `as never`', pattern: /\bas (?:unknown as|never\b)/g, most: 28 },
   { what: 'non-null assertions `!`', pattern: /[\w\])]!(?=[.,;:)\]}\s[(]|$)/gm, most: 620 },
 ]
 const sources = files.filter((name) => name.startsWith('src/') && !name.startsWith('src/generated/'))
