@@ -220,9 +220,13 @@ const denseOp: OpFunction<readonly ['x', 'w', 'b'], { activation: FusedActivatio
 /** Dense layer on the last axis of any rank: act(x · w + b). */
 export function dense(x: TensorLike, w: TensorLike, b: TensorLike, given: FusedActivation = 'linear'): Node {
   const activation = fused.read(given, 'dense: activation')
-  const node = cast(x, 'float32')
+  const [node, weights] = [cast(x, 'float32'), toNode(w)]
+  const fits = node.rank > 0 && weights.rank === 2
+  const shapes = () =>
+    `dense: expected an input [samples, features] and weights [features, units], not ${showShape(node.shape)} and ${showShape(weights.shape)}`
+  check(fits, 'BAD_SHAPE', shapes)
   const flat = node.rank === 2 ? node : reshape(node, [sizeOf(node.shape.slice(0, -1)), nth(node.shape, -1)])
-  const y = denseOp(flat, w, b, { activation })
+  const y = denseOp(flat, weights, b, { activation })
   return node.rank === 2 ? y : reshape(y, [...node.shape.slice(0, -1), nth(y.shape, 1)])
 }
 
