@@ -222,6 +222,19 @@ test('a call that fails leaves the counts of the call before', async () => {
   }
 })
 
+test('wrong data and wrong validation data are one error, and none that nobody waits for', async () => {
+  const stray: unknown[] = []
+  const note = (error: unknown) => void stray.push(error)
+  process.on('unhandledRejection', note)
+  const made = sequential([layers.dense({ units: 1, inputShape: [2] })])
+  made.compile({ loss: 'mse' })
+  for (const validationData of [odd(3), [odd('x'), odd('y')] as const, () => odd(3)])
+    await expect(made.fit(odd('x'), odd('y'), { verbose: 0, validationData })).rejects.toMatchObject({ name: 'CornusError' })
+  await new Promise((resolve) => setTimeout(resolve, 20))
+  process.off('unhandledRejection', note)
+  expect(stray).toEqual([])
+})
+
 test('IoU weighs every position of a weighted sample', async () => {
   const [y, p] = [
     tensor([

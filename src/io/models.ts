@@ -1,8 +1,8 @@
 // Whole models in files. Each format is a row of one table; which one a file is of shows by its content, a target's by its ending.
-import type { Outputs } from '../layers/layer'
+import { Layer, type Outputs } from '../layers/layer'
 import type { Model } from '../model/model'
 import type { CustomObjects } from '../util/customObjects'
-import { check, CornusError, showValue } from '../util/errors'
+import { check, CornusError, isInstance, showValue } from '../util/errors'
 import { flag, givenOptions, optional } from '../util/options'
 import { throwIfAborted } from '../util/turn'
 import { h5Format } from './h5'
@@ -129,6 +129,7 @@ export async function saveModel(model: AnyModel, target: Target, given?: SaveMod
 
 /** A model as the bytes of a file. */
 export async function exportModel(model: AnyModel, format: ModelFormatName, given?: SaveModelOptions): Promise<Uint8Array> {
+  check(isInstance(model, Layer), 'BAD_ARGUMENT', () => `exportModel: expected a model, not ${showValue(model)}`)
   const { optimizer } = known(given, SAVING, 'exportModel')
   const chosen = formatFor('', format, 'exportModel')
   const [main, ...others] = await chosen.write(model, { name: 'model', optimizer: yes.read(optimizer ?? true, 'exportModel: optimizer') })

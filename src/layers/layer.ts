@@ -17,7 +17,7 @@ import { fromKeras } from '../util/keras'
 import { nth } from '../util/lists'
 import { freeName, snakeCase } from '../util/names'
 import { extra, flag, kindOf, nullable, optional, readOptions, saveOptions, type Given, type Held, type OptionTable } from '../util/options'
-import { checkShape, sameShape, showShape, type Shape } from '../util/shape'
+import { checkShape, copiedList, sameShape, showShape, type Shape } from '../util/shape'
 import { callNumber, duringCall, inheritedTraining, maskOf, onlyShapes, setMask, tellWatcher } from './context'
 import { checkApply, dtypePolicy, inputForm, partialShape, regularizer, type PartialShape } from './kinds'
 import { placesBelow, sublayersOf, weightsBelow, type PlacedWeight, type Walkable, type Weight } from './walk'
@@ -498,17 +498,18 @@ export abstract class Layer<Y extends Outputs = Tensor> implements Walkable {
   /** Overwrites all weights: tensors, nested arrays or typed arrays in the order of getWeights(). All are checked before any is written. */
   setWeights(values: readonly TensorLike[]): void {
     const { weights } = this
-    check(Array.isArray(values) && values.length === weights.length, 'BAD_ARGUMENT', () => {
-      const given = Array.isArray(values) ? `${values.length} arrays were given` : `${typeof values} was given`
+    const list = copiedList(values)
+    check(list?.length === weights.length, 'BAD_ARGUMENT', () => {
+      const given = list ? `${list.length} arrays were given` : `${typeof values} was given`
       return (
         `${this.name}: setWeights needs ${weights.length} arrays ` +
         `(${weights.map(({ name, shape }) => `${name} ${showShape(shape)}`).join(', ')}); ${given}`
       )
     })
-    const nodes = values.map((value) => toNode(value))
+    const nodes = list.map((value) => toNode(value as TensorLike))
     nodes.forEach((node, i) => {
       const { name, shape, size } = nth(weights, i)
-      const flat = ArrayBuffer.isView(values[i]) && node.size === size
+      const flat = ArrayBuffer.isView(list[i]) && node.size === size
       check(
         flat || sameShape(node.shape, shape),
         'BAD_SHAPE',

@@ -433,10 +433,9 @@ export abstract class Model<Y extends Outputs = Tensor> extends Layer<Y> {
   private async splitData(given: GivenParts, options: HeldFit): Promise<Pick<FitPlan, 'training' | 'validation'>> {
     const { validationSplit, validationData, stepsPerEpoch, batchSize } = options
     // Both are read before anything is awaited: values are those of the call.
-    const [reading, validating] = [
-      this.sourceOf(given, 'fit', batchSize, stepsPerEpoch),
-      validationData && this.validationSource(validationData, options),
-    ]
+    const reading = this.sourceOf(given, 'fit', batchSize, stepsPerEpoch)
+    reading.catch(() => undefined) // where validationData is wrong at once, nobody waits for it
+    const validating = validationData && this.validationSource(validationData, options)
     const [training, validation] = await Promise.all([reading, validating])
     if (validationSplit === 0 || validation) return { training, validation }
     check(
