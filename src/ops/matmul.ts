@@ -221,10 +221,9 @@ const denseOp: OpFunction<readonly ['x', 'w', 'b'], { activation: FusedActivatio
 export function dense(x: TensorLike, w: TensorLike, b: TensorLike, given: FusedActivation = 'linear'): Node {
   const activation = fused.read(given, 'dense: activation')
   const [node, weights] = [cast(x, 'float32'), toNode(w)]
-  const fits = node.rank > 0 && weights.rank === 2
-  const shapes = () =>
-    `dense: expected an input [samples, features] and weights [features, units], not ${showShape(node.shape)} and ${showShape(weights.shape)}`
-  check(fits, 'BAD_SHAPE', shapes)
+  const shapes = () => `${showShape(node.shape)} and ${showShape(weights.shape)}`
+  const expected = 'an input [samples, features] and weights [features, units]'
+  check(node.rank > 0 && weights.rank === 2, 'BAD_SHAPE', () => `dense: expected ${expected}, not ${shapes()}`)
   const flat = node.rank === 2 ? node : reshape(node, [sizeOf(node.shape.slice(0, -1)), nth(node.shape, -1)])
   const y = denseOp(flat, weights, b, { activation })
   return node.rank === 2 ? y : reshape(y, [...node.shape.slice(0, -1), nth(y.shape, 1)])
