@@ -488,8 +488,6 @@ const top: Samples = {
   ...each('tensor1d tensor2d tensor3d tensor4d scalar tidy dispose', () => [[1, 2]]),
   cloneModel: (r) => [drawnModel(r), some(r, { cloneFunction: (layer: cornus.AnyLayer) => layer, inputs: cornus.input({ shape: [3] }) })],
   modelFromJSON: (r) => [pick(r, [drawnModel(r).toJSON(), JSON.stringify(drawnModel(r).toJSON())]), some(r, { customObjects: {} })],
-  exportModel: (r) => [drawnModel(r), pick(r, ['keras', 'h5']), some(r, { optimizer: true })],
-  loadModel: (r) => [new Uint8Array(30), some(r, { compile: false, customObjects: {} })],
   registerSerializable: (r) => [class Own {}, some(r, { package: 'mine', name: `Own${r()}` })],
   input: (r) => [pick<unknown>(r, [[3], { shape: [3, null], ...some(r, { name: 'title', dtype: 'int32' }) }, { batchShape: [null, 3] }])],
   model: (r) => {
