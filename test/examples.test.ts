@@ -105,3 +105,38 @@ test('shakespeare: learns a short text and writes from the same seed the same', 
   expect(Object.keys(first.written)).toHaveLength(3)
   expect(await run('shakespeare', options)).toEqual(first)
 })
+
+test('branches: both outputs and the twins learn', async () => {
+  const { first, last, kind, twins, flops } = await run<Record<'first' | 'last' | 'kind' | 'twins' | 'flops', number>>('branches', {
+    epochs: 40,
+  })
+  expect(last!).toBeLessThan(first! / 5)
+  expect(Math.min(kind!, twins!)).toBeGreaterThan(0.85)
+  expect(flops!).toBeGreaterThan(10_000)
+})
+
+test('workflow: folds, transfer, labels of its own, what does not belong', { timeout: 120_000 }, async () => {
+  type Found = { folds: number; transfer: { frozen: number; tuned: number }; pseudo: { before: number; after: number }; anomalies: number }
+  const { folds, transfer, pseudo, anomalies } = await run<Found>('workflow', { repeats: 1, epochs: 4 })
+  expect(folds).toBeGreaterThan(0.85)
+  expect(Math.max(transfer.frozen, transfer.tuned)).toBeGreaterThan(0.4)
+  expect(pseudo.after).toBeGreaterThan(0.12) // above chance, in so few steps
+  expect(anomalies).toBeGreaterThan(0.8)
+})
+
+test('generate: samples look like digits to a classifier', { timeout: 120_000 }, async () => {
+  const { vae, gan } = await run<{ vae: number; gan: number }>('generate', { epochs: 15, steps: 150, samples: 100 })
+  expect(vae).toBeGreaterThan(0.3)
+  expect(gan).toBeGreaterThanOrEqual(0)
+})
+
+test('look inside: ascent excites the filters, and the picture of where it looked is none of nothing', async () => {
+  const { before, after, seen } = await run<{ before: number; after: number; seen: Float32Array }>('look-inside', {
+    epochs: 3,
+    steps: 15,
+    filters: 3,
+    file: '',
+  })
+  expect(after).toBeGreaterThan(before)
+  expect(Math.max(...seen)).toBeGreaterThan(0)
+})

@@ -2,6 +2,7 @@
 import { check } from '../util/errors'
 import { nth } from '../util/lists'
 import { flag, number, optional, nullable, readOptions, type Given } from '../util/options'
+import type { DataTree } from '../model/data'
 import { permutation } from '../util/shuffle'
 import { perSample, randomOf, seed } from './options'
 import { countRows, labelsOf, sortedLabels, takeRows, type Label, type RowTree } from './rows'
@@ -31,7 +32,7 @@ export type SplitOptions = Given<typeof options>
 export interface Part<X, Y> {
   readonly x: X
   readonly y: Y
-  readonly sampleWeight?: RowTree
+  readonly sampleWeight?: DataTree
   readonly rows: Int32Array
 }
 export interface Split<X, Y> {
@@ -58,7 +59,7 @@ export function trainTestSplit<X extends RowTree, Y extends RowTree | undefined 
   const part = (rows: Int32Array): Part<X, Y> => ({
     x: takeRows(x, rows),
     y: hasValue(y) ? takeRows(y, rows) : (undefined as Y),
-    ...(sampleWeight && { sampleWeight: takeRows(sampleWeight as RowTree, rows) }),
+    ...(sampleWeight && { sampleWeight: takeRows(sampleWeight as RowTree, rows) as DataTree }),
     rows,
   })
   return { train: part(train), test: part(test) }
