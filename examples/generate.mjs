@@ -9,7 +9,7 @@ const adam = (learningRate) => optimizers.adam({ learningRate, beta1: 0.5 })
 class Sampling extends Layer {
   call([mean, logVariance]) {
     const divergence = logVariance.add(1).sub(mean.square()).sub(logVariance.exp()).sum(-1).mean()
-    this.addLoss(divergence.mul(-0.5 / 64 / 4))
+    this.addLoss(divergence.mul(-0.5 / 64 / 2))
     return mean.add(logVariance.mul(0.5).exp().mul(ops.randomNormal(mean.shape)))
   }
 }
@@ -84,37 +84,31 @@ const recognized = async (classifier, images) => {
   return best.filter((probability) => probability > 0.9).length / best.length
 }
 
-export async function main({ epochs = 80, steps = 3000, samples = 300 } = {}) {
+export async function main({ epochs = 150, steps = 4000, samples = 300 } = {}) {
   setSeed(2)
   const { train } = await datasets.digits({ seed: 1 })
   const x = ops.clone(train.x.reshape([-1, 64]))
   const classifier = sequential([
-    layers.dense({ units: 128, activation: 'relu', inputShape: [64] }),
-    layers.dropout(0.3),
+    layers.dense({ units: 256, activation: 'relu', inputShape: [64] }),
     layers.dense({ units: 10, activation: 'softmax' }),
   ])
   classifier.compile({ optimizer: 'adam', loss: 'sparseCategoricalCrossentropy', metrics: ['accuracy'] })
-  await classifier.fit(x, train.y, { epochs: 40, verbose: 0 })
+  await classifier.fit(x, train.y, { epochs: 100, verbose: 0 })
 
   const { decoder, loss } = await autoencoder(x, epochs)
   const { generator } = await adversaries(x, steps)
   const noise = ops.randomNormal([samples, LATENT])
-  const [vae, gan] = [await recognized(classifier, decoder.predict(noise)), await recognized(classifier, generator.predict(noise))]
+  const vae = await recognized(classifier, decoder.predict(noise))
+  const gan = await recognized(classifier, generator.predict(noise))
   const picture = await generator.predict(noise).slice([0, 0], [4, 64]).array()
-  for (let line = 0; line < 8; line++)
-    console.log(
-      picture
-        .map((row) =>
-          row
-            .slice(8 * line, 8 * line + 8)
-            .map((value) => ' ░▒▓█'[Math.min(4, Math.floor(5 * value))].repeat(2))
-            .join(''),
-        )
-        .join('    '),
-    ) // prettier-ignore
+  const shade = (value) => ' ░▒▓█'[Math.min(4, Math.floor(5 * value))].repeat(2)
+  for (let line = 0; line < 8; line++) {
+    const rows = picture.map((row) => row.slice(8 * line, 8 * line + 8))
+    console.log(rows.map((row) => row.map(shade).join('')).join('    '))
+  }
   console.log(
-    `A classifier of real digits knows ${(100 * vae).toFixed(0)} % of the autoencoder's and ${(100 * gan).toFixed(0)} % of the generator's ` +
-      `with more than 0.9.`,
+    `A classifier of real digits knows ${(100 * vae).toFixed(0)} % of the autoencoder's and ` +
+      `${(100 * gan).toFixed(0)} % of the generator's with more than 0.9.`,
   )
   return { vae, gan, loss }
 }

@@ -46,7 +46,8 @@ function toSVG(images, caption) {
   })
   const height = 40 + Math.ceil(images.length / 8) * 110
   const text = `<text x="10" y="20" font-family="sans-serif" font-size="13">${caption}</text>`
-  return `<svg xmlns="http://www.w3.org/2000/svg" width="890" height="${height}"><rect width="890" height="${height}" fill="#fff"/>${text}${squares.join('')}</svg>\n`
+  const root = `<svg xmlns="http://www.w3.org/2000/svg" width="890" height="${height}">`
+  return `${root}<rect width="890" height="${height}" fill="#fff"/>${text}${squares.join('')}</svg>\n`
 }
 
 export async function main({ epochs = 15, steps = 40, filters = 8, file = 'look-inside.svg' } = {}) {
