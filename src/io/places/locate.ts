@@ -103,9 +103,9 @@ const isFiles = (source: Source): source is FileList | readonly File[] =>
 
 /** Addresses of the files in one store of the browser, or in all that are here. */
 export async function listStored(scheme?: string): Promise<string[]> {
-  const names = scheme === undefined ? Object.keys(stores) : [scheme.replace(/:.*$/, '').toLowerCase()]
-  const [only] = names
-  if (scheme !== undefined && !storeOf(only ?? ''))
+  const asked = typeof scheme === 'string' ? scheme.replace(/:.*$/, '').toLowerCase() : ''
+  const names = scheme === undefined ? Object.keys(stores) : [asked]
+  if (scheme !== undefined && !storeOf(asked))
     throw new CornusError('BAD_ARGUMENT', `listModels: ${showValue(scheme)} is no store; the stores are ${Object.keys(stores).join(', ')}`)
   const found = names.map(async (name) => {
     try {
