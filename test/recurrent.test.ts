@@ -267,6 +267,6 @@ test('errors say what does not fit', () => {
   expect(() => ops.gru(x, zeros(4, 15), zeros(5, 15), zeros(15))).toThrow('bias must be [2, 15]')
   expect(() => ops.gru(x, zeros(4, 15), zeros(5, 15), null, { mask: zeros(3, 2) })).toThrow('mask [3, 2] does not fit')
   expect(() => ops.simpleRnn(x, zeros(4, 5), zeros(5, 5), null, { activation: 'elu' as never })).toThrow(
-    /activation 'elu'; did you mean 'relu'/,
+    /activation must be one of .*; got 'elu'; did you mean 'relu'/,
   )
 })
