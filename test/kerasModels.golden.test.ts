@@ -4,7 +4,20 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
-import { configure, exportModel, loadModel, tensor, type DType, type Functional, type Model, type Outputs, type Tensor } from '../src'
+import {
+  type AnyLayer,
+  configure,
+  exportModel,
+  layers,
+  loadModel,
+  sequential,
+  tensor,
+  type DType,
+  type Functional,
+  type Model,
+  type Outputs,
+  type Tensor,
+} from '../src'
 import { Tensor as TensorClass } from '../src/graph/node'
 import { leavesByName, type Tree } from '../src/util/tree'
 
@@ -97,4 +110,32 @@ describe.skipIf(files.length === 0).each(files)('%s', (name, expected) => {
 
 describe.each(Object.entries(older))('%s.h5', (name, expected) => {
   it('predicts and trains as in Keras, and after saving here, bit for bit', () => compare(h5, name, 'h5', expected))
+})
+
+describe('weights of an .h5 file', () => {
+  it('go into a model that was made here, by the names of its layers or in their order', async () => {
+    const path = join(h5, 'sequential_cnn.0.h5')
+    const whole = (await loadModel(path)) as unknown as Any
+    const expected = older['sequential_cnn.0'] as Golden
+    const { x } = given(whole, expected)
+    for (const name of ['dense', 'head']) {
+      const mine = sequential([
+        layers.conv2d({
+          filters: 4,
+          kernelSize: 3,
+          activation: 'relu',
+          inputShape: [8, 8, 1],
+          name: name === 'dense' ? 'conv2d' : 'first',
+        }),
+        layers.maxPooling2d(),
+        layers.flatten(),
+        layers.dense({ units: 3, activation: 'softmax', name }),
+      ])
+      const { matched } = await mine.loadWeights(path)
+      expect(matched.length).toBe(4)
+      expectNear(said(mine as AnyLayer as Any, x), expected.before)
+    }
+    const other = sequential([layers.dense({ units: 3, inputShape: [2] })])
+    await expect(other.loadWeights(path)).rejects.toThrow(/has weights of 2 layers \(conv2d, dense\); the model has 1 with weights/)
+  })
 })

@@ -17,10 +17,22 @@ const saver: Kind<SaveModel> = {
   },
 }
 
+function saveIt(model: Trained, place: string): void | Promise<void> {
+  return (model as Partial<Saved> & Trained).save?.(place)
+}
+
+/** What whole models have besides. */
+interface Saved {
+  save(place: string): Promise<void>
+  saveWeights(place: string): Promise<void>
+}
+
 const options = {
   ...monitorOptions,
-  /** Keeps the model. */
-  save: saver,
+  /** Keeps the model, otherwise than model.save(place) does. */
+  save: optional(saver, saveIt),
+  /** Weights alone, by model.saveWeights(place). Default false. */
+  saveWeightsOnly: optional(flag, false),
   /** Only where the value is the best so far. Default false. */
   saveBestOnly: optional(flag, false),
   /** After so many batches; 0: after each epoch. Default 0. */
@@ -41,7 +53,7 @@ export class ModelCheckpoint extends Monitor {
 
   constructor(
     private readonly place: string,
-    given: ModelCheckpointOptions,
+    given: ModelCheckpointOptions = {},
   ) {
     const held = readOptions(options, given, 'modelCheckpoint')
     super(held.monitor, held.mode, 0)
@@ -69,7 +81,7 @@ export class ModelCheckpoint extends Monitor {
   }
 
   private keep(logs: Logs, batch?: number): void | Promise<void> {
-    const { saveBestOnly, save, verbose } = this.options
+    const { saveBestOnly, save, saveWeightsOnly, verbose } = this.options
     const place = fillIn(this.place, { ...logs, epoch: this.epoch + 1, ...(batch !== undefined && { batch: batch + 1 }) })
     if (saveBestOnly) {
       const value = this.current(logs)
@@ -77,7 +89,8 @@ export class ModelCheckpoint extends Monitor {
       this.best = value ?? this.best
     }
     if (verbose) console.log(`Epoch ${this.epoch + 1}: saving the model to ${place}`)
-    return save(this.model!, place)
+    const model = this.model as Trained & Saved
+    return saveWeightsOnly ? model.saveWeights(place) : save(model, place)
   }
 }
 

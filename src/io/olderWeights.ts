@@ -3,7 +3,13 @@ import type { HostData } from '../graph/dtypes'
 import type { Variable } from '../graph/variable'
 import type { AnyLayer } from '../layers/layer'
 import { sameShape } from '../util/shape'
-import type { LegacyArray } from './h5'
+
+/** An array of such a file. */
+export interface LegacyArray {
+  readonly name: string
+  readonly shape: readonly number[]
+  read(): Promise<HostData>
+}
 
 /** The gates in the order of one matrix, as places in the order of Keras 1's arrays. */
 const GATES: { readonly [className: string]: readonly number[] } = { LSTM: [0, 2, 1, 3], GRU: [0, 1, 2] }

@@ -11,6 +11,7 @@ import { sameShape, showShape } from '../util/shape'
 import { isHdf5, openHdf5, Dataset, type Group } from './hdf5/reader'
 import { writeHdf5, type DatasetToWrite, type GroupToWrite } from './hdf5/writer'
 import { isJson } from './json'
+import { fillLegacy, isLegacy } from './legacyWeights'
 import { readNpz, writeNpz } from './npy'
 import { locate, openSource, type Source, type Target } from './places/locate'
 import type { Place, TransferOptions } from './places/place'
@@ -158,10 +159,21 @@ export async function loadWeights(layer: AnyLayer, source: Source, given?: LoadW
   checkBuilt(layer, 'loadWeights')
   const { file, place } = await openSource(source, { ...options, wanted: `${layer.name}.weights.h5` })
   try {
-    return await fillWeights(layer, await arraysOf(file, place, options), file, { strict, names })
+    const older = names === undefined && strict ? await fillOlder(layer, file) : undefined
+    return older ?? (await fillWeights(layer, await arraysOf(file, place, options), file, { strict, names }))
   } finally {
     await file.close?.()
   }
+}
+
+/** Weights of an .h5 file of Keras 1 to 3, if it is one. */
+async function fillOlder(layer: AnyLayer, file: ByteSource): Promise<WeightsReport | undefined> {
+  if (!isHdf5(await file.read(0, Math.min(8, file.size)))) return undefined
+  const root = await openHdf5(file)
+  if (!(await isLegacy(root))) return undefined
+  const written = new Set(await fillLegacy(layer, root, file))
+  const matched = layer.allWeights.filter(({ variable }) => written.has(variable)).map(({ name }) => name)
+  return { matched, missing: [], mismatched: [], unused: [] }
 }
 
 /** Puts the arrays of a file into the weights that they belong to; all are read and checked before any is written. */
