@@ -5,7 +5,7 @@ import { constantNode } from '../graph/leaves'
 import type { HostData, Tensor } from '../graph/node'
 import { check, showValue } from '../util/errors'
 import { choice, nullable, number, optional, positive, readOptions, type Given } from '../util/options'
-import { checkShape, MAX_RANK, sameShape, showShape, sizeOf, type Shape } from '../util/shape'
+import { checkShape, copiedList, MAX_RANK, sameShape, showShape, sizeOf, type Shape } from '../util/shape'
 
 const side = optional(choice('pre', 'post'), 'pre')
 const OPTIONS = {
@@ -25,7 +25,7 @@ export type PadOptions = Given<typeof OPTIONS>
 /** [sequences, maxlen], or [sequences, maxlen, …] where steps have a shape. See keras.utils.pad_sequences. */
 export function padSequences(sequences: readonly (NestedArray | HostData)[], options: PadOptions = {}): Tensor {
   const { maxlen, dtype, padding, truncating, value } = readOptions(OPTIONS, options, 'padSequences')
-  check(Array.isArray(sequences), 'BAD_ARGUMENT', () => 'padSequences: expected an array of sequences')
+  check(copiedList(sequences) !== undefined, 'BAD_ARGUMENT', () => 'padSequences: expected an array of sequences')
   sequences.forEach((sequence, i) =>
     check(
       Array.isArray(sequence) || isHostData(sequence),

@@ -112,7 +112,7 @@ export async function randomCall(seed: number, only?: (name: string) => boolean)
 }
 
 /** Inputs by name, of which others are not looked at, as in Keras; callbacks, which may have properties of their own. */
-const MAY_HOLD_MORE = /^(drawn\.predict|fit with\.callbacks|callbacks\.lambdaCallback)$/
+const MAY_HOLD_MORE = /^(loadModel|drawn\.predict|fit with\.callbacks|callbacks\.lambdaCallback)$/
 
 /** Told before each call, so that one that ends the process can be found. */
 let onCall: (seed: number, call: string) => void = () => {}
