@@ -2,7 +2,7 @@
 import { Layer, type Outputs } from '../layers/layer'
 import type { Model } from '../model/model'
 import type { CustomObjects } from '../util/customObjects'
-import { check, CornusError, isInstance, showValue } from '../util/errors'
+import { check, CornusError, isInstance, reading, showValue } from '../util/errors'
 import { flag, givenOptions, optional } from '../util/options'
 import { throwIfAborted } from '../util/turn'
 import { h5Format } from './h5'
@@ -160,7 +160,8 @@ export async function loadModel(source: Source | TfjsArtifacts, given?: LoadMode
 
 /** A model as tf.io of TensorFlow.js hands it around, or one that it left in a store of the browser. */
 async function artifactsOf(source: Source | TfjsArtifacts): Promise<TfjsArtifacts | undefined> {
-  if (typeof source === 'object' && source !== null && ('weightSpecs' in source || 'weightData' in source)) return source as TfjsArtifacts
+  const isArtifacts = () => typeof source === 'object' && source !== null && ('weightSpecs' in source || 'weightData' in source)
+  if (reading('loadModel: the source', isArtifacts)) return source as TfjsArtifacts
   const [, scheme, name] = typeof source === 'string' ? (/^(indexeddb|localstorage):\/\/(.+)$/is.exec(source) ?? []) : []
   if (!scheme || !name) return undefined
   const own = await storeOf(scheme)!.open(name, {})

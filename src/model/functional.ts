@@ -4,7 +4,7 @@ import { Tensor, type DType } from '../graph/node'
 import { InputLayer } from '../layers/inputLayer'
 import { Layer, type AnyLayer, type CallContext, type Outputs, type PartialShape } from '../layers/layer'
 import { nameSiblings } from '../layers/walk'
-import { check, CornusError } from '../util/errors'
+import { check, CornusError, reading } from '../util/errors'
 import { fromKeras } from '../util/keras'
 import { nth } from '../util/lists'
 import { freeName } from '../util/names'
@@ -61,7 +61,7 @@ export class Functional<Y extends Outputs = Tensor> extends Model<Y> {
   constructor(given: ModelOptions<Y>) {
     const { inputs, outputs, name, trainable } = knownOptions(given, ['inputs', 'outputs', 'name', 'trainable'], 'model')
     super({ ...(name !== undefined && { name }), ...(trainable !== undefined && { trainable }) })
-    this.#graph = draw(inputs, outputs, this.name)
+    this.#graph = reading('model: inputs and outputs', () => draw(inputs, outputs, this.name))
     this.built = true
   }
 
