@@ -45,6 +45,14 @@ function gradientOf(call: Call, args: readonly unknown[], place: number): cornus
   return cornus.valueAndGrad(sum, [v]).grads[0]!
 }
 
+test.each(Object.entries(samples).filter(([name]) => /^layers\.(?!.*serialize)/.test(name)))('%s', async (name, args) => {
+  for (const shape of SHAPES) {
+    const layer = byName(name)(...args(makeRandom(77))) as cornus.Layer
+    const fault = await faultOf(() => [layer.apply(cornus.zeros(shape), { training: true })].flat(3).forEach((y) => y.dataSync()))
+    expect(fault, `input of shape [${String(shape)}]`).toBeUndefined()
+  }
+})
+
 test.each(calls.map(([name, args, call]) => ({ name, args, call })))('$name', async ({ name, args, call }) => {
   for (const [place, arg] of args.entries()) {
     if (!(arg instanceof cornus.Tensor)) continue

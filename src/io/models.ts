@@ -185,8 +185,8 @@ async function openModel(source: Source, options: FetchOptions): Promise<OpenedM
 /** config.json in the folder that a source may be. */
 function inFolder(source: Source, options: FetchOptions): Located | undefined {
   if (typeof source === 'string' || source instanceof URL) return locate(`${String(source).replace(/\/$/, '')}/config.json`, '', options)
-  const isOwn = typeof source === 'object' && source !== null && 'read' in source
-  return isOwn ? locate(source as Target, 'config.json', options) : undefined
+  const isOwn = () => typeof source === 'object' && source !== null && 'read' in source
+  return reading('loadModel: the source', isOwn) ? locate(source as Target, 'config.json', options) : undefined
 }
 
 const HEAD = 512

@@ -5,6 +5,7 @@ import { nth } from '../util/lists'
 import { optional, type Given, type Held } from '../util/options'
 import { sizeOf } from '../util/shape'
 import { dataFormat } from './kinds'
+import { check } from '../util/errors'
 import { Layer, type LayerOptions } from './layer'
 
 const options = {
@@ -20,6 +21,7 @@ export class Flatten extends Layer {
   declare readonly options: Held<typeof options>
 
   override call(x: Tensor): Tensor {
+    check(x.rank !== 0, 'BAD_SHAPE', () => `${this.name}: expected samples [n, …], not one number; write x.reshape([1, 1])`)
     const first = this.options.dataFormat === 'channelsFirst' && x.rank > 2
     const y = first ? transpose(x, [0, ...x.shape.slice(2).map((_, i) => i + 2), 1]) : x
     return reshape(y, [nth(x.shape, 0), sizeOf(x.shape.slice(1))])

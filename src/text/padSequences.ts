@@ -28,7 +28,7 @@ export function padSequences(sequences: readonly (NestedArray | HostData)[], opt
   check(copiedList(sequences) !== undefined, 'BAD_ARGUMENT', () => 'padSequences: expected an array of sequences')
   sequences.forEach((sequence, i) =>
     check(
-      Array.isArray(sequence) || isHostData(sequence),
+      copiedList(sequence) !== undefined || isHostData(sequence),
       'BAD_DATA',
       () => `padSequences: sequence ${i} must be an array of numbers, not ${showValue(sequence)}`,
     ),

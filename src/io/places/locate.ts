@@ -74,7 +74,7 @@ export async function openSource(
   const bytes = await givenBytes(source, options)
   if (bytes) return { file: bytes, place: undefined }
   if (isFiles(source)) {
-    const files = [...source]
+    const files = Array.from(source)
     const isFile = (file: unknown) => typeof Blob === 'function' && isInstance(file, Blob)
     check(files.every(isFile), 'BAD_ARGUMENT', () => `load: expected a list of files, not ${showValue(source)}`)
     const main = files.find(({ name }) => name.endsWith('.json')) ?? files[0]
