@@ -188,11 +188,12 @@ const flat = (y: Outputs): Tensor[] => (Array.isArray(y) ? y.flatMap((each: Outp
 function behaviour(layer: AnyLayer, x: Tensor): unknown {
   try {
     const isCell = /Cell/.test(layer.className)
+    const inputs = layer.className === 'Subtract' ? [x, x] : [x]
     setSeed(5)
     const { trace, result } = recordTrace(() => {
-      layer.ensureBuilt(x.shape)
+      layer.ensureBuilt(x.shape, ...inputs.slice(1).map(({ shape }) => shape))
       const states = isCell ? { states: (layer as unknown as { initialState(batch: number): Tensor[] }).initialState(2) } : {}
-      const outputs = flat(layer.apply(x, { training: true, ...states }))
+      const outputs = flat(layer.apply(inputs.length > 1 ? inputs : x, { training: true, ...states }))
       const loss = [...outputs.map((y) => ops.sum(ops.square(y))), ...layer.losses].reduce((a, b) => ops.add(a, b))
       const reads = layer.trainableWeights.map((weight) => weight.read())
       return [...outputs, ...gradients(loss, reads)]

@@ -111,7 +111,7 @@ describe('updates of the rows that a batch looked up', () => {
         (indices) => optimizer.apply(gradients(table.gather(indices!).square().sum(), [table.read()]), [table]),
         [{ shape: [1600], dtype: 'int32' }],
       )
-      return traced.request([]).compiled.program.plan
+      return traced.request([new Int32Array(1600)]).compiled.program.plan
     }
     const [rows, whole] = withRewrites(() => [step('auto'), step(false)])
     expect(rows.arenaBytes).toBeLessThan(1.5e6)

@@ -21,12 +21,12 @@ import type { Feed } from '../runtime/machine'
 import { sizeOf } from '../util/shape'
 import type { Batch, DataForm } from './data'
 
-/** Lengths that are compiled as they are, before others are padded. */
-const EXACT = 2
+/** Lengths that are compiled as they are, before others are padded. With the two small Programs that metrics need, 200 lengths make 12. */
+const EXACT = 1
 /** Steps to which short sequences are padded. */
-const SHORT = 8
+const SHORT = 16
 
-/** 8, 12, 16, 24, 32, 48 …: two lengths for each doubling. */
+/** 16, 24, 32, 48 …: two lengths for each doubling. */
 export function paddedLength(length: number): number {
   let size = SHORT
   while (size < length) size = size % 3 === 0 ? (size / 3) * 4 : (size / 2) * 3
