@@ -1,8 +1,13 @@
 import { fileURLToPath } from 'node:url'
-import { defineConfig } from 'vitest/config'
+import { defaultExclude, defineConfig } from 'vitest/config'
 
 // CORNUS_WIDE=1: every kernel is compiled to 256-bit code at its first call, also where a test calls it by itself.
-const wide = process.env.CORNUS_WIDE === '1' ? { execArgv: ['--experimental-wasm-revectorize', '--no-liftoff'] } : {}
+// What only reads options, files and texts, or starts the built package, is tested narrow alone.
+const NARROW = 'arguments,arrayFiles,bench,calls,cli,configs*,datasets,docs,evaluation,files*,hdf5,kerasFiles,looking,looks,mistakes,places,text,tfjs*,zip'
+const wide =
+  process.env.CORNUS_WIDE === '1'
+    ? { execArgv: ['--experimental-wasm-revectorize', '--no-liftoff'], exclude: [...defaultExclude, `test/{${NARROW}}.test.ts`] }
+    : {}
 const setupFiles = ['test/support/everyProgram.ts', ...(process.env.CORNUS_WIDE === '1' ? ['test/support/wide.ts'] : [])]
 
 export default defineConfig({

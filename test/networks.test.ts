@@ -14,7 +14,7 @@ import { programOfGraph, randomGraph, runGraph, type Graph } from './support/ran
 import { difference, programOf, randomNetwork, runNetwork, type Network, type Outcome } from './support/randomNetworks'
 
 const MANY = process.env.CORNUS_NETWORKS
-const [from = 1, count = 300] = (MANY ?? '').split(':').filter(Boolean).map(Number)
+const [from = 1, count = process.env.CORNUS_WIDE === '1' ? 100 : 300] = (MANY ?? '').split(':').filter(Boolean).map(Number)
 const wide = process.env.CORNUS_WIDE === '1'
 const orders: readonly Order[] = ['up', 'down', 'ahead', 'behind', 'random']
 
