@@ -3,7 +3,8 @@ import { defaultExclude, defineConfig } from 'vitest/config'
 
 // CORNUS_WIDE=1: every kernel is compiled to 256-bit code at its first call, also where a test calls it by itself.
 // What only reads options, files and texts, or starts the built package, is tested narrow alone.
-const NARROW = 'arguments,arrayFiles,bench,calls,cli,configs*,datasets,docs,evaluation,files*,hdf5,kerasFiles,looking,looks,mistakes,places,text,tfjs*,zip'
+const FILES = 'arrayFiles,cli,datasets,files*,hdf5,kerasFiles,places,text,tfjs*,zip'
+const NARROW = `${FILES},arguments,bench,calls,configs*,docs,evaluation,looking,looks,mistakes`
 const wide =
   process.env.CORNUS_WIDE === '1'
     ? { execArgv: ['--experimental-wasm-revectorize', '--no-liftoff'], exclude: [...defaultExclude, `test/{${NARROW}}.test.ts`] }
