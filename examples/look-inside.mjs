@@ -1,4 +1,4 @@
-// What a trained network looks at: images that excite its filters, found by gradient ascent, and where it looked (Grad-CAM).
+// What a trained network looks at: images that excite its filters, found by gradient ascent, and where it looked (HiResCAM).
 // node examples/look-inside.mjs  writes look-inside.svg
 import { writeFileSync } from 'node:fs'
 import { datasets, grad, input, layers, model, ops, optimizers, setSeed } from 'cornus'
@@ -23,7 +23,11 @@ async function exciting(part, filter, steps) {
   return image
 }
 
-/** Where the second layer's answers speak for a class: gradients of its score times the answers themselves, summed over channels. */
+/**
+ * Where the second layer's answers speak for a class: gradients of its score times the answers themselves, summed over channels. This is
+ * HiResCAM (arXiv:2011.08891); Grad-CAM averages each channel's gradients first, which loses their places where a network does not pool
+ * over all of them.
+ */
 async function camera(net, image, label) {
   const upTo = model({ inputs: net.input, outputs: net.getLayer('second').output })
   const from = model({ inputs: net.getLayer('second').output, outputs: net.output })

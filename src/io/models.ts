@@ -26,7 +26,7 @@ export interface SaveModelOptions extends TransferOptions {
 }
 
 export interface LoadModelOptions extends FetchOptions {
-  /** Own layers, models, losses, functions … by the names that the file gives them; a lambda layer's function also by the layer's name. */
+  /** Own layers, models, losses, functions … by the names that the file gives them; a lambda layer's function by the function's name. */
   customObjects?: CustomObjects | undefined
   /** Compiled as it was, with the optimizer's state. Default true. */
   compile?: boolean | undefined
