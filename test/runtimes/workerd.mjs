@@ -1,8 +1,15 @@
 // Starts workerd with worker.mjs and the library's entry for it, and returns what it answers.
 import { spawn } from 'node:child_process'
+import { readdirSync } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
+
+/** What the library loads when it is needed, too. */
+const chunks = (root) =>
+  readdirSync(`${root}dist`)
+    .filter((name) => name.endsWith('.slim.js'))
+    .map((name) => `    (name = "${name}", esModule = embed "${root}dist/${name}"),`)
 
 const config = (root, port) => `using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (
@@ -15,8 +22,7 @@ const worker :Workerd.Worker = (
     (name = "worker", esModule = embed "${root}test/runtimes/worker.mjs"),
     (name = "same-bits", esModule = embed "${root}test/runtimes/same-bits.mjs"),
     (name = "cornus", esModule = embed "${root}dist/workerd.js"),
-    (name = "cornus.slim.js", esModule = embed "${root}dist/cornus.slim.js"),
-    (name = "weights.slim.js", esModule = embed "${root}dist/weights.slim.js"),
+${chunks(root).join('\n')}
     (name = "digits-data.js", esModule = embed "${root}dist/digits-data.js"),
     (name = "core.wasm", wasm = embed "${root}dist/core.wasm"),
   ],
