@@ -267,7 +267,23 @@ function pack(fields: readonly (readonly [bytes: 2 | 4 | 8, value: number])[], .
 const narrow = (value: number): number => Math.min(value, FULL)
 const version = (isWide: boolean): number => (isWide ? 45 : 20)
 
-function localHeader({ name, crc, size, date }: Header): Uint8Array {
+/** What the header before a member and its entry in the directory say alike. */
+const described = ({ name, crc, size, date }: Header, extra: Uint8Array, isWide: boolean) =>
+  [
+    [2, version(isWide)],
+    [2, UTF8_NAMES],
+    [2, STORED],
+    [2, dosTime(date)],
+    [2, dosDate(date)],
+    [4, crc],
+    [4, narrow(size)],
+    [4, narrow(size)],
+    [2, name.length],
+    [2, extra.length],
+  ] as const
+
+function localHeader(header: Header): Uint8Array {
+  const { name, size } = header
   const isWide = size >= FULL
   const extra = isWide
     ? pack([
@@ -277,26 +293,11 @@ function localHeader({ name, crc, size, date }: Header): Uint8Array {
         [8, size],
       ])
     : new Uint8Array(0)
-  return pack(
-    [
-      [4, LOCAL],
-      [2, version(isWide)],
-      [2, UTF8_NAMES],
-      [2, STORED],
-      [2, dosTime(date)],
-      [2, dosDate(date)],
-      [4, crc],
-      [4, narrow(size)],
-      [4, narrow(size)],
-      [2, name.length],
-      [2, extra.length],
-    ],
-    name,
-    extra,
-  )
+  return pack([[4, LOCAL], ...described(header, extra, isWide)], name, extra)
 }
 
-function centralEntry({ name, crc, size, date, at }: Header): Uint8Array {
+function centralEntry(header: Header): Uint8Array {
+  const { name, size, at } = header
   const wides = [...(size >= FULL ? [size, size] : []), ...(at >= FULL ? [at] : [])]
   const extra = wides.length
     ? pack([[2, WIDE_SIZES], [2, 8 * wides.length], ...wides.map((value) => [8, value] as const)])
@@ -305,16 +306,7 @@ function centralEntry({ name, crc, size, date, at }: Header): Uint8Array {
     [
       [4, CENTRAL],
       [2, version(wides.length > 0)],
-      [2, version(wides.length > 0)],
-      [2, UTF8_NAMES],
-      [2, STORED],
-      [2, dosTime(date)],
-      [2, dosDate(date)],
-      [4, crc],
-      [4, narrow(size)],
-      [4, narrow(size)],
-      [2, name.length],
-      [2, extra.length],
+      ...described(header, extra, wides.length > 0),
       [2, 0],
       [2, 0],
       [2, 0],
