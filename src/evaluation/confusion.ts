@@ -1,8 +1,8 @@
 // What a classifier takes for what: the confusion matrix, and precision, recall and F1 by class. As scikit-learn counts.
 import { check } from '../util/errors'
 import { nth } from '../util/lists'
-import { INSPECT } from '../util/looks'
 import { choice, nullable, number, optional, readOptions, type Given } from '../util/options'
+import { alignedTable, showsText } from '../util/table'
 import { labelList, perSample } from './options'
 import { labelsOf, sameCount, sortedLabels, weightsOf, type Label, type Labels } from './rows'
 
@@ -121,7 +121,7 @@ export function classificationReport(yTrue: Labels, yPred: Labels, given?: Repor
     macro: mean(() => 1, scores.length),
     weighted: mean((each) => each.support, support),
   }
-  return looks({ ...found, text: tableOf(found, total) })
+  return showsText({ ...found, text: tableOf(found, total) })
 }
 
 function scoresOf(
@@ -157,20 +157,3 @@ function tableOf({ classes, accuracy, macro, weighted }: Omit<ClassificationRepo
     ['weighted mean', ...cells(weighted)],
   ])
 }
-
-/** Columns side by side: the first to the left, the others to the right. */
-export function alignedTable(rows: readonly (readonly string[])[]): string {
-  const widths = nth(rows, 0).map((_, i) => Math.max(...rows.map((row) => nth(row, i).length)))
-  return rows
-    .map((row) =>
-      row
-        .map((cell, i) => (i ? cell.padStart(nth(widths, i)) : cell.padEnd(nth(widths, i))))
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n')
-}
-
-/** console.log shows the table. */
-export const looks = <T extends { readonly text: string }>(report: T): T =>
-  Object.defineProperty(report, INSPECT, { value: () => report.text, enumerable: false })

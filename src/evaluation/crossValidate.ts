@@ -7,7 +7,7 @@ import { check, CornusError, isInstance, showValue } from '../util/errors'
 import { nth } from '../util/lists'
 import { flag, integer, nullable, optional, positive, readOptions, type Given, type Kind } from '../util/options'
 import { showNumber } from '../util/looks'
-import { alignedTable, looks } from './confusion'
+import { alignedTable, showsText } from '../util/table'
 import { groupKFold, kFold, stratifiedKFold, type Fold } from './folds'
 import { functionOf, perSample, seed } from './options'
 import { countRows, takeRows, type Labels, type RowTree } from './rows'
@@ -187,5 +187,5 @@ function summaryOf(folds: readonly FoldResult[]): CrossValidation {
     row('mean', mean),
     row('std', std),
   ])
-  return looks({ folds, scores, mean, std, text })
+  return showsText({ folds, scores, mean, std, text })
 }

@@ -11,9 +11,9 @@ import type { Tensor } from '../tensor'
 import { TracedFunction } from '../transform'
 import { check, CornusError } from '../util/errors'
 import { nth } from '../util/lists'
-import { INSPECT } from '../util/looks'
 import { flag, integer, optional, positive, readOptions, type Given } from '../util/options'
 import { showShape, type Shape } from '../util/shape'
+import { alignedTable, showsText } from '../util/table'
 import { flattenTree } from '../util/tree'
 import { flopsOf } from './flops'
 
@@ -182,10 +182,7 @@ function tableOf(rows: readonly ProfileRow[], { flops, bytes, params, ms }: Omit
     ]),
     ['all', '', shown(params), shown(flops), shown(bytes), ...time(ms)],
   ]
-  const widths = nth(cells, 0).map((_, i) => Math.max(...cells.map((row) => nth(row, i).length)))
-  return cells
-    .map((row) => row.map((cell, i) => (i < 2 ? cell.padEnd(nth(widths, i)) : cell.padStart(nth(widths, i)))).join('  '))
-    .join('\n')
+  return alignedTable(cells, 2)
 }
 
 /** What a forward pass costs; with data x also how long it takes. */
@@ -200,8 +197,7 @@ export async function profile(model: AnyModel, x?: unknown, given?: ProfileOptio
   const times = nodes && (await measure(model, calls, { nodes, specs, rebuild, runs, nested: expandNested }))
   const all = rows.map((row, i) => ({ ...row, ...(times?.each[i] !== undefined && { ms: times.each[i] }) }))
   const whole = { ...totals, ...(times && { ms: times.ms }) }
-  const found = { rows: all, ...whole, text: tableOf(all, whole) }
-  return Object.defineProperty(found, INSPECT, { value: () => found.text, enumerable: false })
+  return showsText({ rows: all, ...whole, text: tableOf(all, whole) })
 }
 
 interface Inputs {
