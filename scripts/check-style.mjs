@@ -17,8 +17,8 @@ const long = files.flatMap((name) =>
 )
 /** What is counted in src/, and how many there may be. */
 const counted = [
-  { what: 'casts `as unknown as` and `as never`', pattern: /\bas (?:unknown as|never\b)/g, most: 28 },
-  { what: 'non-null assertions `!`', pattern: /[\w\])]!(?=[.,;:)\]}\s[(]|$)/gm, most: 620 },
+  { what: 'casts `as unknown as` and `as never`', pattern: /\bas (?:unknown as|never\b)/g, most: 25 },
+  { what: 'non-null assertions `!`', pattern: /[\w\])]!(?=[.,;:)\]}\s[(]|$)/gm, most: 586 },
 ]
 const sources = files.filter((name) => name.startsWith('src/') && !name.startsWith('src/generated/'))
 const code = sources.map((name) => readFileSync(name, 'utf8').replace(/\/\*[^]*?\*\/|^\s*\/\/.*$|\s\/\/ .*$/gm, '')).join('\n')
