@@ -4,37 +4,28 @@ import { add, div, mul } from '../ops/binary'
 import { EPSILON } from '../ops/crossEntropy'
 import { clip, relu, sqrt } from '../ops/elementwise'
 import { sumSquares } from '../ops/reduce'
-import { check, CornusError, showValue } from '../util/errors'
+import { check } from '../util/errors'
 import {
-  checkCalled,
   hasMethod,
-  isSavedPart,
   loadPart,
-  makePart,
+  ownPart,
   partFactory,
+  partOf,
   resolveOwn,
   savePart,
   type ConfigValue,
   type DeserializeOptions,
+  type Family,
   type Part,
-  type PartRules,
   type SavedPart,
 } from '../util/parts'
-import { integer, number, oneOrMore, optional, type Held, type Named, type OptionTable } from '../util/options'
+import { integer, number, oneOrMore, optional, type Named } from '../util/options'
 
 /** Brings a weight back into its bounds. */
 export interface Constraint extends Part {
   /** The allowed weight next to w. */
   call(w: Tensor): Tensor
 }
-
-/** A factory of constraints from the table of their options. */
-const factory = <const T extends OptionTable>(
-  className: string,
-  table: T,
-  call: (w: Tensor, options: Held<T>) => Tensor,
-  rules?: PartRules<T>,
-) => partFactory(className, table, call, rules)
 
 const normsOf = (w: Tensor, axis: number | readonly number[]) => sqrt(sumSquares(w, axis, true))
 
@@ -43,24 +34,24 @@ const least = number(0)
 const axis = optional(oneOrMore(integer()), 0)
 
 /** Norms of at most maxValue (default 2). */
-export const maxNorm = factory('MaxNorm', { maxValue: optional(least, 2), axis }, (w, options) => {
+export const maxNorm = partFactory('MaxNorm', { maxValue: optional(least, 2), axis }, (w: Tensor, options) => {
   const norms = normsOf(w, options.axis)
   return mul(w, div(clip(norms, 0, options.maxValue), add(norms, EPSILON)))
 })
 
 /** No value below 0. */
-export const nonNeg = factory('NonNeg', {}, (w) => relu(w))
+export const nonNeg = partFactory('NonNeg', {}, (w: Tensor) => relu(w))
 
 /** Norms of 1. */
-export const unitNorm = factory('UnitNorm', { axis }, (w, options) => div(w, add(normsOf(w, options.axis), EPSILON)))
+export const unitNorm = partFactory('UnitNorm', { axis }, (w: Tensor, options) => div(w, add(normsOf(w, options.axis), EPSILON)))
 
 /**
  * Norms from minValue (default 0) to maxValue (default 1); of a norm outside, `rate` (default 1: all) of the way is gone with each step.
  */
-export const minMaxNorm = factory(
+export const minMaxNorm = partFactory(
   'MinMaxNorm',
   { minValue: optional(least, 0), maxValue: optional(least, 1), rate: optional(number(0, 1), 1), axis },
-  (w, { minValue, maxValue, rate, axis: along }) => {
+  (w: Tensor, { minValue, maxValue, rate, axis: along }) => {
     const norms = normsOf(w, along)
     const wanted = add(mul(clip(norms, minValue, maxValue), rate), mul(norms, 1 - rate))
     return mul(w, div(wanted, add(norms, EPSILON)))
@@ -81,19 +72,19 @@ export type ConstraintName = keyof typeof table
 /** A name (in Keras's spelling too), a constraint, or a function from a weight to an allowed one. */
 export type ConstraintLike = Named<ConstraintName> | Constraint | ((w: Tensor) => Tensor) | SavedPart | null
 
+const family: Family<Constraint, (w: Tensor) => Tensor> = {
+  kind: 'constraint',
+  room: 'constraints',
+  table,
+  expected: "a name as 'maxNorm', a constraint or a function of a weight",
+  own: ownPart,
+  isPart: (x): x is Constraint => hasMethod(x, 'call'),
+}
+
 /** The constraint that is meant, if any. */
 export function getConstraint(given: ConstraintLike | string | undefined): Constraint | null {
   const identifier = resolveOwn(given)
-  checkCalled(identifier, table, 'constraints')
-  if (identifier === null || identifier === undefined) return null
-  if (typeof identifier === 'function') return { ...factory(identifier.name, {}, identifier)(), own: identifier }
-  if (typeof identifier === 'string' || isSavedPart(identifier)) return makePart<Constraint>(table, identifier, 'constraint')
-  if (!hasMethod(identifier, 'call'))
-    throw new CornusError(
-      'BAD_ARGUMENT',
-      `constraint: expected a name as 'maxNorm', a constraint or a function of a weight, not ${showValue(identifier)}`,
-    )
-  return identifier
+  return identifier === null || identifier === undefined ? null : partOf(identifier, family)
 }
 
 /** A constraint as it goes into a file. */

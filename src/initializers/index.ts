@@ -1,16 +1,14 @@
 // Initializers by the names that users know: initializers.glorotUniform({ seed: 7 }).
 import type { Tensor } from '../graph/node'
-import { CornusError, showValue } from '../util/errors'
 import {
-  checkCalled,
   hasMethod,
-  isSavedPart,
   loadPart,
-  makePart,
+  partOf,
   resolveOwn,
   savePart,
   type ConfigValue,
   type DeserializeOptions,
+  type Family,
   type SavedPart,
 } from '../util/parts'
 import type { Shape } from '../util/shape'
@@ -57,24 +55,22 @@ export type InitializerName = keyof typeof table | 'normal' | 'uniform'
 /** A name (in Keras's spelling too), an initializer, or a function of a shape. */
 export type InitializerLike = Named<InitializerName> | Initializer | ((shape: Shape) => Tensor) | SavedPart
 
-/** The initializer that is meant. */
-export function getInitializer(given: InitializerLike | string): Initializer {
-  const identifier = resolveOwn(given)
-  checkCalled(identifier, table, 'initializers')
-  if (typeof identifier === 'function') return ownInitializer(identifier)
-  if (typeof identifier === 'string' || isSavedPart(identifier))
-    return makePart<Initializer>({ ...table, ...aliases }, identifier, 'initializer')
-  if (!hasMethod(identifier, 'call'))
-    throw new CornusError(
-      'BAD_ARGUMENT',
-      `initializer: expected a name as 'glorotUniform', an initializer or a function of a shape, not ${showValue(identifier)}`,
-    )
-  return identifier
+const all = { ...table, ...aliases }
+
+const family: Family<Initializer, (shape: Shape) => Tensor> = {
+  kind: 'initializer',
+  room: 'initializers',
+  table: all,
+  expected: "a name as 'glorotUniform', an initializer or a function of a shape",
+  own: ownInitializer,
+  isPart: (x): x is Initializer => hasMethod(x, 'call'),
 }
 
+/** The initializer that is meant. */
+export const getInitializer = (given: InitializerLike | string): Initializer => partOf(resolveOwn(given), family)
+
 /** An initializer as it goes into a file. */
-export const serialize = (initializer: InitializerLike): ConfigValue =>
-  savePart(getInitializer(initializer), 'keras.initializers', { ...table, ...aliases })
+export const serialize = (initializer: InitializerLike): ConfigValue => savePart(getInitializer(initializer), 'keras.initializers', all)
 /** The initializer that a file describes, in our spelling or Keras's. */
 export const deserialize = (saved: SavedPart | string, options?: DeserializeOptions): Initializer =>
   loadPart(() => getInitializer(saved), options)

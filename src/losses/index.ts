@@ -1,7 +1,7 @@
 // Losses by the names that users know: losses.huber({ delta: 2 }); the plain functions are losses.functions.huber(yTrue, yPred).
 import type { TensorLike } from '../graph/convert'
 import type { Tensor } from '../graph/node'
-import { CornusError, isInstance, showValue } from '../util/errors'
+import { isInstance } from '../util/errors'
 import {
   extra,
   flag,
@@ -18,15 +18,14 @@ import {
   type OptionTable,
 } from '../util/options'
 import {
-  isSavedPart,
   loadPart,
-  makePart,
   nameOption,
-  checkCalled,
+  partOf,
   resolveOwn,
   savePart,
   type ConfigValue,
   type DeserializeOptions,
+  type Family,
   type SavedPart,
 } from '../util/parts'
 import { checkShape, type Shape } from '../util/shape'
@@ -187,20 +186,19 @@ export type LossName = keyof typeof table | keyof typeof aliases | 'logcosh' | '
 /** A name (in Keras's spelling too), a loss, or a function of targets and predictions. 'crossentropy' chooses by the shapes. */
 export type LossLike = Named<LossName> | Loss | LossFunction | SavedPart
 
+const family: Family<Loss, LossFunction> = {
+  kind: 'loss',
+  room: 'losses',
+  table: { ...table, ...aliases },
+  expected: "a name as 'meanSquaredError', a loss, as losses.huber({ delta: 2 }), or a function of targets and predictions",
+  own: (fn) => new Loss(fn),
+  isPart: (x): x is Loss => isInstance(x, Loss),
+}
+
 /** The loss that is meant. */
 export function getLoss(given: LossLike | string): Loss {
   const identifier = resolveOwn(given)
-  checkCalled(identifier, table, 'losses')
-  if (typeof identifier === 'function') return new Loss(identifier)
-  if (identifier === 'crossentropy' || identifier === 'ce') return new Loss(crossentropy)
-  if (typeof identifier === 'string' || isSavedPart(identifier)) return makePart<Loss>({ ...table, ...aliases }, identifier, 'loss')
-  if (!isInstance(identifier, Loss))
-    throw new CornusError(
-      'BAD_ARGUMENT',
-      `loss: expected a name as 'meanSquaredError', a loss, as losses.huber({ delta: 2 }), ` +
-        `or a function of targets and predictions, not ${showValue(identifier)}`,
-    )
-  return identifier
+  return identifier === 'crossentropy' || identifier === 'ce' ? new Loss(crossentropy) : partOf(identifier, family)
 }
 
 /** A loss as it goes into a file. */

@@ -6,7 +6,7 @@ import { countedLabels } from '../losses/crossentropy'
 import { CROSSENTROPY, kindOf, SPARSE, type LossFunction } from '../losses/index'
 import { Loss } from '../losses/loss'
 import type { TargetKind } from '../losses/targets'
-import { check, CornusError, isInstance, showValue } from '../util/errors'
+import { check, isInstance, showValue } from '../util/errors'
 import { plainName } from '../util/names'
 import {
   extra,
@@ -24,16 +24,15 @@ import {
   type OptionTable,
 } from '../util/options'
 import {
-  isSavedPart,
   loadPart,
-  makePart,
   nameOption,
-  checkCalled,
+  partOf,
   resolveOwn,
   savePart,
   type ConfigValue,
   type DeserializeOptions,
   type Factories,
+  type Family,
   type SavedPart,
 } from '../util/parts'
 import { checkShape, type Shape } from '../util/shape'
@@ -254,32 +253,30 @@ const someLoss: Kind<Loss> = {
 }
 const CONTEXT = { yTrueShape: shape, yPredShape: shape, loss: optional(nullable(someLoss), null) }
 
+const family: Family<Metric, LossFunction> = {
+  kind: 'metric',
+  room: 'metrics',
+  table: all,
+  expected: "a name as 'accuracy', a metric, as metrics.auc(), or a function of targets and predictions",
+  own: (fn) => new MeanOf(fn),
+  isPart: (x): x is Metric => isInstance(x, Metric),
+}
+
 /** The metric that is meant; one made from a name keeps that name as its key. */
 export function getMetric(given: MetricLike | string, context: MetricContext): Metric {
   const { yTrueShape, yPredShape, loss } = readOptions(CONTEXT, context, 'getMetric')
   const identifier = resolveOwn(given)
-  checkCalled(identifier, all, 'metrics')
-  if (typeof identifier === 'function') return new MeanOf(identifier)
-  if (typeof identifier === 'string') {
-    const plain = plainName(identifier)
-    const kind = kindOf(yTrueShape, yPredShape)
-    const metric =
-      plain === 'accuracy' || plain === 'acc'
-        ? ACCURACIES[kind]()
-        : plain === 'crossentropy' || plain === 'ce'
-          ? CROSSENTROPIES[kind]({ fromLogits: loss?.getConfig().fromLogits === true })
-          : makePart<Metric>(all, identifier, 'metric')
-    metric.name = identifier
-    return metric
-  }
-  if (isSavedPart(identifier)) return makePart<Metric>(all, identifier, 'metric')
-  if (!isInstance(identifier, Metric))
-    throw new CornusError(
-      'BAD_ARGUMENT',
-      `metric: expected a name as 'accuracy', a metric, as metrics.auc(), or a function of targets and predictions, ` +
-        `not ${showValue(identifier)}`,
-    )
-  return identifier
+  if (typeof identifier !== 'string') return partOf(identifier, family)
+  const plain = plainName(identifier)
+  const kind = kindOf(yTrueShape, yPredShape)
+  const metric =
+    plain === 'accuracy' || plain === 'acc'
+      ? ACCURACIES[kind]()
+      : plain === 'crossentropy' || plain === 'ce'
+        ? CROSSENTROPIES[kind]({ fromLogits: loss?.getConfig().fromLogits === true })
+        : partOf(identifier, family)
+  metric.name = identifier
+  return metric
 }
 
 /** A metric as it goes into a file. */

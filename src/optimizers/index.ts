@@ -1,14 +1,13 @@
 // Optimizers by the names that users know: optimizers.adam({ learningRate: 0.01 }).
-import { CornusError, isInstance, showValue } from '../util/errors'
+import { isInstance } from '../util/errors'
 import {
-  isSavedPart,
   loadPart,
-  makePart,
-  checkCalled,
+  partOf,
   resolveOwn,
   savePart,
   type ConfigValue,
   type DeserializeOptions,
+  type Family,
   type SavedPart,
 } from '../util/parts'
 import { Adadelta, type AdadeltaOptions } from './adadelta'
@@ -49,18 +48,16 @@ export type OptimizerName = keyof typeof table
 /** A name (in Keras's spelling too), or an optimizer. */
 export type OptimizerLike = Named<OptimizerName> | 'AdamW' | 'RMSprop' | Optimizer | SavedPart
 
-/** The optimizer that is meant; a new one for each name. */
-export function getOptimizer(given: OptimizerLike | string): Optimizer {
-  const identifier = resolveOwn(given)
-  checkCalled(identifier, table, 'optimizers')
-  if (typeof identifier === 'string' || isSavedPart(identifier)) return makePart<Optimizer>(table, identifier, 'optimizer')
-  if (!isInstance(identifier, Optimizer))
-    throw new CornusError(
-      'BAD_ARGUMENT',
-      `optimizer: expected a name as 'adam' or an optimizer, as optimizers.adam({ learningRate: 0.01 }), not ${showValue(identifier)}`,
-    )
-  return identifier
+const family: Family<Optimizer, never> = {
+  kind: 'optimizer',
+  room: 'optimizers',
+  table,
+  expected: "a name as 'adam' or an optimizer, as optimizers.adam({ learningRate: 0.01 })",
+  isPart: (x): x is Optimizer => isInstance(x, Optimizer),
 }
+
+/** The optimizer that is meant; a new one for each name. */
+export const getOptimizer = (given: OptimizerLike | string): Optimizer => partOf(resolveOwn(given), family)
 
 /** An optimizer's settings, its schedule's too, as they go into a file. */
 export const serialize = (optimizer: OptimizerLike): ConfigValue => savePart(getOptimizer(optimizer), 'keras.optimizers', table)

@@ -14,6 +14,7 @@ import {
   isSavedPart,
   loadPart,
   makePart,
+  ownPart,
   partFactory,
   resolveOwn,
   savePart,
@@ -161,7 +162,7 @@ const table = { exponentialDecay, inverseTimeDecay, piecewiseConstantDecay, poly
 export function getSchedule(given: Schedule | SavedPart | ((step: Tensor) => Tensor)): Schedule {
   const identifier = resolveOwn(given)
   checkCalled(identifier, table, 'optimizers.schedules')
-  if (typeof identifier === 'function') return { className: identifier.name, getConfig: () => ({}), call: identifier, own: identifier }
+  if (typeof identifier === 'function') return ownPart(identifier)
   if (isSavedPart(identifier)) return makePart<Schedule>(table, identifier, 'schedule')
   if (!hasMethod(identifier, 'call') || !hasMethod(identifier, 'getConfig'))
     throw new CornusError(

@@ -6,24 +6,23 @@ import { matmul } from '../ops/matmul'
 import { l2Normalize } from '../ops/normalize'
 import { sum, sumSquares } from '../ops/reduce'
 import { eye } from '../tensor'
-import { check, CornusError, showValue } from '../util/errors'
+import { check } from '../util/errors'
 import {
-  checkCalled,
   hasMethod,
-  isSavedPart,
   loadPart,
-  makePart,
+  ownPart,
   partFactory,
+  partOf,
   resolveOwn,
   savePart,
   type ConfigValue,
   type DeserializeOptions,
+  type Family,
   type Part,
-  type PartRules,
   type SavedPart,
 } from '../util/parts'
 import { showShape } from '../util/shape'
-import { choice, number, optional, type Given, type Held, type Named, type OptionTable } from '../util/options'
+import { choice, number, optional, type Given, type Named } from '../util/options'
 
 /** A penalty on a weight. */
 export interface Regularizer extends Part {
@@ -31,30 +30,32 @@ export interface Regularizer extends Part {
   call(w: Tensor): Tensor
 }
 
-/** A factory of regularizers from the table of their options. */
-const factory = <const T extends OptionTable>(
-  className: string,
-  table: T,
-  call: (w: Tensor, options: Held<T>) => Tensor,
-  rules?: PartRules<T>,
-) => partFactory(className, table, call, rules)
-
 const least = number(0)
 const L1 = { l1: optional(least, 0.01) }
 const L2 = { l2: optional(least, 0.01) }
 
 /** l1 · Σ |w| (default 0.01). */
-export const l1: (options?: Given<typeof L1> | number) => Regularizer = factory('L1', L1, (w, options) => mul(sum(abs(w)), options.l1), {
-  lone: 'l1',
-})
+export const l1: (options?: Given<typeof L1> | number) => Regularizer = partFactory(
+  'L1',
+  L1,
+  (w: Tensor, options) => mul(sum(abs(w)), options.l1),
+  {
+    lone: 'l1',
+  },
+)
 
 /** l2 · Σ w² (default 0.01). */
-export const l2: (options?: Given<typeof L2> | number) => Regularizer = factory('L2', L2, (w, options) => mul(sumSquares(w), options.l2), {
-  lone: 'l2',
-})
+export const l2: (options?: Given<typeof L2> | number) => Regularizer = partFactory(
+  'L2',
+  L2,
+  (w: Tensor, options) => mul(sumSquares(w), options.l2),
+  {
+    lone: 'l2',
+  },
+)
 
 /** l1 · Σ |w| + l2 · Σ w² (defaults 0). */
-export const l1l2 = factory('L1L2', { l1: optional(least, 0), l2: optional(least, 0) }, (w, options) =>
+export const l1l2 = partFactory('L1L2', { l1: optional(least, 0), l2: optional(least, 0) }, (w: Tensor, options) =>
   add(mul(sum(abs(w)), options.l1), mul(sumSquares(w), options.l2)),
 )
 
@@ -62,10 +63,10 @@ export const l1l2 = factory('L1L2', { l1: optional(least, 0), l2: optional(least
  * factor (default 0.01) · mean of |cosine| between all pairs of a matrix's rows (default) or columns. See
  * keras.regularizers.OrthogonalRegularizer.
  */
-export const orthogonal = factory(
+export const orthogonal = partFactory(
   'OrthogonalRegularizer',
   { factor: optional(least, 0.01), mode: optional(choice('rows', 'columns'), 'rows') },
-  (w, { factor, mode }) => {
+  (w: Tensor, { factor, mode }) => {
     check(w.rank === 2, 'BAD_SHAPE', () => `orthogonal: only a matrix can be regularized so, not shape ${showShape(w.shape)}`)
     const [rows = 0, columns = 0] = w.shape
     const [unit, size] = mode === 'rows' ? [l2Normalize(w, 1), rows] : [l2Normalize(w, 0), columns]
@@ -81,19 +82,19 @@ export type RegularizerName = 'l1' | 'l2' | 'l1l2' | 'orthogonal'
 /** A name (in Keras's spelling too), a regularizer, or a function of a weight that gives a scalar. */
 export type RegularizerLike = Named<RegularizerName> | 'l1_l2' | Regularizer | ((w: Tensor) => Tensor) | SavedPart | null
 
+const family: Family<Regularizer, (w: Tensor) => Tensor> = {
+  kind: 'regularizer',
+  room: 'regularizers',
+  table,
+  expected: "a name as 'l2', a regularizer or a function of a weight",
+  own: ownPart,
+  isPart: (x): x is Regularizer => hasMethod(x, 'call'),
+}
+
 /** The regularizer that is meant, if any. */
 export function getRegularizer(given: RegularizerLike | string | undefined): Regularizer | null {
   const identifier = resolveOwn(given)
-  checkCalled(identifier, table, 'regularizers')
-  if (identifier === null || identifier === undefined) return null
-  if (typeof identifier === 'function') return { ...factory(identifier.name, {}, identifier)(), own: identifier }
-  if (typeof identifier === 'string' || isSavedPart(identifier)) return makePart<Regularizer>(table, identifier, 'regularizer')
-  if (!hasMethod(identifier, 'call'))
-    throw new CornusError(
-      'BAD_ARGUMENT',
-      `regularizer: expected a name as 'l2', a regularizer or a function of a weight, not ${showValue(identifier)}`,
-    )
-  return identifier
+  return identifier === null || identifier === undefined ? null : partOf(identifier, family)
 }
 
 /** A regularizer as it goes into a file. */

@@ -197,6 +197,38 @@ export function makeOwn(own: unknown, config: unknown): unknown {
   return isClass ? Reflect.construct(own, [config]) : (own as (config: unknown) => unknown)(config)
 }
 
+/** A part made of a function of the user's own. */
+export const ownPart = <X, Y>(fn: (x: X) => Y): Part & { call(x: X): Y } => ({
+  className: fn.name,
+  getConfig: () => ({}),
+  call: (x) => fn(x),
+  own: fn,
+})
+
+/** How users give a part of a family. */
+export interface Family<T, F> {
+  /** One of them, in messages. */
+  readonly kind: string
+  /** Where users find their factories. */
+  readonly room: string
+  /** The factories, by all names under which a part may be given. */
+  readonly table: Factories<T>
+  /** What may stand in the place of one, in words. */
+  readonly expected: string
+  /** A part of a function of the user's own; left out where there can be none. */
+  readonly own?: (fn: F) => T
+  readonly isPart: (x: unknown) => x is T
+}
+
+/** The part that is meant: one itself, a name, a function, or what stands in a file; own objects were looked up before. */
+export function partOf<T, F>(identifier: unknown, { kind, room, table, expected, own, isPart }: Family<T, F>): T {
+  checkCalled(identifier, table, room)
+  if (own && typeof identifier === 'function') return own(identifier as F)
+  if (typeof identifier === 'string' || isSavedPart(identifier)) return makePart<T>(table, identifier, kind)
+  if (!isPart(identifier)) throw new CornusError('BAD_ARGUMENT', `${kind}: expected ${expected}, not ${showValue(identifier)}`)
+  return identifier
+}
+
 /** A part as it goes into a file: one of the table's in Keras's form, own classes and functions by their names. */
 export function savePart(part: Part, module: string, table: { readonly [name: string]: unknown }): Required<SavedPart> {
   const { className, own } = part
